@@ -1,0 +1,274 @@
+/**
+ * The bureau's REST interface, version 1: one table that server, client and the served OpenAPI document are made from.
+ * Every request comes over mutual TLS; the terminal is the client certificate. The operator travels in the header `imis-operator`
+ * (staff: token of a sign-on) or `imis-presence` (clinic: token of an opening, behind which stands a group signature).
+ * @module
+ */
+import { z } from 'zod';
+import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
+
+/** What must accompany a request besides the terminal. */
+export type OperatorRule =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'staff'; readonly roles: readonly StaffRole[] }
+  | { readonly kind: 'presence' };
+
+/** One route. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Fastify notation: `:name` is a parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params: z.ZodType;
+  readonly body: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly terminals: readonly TerminalRole[];
+  readonly operator: OperatorRule;
+}
+
+const None = z.strictObject({});
+const Sealed = z.strictObject({ message: Base64 });
+const RxParam = z.strictObject({ rxId: Id16 });
+const everyTerminal = ['registration', 'clinic', 'pharmacy', 'emergency', 'bureau', 'insurer'] as const;
+const nobody = { kind: 'none' } as const;
+
+/** An accepted message: its id, the instant the bureau vouches for, and the bureau's signature over both (receipt of groupsig.md). */
+export const Ack = z.strictObject({ id: Hash32, receivedAt: Instant, receipt: Base64 });
+export type Ack = z.infer<typeof Ack>;
+
+/** Public material every desk keeps: enough to verify off line. */
+export const PublicMaterial = z.strictObject({
+  version: z.literal(1),
+  serverTime: Instant,
+  /** Group key, encoded (crypto/groupsig/group-key.ts), and its X.509 certificate. */
+  groupKey: Base64,
+  groupCertificate: Base64,
+  /** Versioned opener set OS_v. */
+  openerSet: Base64,
+  /** The epoch in force; the signed head with bundles comes with re-issue. */
+  epoch: z.strictObject({ day: z.int().min(0), seq: z.int().min(0), notBefore: Instant, notAfter: Instant }),
+  /** Trust anchors and the bureau's own certificates, DER. */
+  bureauCa: Base64,
+  signingCertificate: Base64,
+  encryptionCertificate: Base64,
+  revocationList: Base64,
+  institutions: z.array(
+    z.strictObject({
+      code: InstitutionCode,
+      name: z.string(),
+      kind: z.enum(['hospital', 'pharmacy', 'bureau', 'insurer']),
+      decryptionCertificate: Base64.optional(),
+    }),
+  ),
+});
+export type PublicMaterial = z.infer<typeof PublicMaterial>;
+
+export const bureauApi = {
+  material: {
+    method: 'GET',
+    path: '/v1/material',
+    summary: 'Public material: group key, epoch, certificates, revocation, institutions',
+    params: None,
+    body: None,
+    answer: PublicMaterial,
+    terminals: everyTerminal,
+    operator: nobody,
+  },
+  challenge: {
+    method: 'POST',
+    path: '/v1/challenges',
+    summary:
+      'A fresh challenge for this terminal. For an opening it also names the visit of that patient at this institution',
+    params: None,
+    body: z.discriminatedUnion('purpose', [
+      z.strictObject({ purpose: z.literal('sign-on') }),
+      z.strictObject({ purpose: z.literal('check-in') }),
+      z.strictObject({ purpose: z.literal('opening'), pid: Id16 }),
+    ]),
+    answer: z.strictObject({ challenge: Hash32, expiresAt: Instant, visitId: Id16.optional() }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
+  signOn: {
+    method: 'POST',
+    path: '/v1/operator-sessions',
+    summary: 'A member of staff proves the staff card at this terminal',
+    params: None,
+    body: Sealed,
+    answer: z.strictObject({ token: Hash32, role: StaffRole, expiresAt: Instant }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
+  checkIn: {
+    method: 'POST',
+    path: '/v1/check-ins',
+    summary: 'Eq 6 and 7: the patient card is here; a visit opens',
+    params: None,
+    body: Sealed,
+    answer: z.strictObject({ reply: Base64 }),
+    terminals: ['registration'],
+    operator: { kind: 'staff', roles: ['registrar', 'nurse'] },
+  },
+  opening: {
+    method: 'POST',
+    path: '/v1/openings',
+    summary: 'Eq 7 and 8: both cards are here; recent records, once a visit',
+    params: None,
+    body: Sealed,
+    answer: z.strictObject({ reply: Base64 }),
+    terminals: ['clinic'],
+    operator: nobody,
+  },
+  record: {
+    method: 'POST',
+    path: '/v1/records',
+    summary: 'Eq 9: a group-signed clinical record',
+    params: None,
+    body: Sealed,
+    answer: Ack,
+    terminals: ['clinic'],
+    operator: { kind: 'presence' },
+  },
+  prescription: {
+    method: 'POST',
+    path: '/v1/prescriptions',
+    summary: 'Eq 10: manifest for the bureau, designation by the patient card, ciphertext for the pharmacy',
+    params: None,
+    body: z.strictObject({ manifest: Base64, designation: Base64, ciphertext: Base64 }),
+    answer: Ack,
+    terminals: ['clinic'],
+    operator: { kind: 'presence' },
+  },
+  prescriptionStatus: {
+    method: 'GET',
+    path: '/v1/prescriptions/:rxId',
+    summary: 'Status of R_X_ID',
+    params: RxParam,
+    body: None,
+    answer: z.strictObject({
+      rxId: Id16,
+      state: z.enum(['issued', 'partly-dispensed', 'dispensed', 'expired']),
+      parts: z.int(),
+      used: z.int(),
+      expires: Day,
+      pharmacy: InstitutionCode,
+    }),
+    terminals: ['clinic', 'pharmacy', 'bureau'],
+    operator: nobody,
+  },
+  inbox: {
+    method: 'GET',
+    path: '/v1/inbox',
+    summary: 'Open prescriptions designated to the pharmacy of this terminal',
+    params: None,
+    body: None,
+    answer: z.strictObject({ items: z.array(z.strictObject({ rxId: Id16, receivedAt: Instant, expires: Day })) }),
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  inboxItem: {
+    method: 'GET',
+    path: '/v1/inbox/:rxId',
+    summary: 'One sealed prescription with its designation and receipt',
+    params: RxParam,
+    body: None,
+    answer: z.strictObject({ rxId: Id16, ciphertext: Base64, designation: Base64, ack: Ack }),
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  pickup: {
+    method: 'POST',
+    path: '/v1/pickups',
+    summary: 'Eq 17: the pickup, recorded once',
+    params: None,
+    body: Sealed,
+    answer: Ack,
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  application: {
+    method: 'POST',
+    path: '/v1/applications',
+    summary: 'Eq 1 and 2: enrol a patient; certificates for the keys born on the card',
+    params: None,
+    body: Sealed,
+    answer: z.strictObject({ pid: Id16, signing: Base64, decryption: Base64 }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  joinChallenge: {
+    method: 'POST',
+    path: '/v1/group/challenges',
+    summary: 'Eq 3: the issuer nonce of a join',
+    params: None,
+    body: None,
+    answer: z.strictObject({ nonce: Hash32 }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  join: {
+    method: 'POST',
+    path: '/v1/group/members',
+    summary: 'Eq 3 and 4: the blind join; the credential comes back',
+    params: None,
+    body: z.strictObject({
+      nonce: Hash32,
+      certificate: Base64,
+      Q: Base64,
+      c: Base64,
+      z: Base64,
+      signature: Base64,
+      attestation: Base64,
+      doctorClass: z.int().min(1).max(65_535),
+    }),
+    answer: z.strictObject({ credential: Base64 }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  staffCard: {
+    method: 'POST',
+    path: '/v1/staff-cards',
+    summary: 'A certificate for the key born on a staff card',
+    params: None,
+    body: z.strictObject({
+      key: Base64,
+      institution: InstitutionCode,
+      role: StaffRole,
+      name: z.string().min(1).max(60),
+    }),
+    answer: z.strictObject({ certificate: Base64 }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  evidence: {
+    method: 'GET',
+    path: '/v1/evidence',
+    summary: 'Every verification the bureau made, oldest first',
+    params: None,
+    body: None,
+    answer: z.strictObject({
+      records: z.array(
+        z.strictObject({
+          equation: z.string(),
+          messageHash: Hash32,
+          signature: Base64,
+          keyId: Hash32,
+          epoch: z.string(),
+          result: z.string(),
+          at: Instant,
+          verifier: z.string(),
+        }),
+      ),
+    }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk', 'officer'] },
+  },
+} as const satisfies Record<string, Route>;
+
+export type BureauApi = typeof bureauApi;
+export type RouteName = keyof BureauApi;
+
+/** A refused request. */
+export const ErrorAnswer = z.strictObject({
+  error: z.strictObject({ code: z.string(), ref: z.string(), retry: z.boolean() }),
+});

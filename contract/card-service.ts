@@ -1,0 +1,133 @@
+/**
+ * What a desk may ask of the process that holds the readers: named operations on cards, never APDUs, never a reader handle.
+ * Bytes cross as Uint8Array (structured clone). A slot is addressed by the label that `slots` gives it.
+ * @module
+ */
+import { z } from 'zod';
+import { Id16, PinDigits } from './formats.ts';
+
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const Slot = z.string().min(1).max(200);
+const None = z.strictObject({});
+const inSlot = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ slot: Slot, ...shape });
+
+/** Which of our applications a card holds. */
+export const CardKind = z.enum(['patient', 'doctor', 'staff']);
+export type CardKind = z.infer<typeof CardKind>;
+
+/** One slot as a desk sees it. */
+export const SlotView = z.strictObject({
+  slot: Slot,
+  state: z.enum(['empty', 'reading', 'ready', 'mute', 'unknown']),
+  kind: CardKind.optional(),
+  /** Counts insertions in this slot: a card that left and came back has a new number. */
+  insertion: z.int().min(0),
+});
+export type SlotView = z.infer<typeof SlotView>;
+
+/** EF VISITS, what a visit leaves on the card (eq 11). */
+export const VisitOnCard = z.strictObject({
+  visitId: Id16,
+  day: z.int().min(0),
+  institution: z.string(),
+  summary: z.string(),
+});
+/** EF RXID, one prescription the card knows. */
+export const PrescriptionOnCard = z.strictObject({
+  rxId: Id16,
+  /** First 16 bytes of rxh, hex. */
+  hash16: Id16,
+  issuedDay: z.int().min(0),
+  expiresDay: z.int().min(0),
+  parts: z.int().min(1),
+  used: z.int().min(0),
+  status: z.enum(['open', 'collected', 'cancelled']),
+  pharmacy: z.string(),
+});
+export type PrescriptionOnCard = z.infer<typeof PrescriptionOnCard>;
+
+/** A software card of the tray (where no reader is). */
+export const TrayCard = z.strictObject({
+  id: z.string().min(1),
+  label: z.string(),
+  kind: CardKind,
+  slot: Slot.optional(),
+  /** Demonstration cards say their PIN on their face. */
+  pin: z.string().optional(),
+});
+export type TrayCard = z.infer<typeof TrayCard>;
+
+export const cardServiceContract = {
+  procedures: {
+    slots: { input: None, output: z.array(SlotView) },
+    patientCertificates: { input: inSlot({}), output: z.strictObject({ signing: Bytes, decryption: Bytes }) },
+    /** Signs the DER of CMS signed attributes that the card itself parses: 64 bytes r ‖ s. */
+    patientSign: { input: inSlot({ attributes: Bytes }), output: Bytes },
+    patientVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
+    /** ECDH with the card's decryption key: ephemeral point, 65 bytes, in; shared x, 32 bytes, out. */
+    patientAgree: { input: inSlot({ point: Bytes }), output: Bytes },
+    patientPrescriptions: { input: inSlot({}), output: z.array(PrescriptionOnCard) },
+    /** The sealed prescription of eq 10 as the clinic wrote it. */
+    patientPrescriptionBody: { input: inSlot({ rxId: Id16 }), output: Bytes },
+    /** Eq 11: visit, R_X_ID and the sealed prescription as one set. */
+    patientWriteVisit: {
+      input: inSlot({
+        visit: VisitOnCard,
+        prescription: z
+          .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
+          .optional(),
+      }),
+      output: None,
+    },
+    /** Eq 17: the card builds and signs PU, once. */
+    patientConsume: {
+      input: inSlot({
+        rxId: Id16,
+        part: z.int().min(1).max(3),
+        rxHash: Bytes,
+        nonce: Bytes,
+        pharmacy: z.string().regex(/^[0-9]{10}$/u),
+        terminal: Bytes,
+      }),
+      output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
+    },
+    /** The public part of the doctor's credential and the group key it belongs to. */
+    doctorCredential: { input: inSlot({}), output: z.strictObject({ groupKey: Bytes, credential: Bytes }) },
+    doctorVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
+    /** Opens a session for `count` group signatures of the named purposes (codes of groupsig.md's ctx). */
+    doctorSession: {
+      input: inSlot({ purposes: z.array(z.int().min(1).max(6)).min(1), count: z.int().min(1).max(250) }),
+      output: None,
+    },
+    doctorCommit: { input: inSlot({}), output: z.strictObject({ id: Bytes, N: Bytes }) },
+    doctorRespond: {
+      input: inSlot({ id: Bytes, head: Bytes, hm: Bytes, tx: Bytes }),
+      output: z.strictObject({ n: Bytes, zs: Bytes }),
+    },
+    staffCertificate: { input: inSlot({}), output: Bytes },
+    staffVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
+    staffSign: { input: inSlot({ attributes: Bytes }), output: Bytes },
+    /** Issuing desk: keys are born on a blank card; SubjectPublicKeyInfo of each comes out. */
+    issuePatientKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, decryption: Bytes }) },
+    issuePatientFinish: {
+      input: inSlot({ signing: Bytes, decryption: Bytes, pid: Id16, pin: PinDigits, puk: PinDigits }),
+      output: None,
+    },
+    issueDoctorKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, attestation: Bytes }) },
+    /** Eq 3: the blind join, once, with PIN; the certificate and the group key go on the card first. */
+    issueDoctorJoin: {
+      input: inSlot({ certificate: Bytes, groupKey: Bytes, nonce: Bytes, pin: PinDigits, puk: PinDigits }),
+      output: z.strictObject({ Q: Bytes, c: Bytes, z: Bytes, signature: Bytes, attestation: Bytes }),
+    },
+    issueDoctorFinish: { input: inSlot({ credential: Bytes }), output: None },
+    issueStaffKeys: { input: inSlot({}), output: Bytes },
+    issueStaffFinish: { input: inSlot({ certificate: Bytes, pin: PinDigits, puk: PinDigits }), output: None },
+    tray: { input: None, output: z.array(TrayCard) },
+    trayInsert: { input: z.strictObject({ card: z.string(), slot: Slot }), output: None },
+    trayRemove: { input: inSlot({}), output: None },
+  },
+  events: {
+    slots: z.array(SlotView),
+    tray: z.array(TrayCard),
+  },
+} as const;

@@ -1,0 +1,143 @@
+/**
+ * The one error table. Every layer's codes stand here with what a desk needs: a short reference for the telephone, the HTTP status,
+ * whether the same call may be tried again, who can put it right, and the CSHIS number where one corresponds (card.md 1.3).
+ * Screens map code -> copy; messages of exceptions never cross a process.
+ * @module
+ */
+import { z } from 'zod';
+
+/** Who can put it right. */
+export type Actor = 'patient' | 'staff' | 'doctor' | 'pharmacist' | 'bureau' | 'technician';
+
+/** One row of the table. */
+export interface ErrorEntry {
+  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network. */
+  readonly ref: string;
+  /** Status of the HTTP answer that carries this code. */
+  readonly http: number;
+  /** Whether the identical call may succeed later. */
+  readonly retry: boolean;
+  readonly who: Actor;
+  /** CSHIS return code with the same meaning. */
+  readonly cshis?: number;
+}
+
+const row = (ref: string, http: number, retry: boolean, who: Actor, cshis?: number): ErrorEntry =>
+  cshis === undefined ? { ref, http, retry, who } : { ref, http, retry, who, cshis };
+
+/** Code -> what it means for the caller. */
+export const ERRORS = {
+  CARD_ABSENT: row('C-101', 409, true, 'patient', 4013),
+  CARD_LOST: row('C-102', 409, true, 'patient', 1102),
+  CARD_MUTE: row('C-103', 409, true, 'staff'),
+  CARD_UNKNOWN: row('C-104', 409, false, 'patient', 4033),
+  CARD_WRONG_KIND: row('C-105', 409, false, 'staff', 4034),
+  CARD_ANSWER_INVALID: row('C-106', 409, true, 'staff'),
+  CARD_FULL: row('C-107', 409, false, 'staff'),
+  CARD_REFUSED: row('C-108', 409, false, 'staff', 5009),
+  CARD_RECORD_NOT_FOUND: row('C-109', 409, false, 'staff'),
+  CARD_ALREADY_USED: row('C-110', 409, false, 'patient'),
+  CARD_OTHER_PERSON: row('C-111', 409, false, 'staff', 5020),
+  CARD_NOT_WRITTEN: row('C-112', 409, true, 'staff', 5033),
+  DOCTOR_CARD_ABSENT: row('C-113', 409, true, 'doctor', 4014),
+  STAFF_CARD_ABSENT: row('C-114', 409, true, 'staff'),
+  READER_FAILED: row('C-201', 503, true, 'technician', 4000),
+  READER_BUSY: row('C-202', 503, true, 'staff'),
+  READER_SERVICE_DOWN: row('C-203', 503, true, 'technician', 9204),
+  PIN_WRONG: row('P-101', 403, true, 'staff'),
+  PIN_BLOCKED: row('P-102', 403, false, 'bureau', 9043),
+  PIN_REQUIRED: row('P-103', 403, true, 'staff', 4042),
+  PIN_FORMAT: row('P-104', 400, true, 'staff', 9041),
+  REQUEST_MALFORMED: row('R-101', 400, false, 'technician'),
+  REQUEST_TOO_LARGE: row('R-102', 413, false, 'technician'),
+  NOT_FOUND: row('R-103', 404, false, 'technician'),
+  VERSION_UNSUPPORTED: row('R-104', 400, false, 'technician'),
+  ID_REUSED: row('R-105', 409, false, 'technician', 3236),
+  STEP_OUT_OF_ORDER: row('R-106', 409, false, 'staff'),
+  CANCELLED: row('R-107', 409, true, 'staff'),
+  INTERNAL: row('R-199', 500, true, 'technician'),
+  TIME_SKEW: row('T-101', 409, false, 'technician'),
+  TERMINAL_UNKNOWN: row('T-102', 403, false, 'technician', 4050),
+  TERMINAL_NOT_ALLOWED: row('T-103', 403, false, 'technician'),
+  OPERATOR_REQUIRED: row('T-104', 401, true, 'staff'),
+  OPERATOR_NOT_ALLOWED: row('T-105', 403, false, 'staff', 9100),
+  CERT_MALFORMED: row('K-101', 400, false, 'bureau'),
+  CERT_UNKNOWN_ISSUER: row('K-102', 403, false, 'bureau'),
+  CERT_SIGNATURE_INVALID: row('K-103', 403, false, 'bureau'),
+  CERT_EXPIRED: row('K-104', 403, false, 'bureau', 5003),
+  CERT_NOT_YET_VALID: row('K-105', 403, false, 'technician'),
+  CERT_REVOKED: row('K-106', 403, false, 'bureau', 9045),
+  CERT_WRONG_KIND: row('K-107', 403, false, 'bureau'),
+  CERT_SWAPPED: row('K-108', 403, false, 'bureau'),
+  CRL_STALE: row('K-109', 503, true, 'technician'),
+  CRL_INVALID: row('K-110', 503, false, 'bureau'),
+  KEY_STORE_UNREADABLE: row('K-111', 500, false, 'technician'),
+  ENVELOPE_MALFORMED: row('E-101', 400, false, 'technician'),
+  ENVELOPE_TAMPERED: row('E-102', 400, false, 'technician'),
+  ENVELOPE_TOO_LARGE: row('E-103', 413, false, 'technician'),
+  NOT_A_RECIPIENT: row('E-104', 403, false, 'technician'),
+  ALGORITHM_REFUSED: row('E-105', 400, false, 'technician'),
+  SIGNATURE_INVALID: row('E-106', 403, false, 'bureau', 6014),
+  CONTEXT_MISMATCH: row('E-107', 403, false, 'technician'),
+  CHALLENGE_STALE: row('V-101', 409, true, 'staff'),
+  CHALLENGE_USED: row('V-102', 409, false, 'staff'),
+  INSURANCE_UNPAID: row('V-103', 403, false, 'patient', 5002),
+  VISIT_NOT_FOUND: row('V-104', 404, false, 'staff'),
+  VISIT_OTHER_INSTITUTION: row('V-105', 403, false, 'staff'),
+  VISIT_CLOSED: row('V-106', 409, false, 'staff'),
+  PRESENCE_REQUIRED: row('V-107', 403, true, 'doctor'),
+  RECORDS_RELEASED: row('V-108', 409, false, 'doctor'),
+  RX_NOT_FOUND: row('X-101', 404, false, 'pharmacist'),
+  RX_ALTERED: row('X-102', 403, false, 'pharmacist'),
+  RX_OTHER_PHARMACY: row('X-103', 403, false, 'patient'),
+  RX_COLLECTED: row('X-104', 409, false, 'patient'),
+  RX_EXPIRED: row('X-105', 409, false, 'patient'),
+  RX_PART_INVALID: row('X-106', 409, false, 'pharmacist'),
+  GROUP_KEY_UNKNOWN: row('G-101', 403, false, 'bureau'),
+  EPOCH_NOT_IN_FORCE: row('G-102', 403, false, 'doctor'),
+  PURPOSE_NOT_ALLOWED: row('G-103', 403, false, 'doctor'),
+  MEMBER_PROOF_INVALID: row('G-104', 403, false, 'bureau'),
+  MEMBER_EXISTS: row('G-105', 409, false, 'bureau'),
+  OPENING_REFUSED: row('G-106', 403, false, 'bureau'),
+  BUREAU_UNREACHABLE: row('N-101', 503, true, 'technician', 4061),
+  BUREAU_ANSWER_INVALID: row('N-102', 502, true, 'technician'),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** One of the codes of {@link ERRORS}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** True when a text is one of the codes. */
+export const isErrorCode = (text: unknown): text is ErrorCode =>
+  typeof text === 'string' && Object.hasOwn(ERRORS, text);
+
+/** A code as it crosses a process. */
+export const ErrorCodeSchema = z.string().refine(isErrorCode);
+
+/** How a refusal travels as data: the code, and the tries that are left after a wrong PIN. */
+export const Refusal = z.strictObject({
+  code: z.custom<ErrorCode>(isErrorCode),
+  triesLeft: z.int().min(0).optional(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+/** An error with a code of the table; thrown by bureau, client and station. */
+export class ImisError extends Error {
+  override readonly name = 'ImisError';
+  readonly code: ErrorCode;
+  readonly triesLeft: number | undefined;
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { triesLeft?: number | undefined } = {}) {
+    super(message, options);
+    this.code = code;
+    this.triesLeft = options.triesLeft;
+  }
+}
+
+/** Folds anything thrown by any layer into a refusal; what carries no code of the table is INTERNAL. */
+export function refusalOf(thrown: unknown): Refusal {
+  if (thrown instanceof Error && 'code' in thrown && isErrorCode(thrown.code)) {
+    const tries = 'triesLeft' in thrown ? thrown.triesLeft : undefined;
+    return typeof tries === 'number' ? { code: thrown.code, triesLeft: tries } : { code: thrown.code };
+  }
+  if (thrown instanceof Error && thrown.name === 'AbortError') return { code: 'CANCELLED' };
+  return { code: 'INTERNAL' };
+}

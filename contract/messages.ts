@@ -1,0 +1,156 @@
+/**
+ * Payloads of the signed messages, by equation. Each is the exact JSON text that is signed and kept; the envelope round it is
+ * AuthEnvelopedData(SignedData) (crypto/envelope). Group-signed payloads name no doctor, no licence and no card.
+ * @module
+ */
+import { z } from 'zod';
+import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD } from './formats.ts';
+
+/** Eq 1, signed with the patient's civil key: Req and the keys that were born on the card. */
+export const CardApplication = z.strictObject({
+  type: z.literal('card-application'),
+  ...MESSAGE_HEAD,
+  requestId: Id16,
+  person: z.strictObject({
+    name: z.string().min(1).max(60),
+    nationalId: z.string().regex(/^[A-Z][0-9]{9}$/u),
+    birthDate: Day,
+    sex: z.enum(['male', 'female']),
+  }),
+  /** PK_P, SubjectPublicKeyInfo. */
+  signingKey: Base64,
+  /** The card's ECDH key, SubjectPublicKeyInfo. */
+  decryptionKey: Base64,
+  /** SHA-256 of the agents' keys known at issue, 0 to 4. */
+  agentKeyHashes: z.array(Hash32).max(4),
+});
+export type CardApplication = z.infer<typeof CardApplication>;
+
+/** A member of staff proves the staff card at a desk; signed by that card. */
+export const SignOn = z.strictObject({
+  type: z.literal('sign-on'),
+  ...MESSAGE_HEAD,
+  challenge: Hash32,
+  terminal: Id16,
+  at: Instant,
+});
+export type SignOn = z.infer<typeof SignOn>;
+
+/** Eq 6, TS: the bureau's fresh challenge, the terminal and the time; signed by the patient's card. */
+export const CheckIn = z.strictObject({
+  type: z.literal('check-in'),
+  ...MESSAGE_HEAD,
+  challenge: Hash32,
+  terminal: Id16,
+  at: Instant,
+  /** One-time ECDH key (SubjectPublicKeyInfo) to which the answer is sealed. */
+  replyKey: Base64,
+});
+export type CheckIn = z.infer<typeof CheckIn>;
+
+/** Eq 7, the bureau's answer to a check-in, sealed to its reply key. */
+export const CheckInReply = z.strictObject({
+  type: z.literal('check-in-reply'),
+  ...MESSAGE_HEAD,
+  visitId: Id16,
+  /** Queue number of the day at that institution. */
+  queueNumber: z.int().min(1),
+  pid: Id16,
+  maskedName: z.string(),
+  birthYear: z.int(),
+  sex: z.enum(['male', 'female']),
+  paidUntil: Day,
+  at: Instant,
+});
+export type CheckInReply = z.infer<typeof CheckInReply>;
+
+/** Opening, first half: the patient's card is present at this clinic terminal. Signed by the patient's card. */
+export const OpeningProof = z.strictObject({
+  type: z.literal('opening'),
+  ...MESSAGE_HEAD,
+  challenge: Hash32,
+  terminal: Id16,
+  visitId: Id16,
+  at: Instant,
+  replyKey: Base64,
+});
+export type OpeningProof = z.infer<typeof OpeningProof>;
+
+/** Opening, second half: group-signed (purpose presence) over the whole of the first. */
+export const Opening = z.strictObject({
+  type: z.literal('presence'),
+  ...MESSAGE_HEAD,
+  /** The patient card's SignedData, DER. */
+  patientProof: Base64,
+});
+export type Opening = z.infer<typeof Opening>;
+
+/** Eq 8, OtherRC_S: recent records as they were signed, sealed to the reply key, once a visit. */
+export const OpeningReply = z.strictObject({
+  type: z.literal('opening-reply'),
+  ...MESSAGE_HEAD,
+  visitId: Id16,
+  pid: Id16,
+  maskedName: z.string(),
+  birthYear: z.int(),
+  sex: z.enum(['male', 'female']),
+  paidUntil: Day,
+  records: z.array(z.strictObject({ id: Hash32, receivedAt: Instant, signed: Base64 })),
+  /** Names this opening in later requests of the same visit. */
+  presenceToken: Hash32,
+  at: Instant,
+});
+export type OpeningReply = z.infer<typeof OpeningReply>;
+
+/** Eq 10: what the doctor's card signs of a prescription. The therapy itself is behind `bodyHash`. */
+export const Manifest = z.strictObject({
+  type: z.literal('prescription-manifest'),
+  ...MESSAGE_HEAD,
+  rxId: Id16,
+  pid: Id16,
+  /** SHA-256 of PCert_P (DER). */
+  pcertHash: Hash32,
+  visitId: Id16,
+  issued: Day,
+  /** Last day on which it may be collected. */
+  expires: Day,
+  parts: z.int().min(1).max(3),
+  daysPerPart: z.int().min(1).max(30),
+  lineCount: z.int().min(1).max(60),
+  controlled: z.boolean(),
+  /** SHA-256(lp(salt) ‖ lp(R_X) ‖ lp(MR_S)). */
+  bodyHash: Hash32,
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** The pharmacy the patient chose; signed by the patient's card, so that naming another needs no doctor. */
+export const Designation = z.strictObject({
+  type: z.literal('designation'),
+  ...MESSAGE_HEAD,
+  rxId: Id16,
+  pharmacy: InstitutionCode,
+  nonce: Hash32,
+  at: Instant,
+});
+export type Designation = z.infer<typeof Designation>;
+
+/** What happened to one line of a prescription at the counter. */
+export const LineOutcome = z.strictObject({
+  line: z.int().min(1).max(60),
+  outcome: z.enum(['given']),
+});
+
+/** Eq 17 with the dispensing: the card's pickup object and signature inside, signed by the pharmacist's staff card. */
+export const Pickup = z.strictObject({
+  type: z.literal('pickup'),
+  ...MESSAGE_HEAD,
+  rxId: Id16,
+  part: z.int().min(1).max(3),
+  /** PU (crypto/proxysig/pickup-object.ts). */
+  pickupObject: Base64,
+  /** Sig_SKP(PU): r ‖ s, 64 bytes. */
+  pickupSignature: Base64,
+  lines: z.array(LineOutcome).min(1).max(60),
+  at: Instant,
+});
+export type Pickup = z.infer<typeof Pickup>;

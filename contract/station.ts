@@ -1,0 +1,232 @@
+/**
+ * What a screen may ask of its station. Screens render the state that the station publishes and send intents; they decide nothing.
+ * JSON-safe throughout. One contract for all desks: an intent that the desk does not have is STEP_OUT_OF_ORDER.
+ * @module
+ */
+import { z } from 'zod';
+import { SlotView, TrayCard } from './card-service.ts';
+import { Refusal } from './errors.ts';
+import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
+
+const None = z.strictObject({});
+
+/** The desks of the product. */
+export const Desk = z.enum(['registration', 'clinic', 'pharmacy']);
+export type Desk = z.infer<typeof Desk>;
+
+/** One named step of a longer piece of work; `equation` is the paper's number where the step is one. */
+export const Stage = z.strictObject({
+  name: z.enum([
+    'read-card',
+    'ask-challenge',
+    'card-signs',
+    'doctor-signs',
+    'send-check-in',
+    'send-opening',
+    'open-records',
+    'sign-record',
+    'send-record',
+    'sign-prescription',
+    'seal-prescription',
+    'send-prescription',
+    'write-card',
+    'fetch-prescription',
+    'verify-prescription',
+    'card-collects',
+    'pharmacist-signs',
+    'send-pickup',
+  ]),
+  equation: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  ms: z.number().min(0),
+});
+export type Stage = z.infer<typeof Stage>;
+
+/** One line of a prescription as people read it. */
+export const MedicationLine = z.strictObject({
+  /** ATC code (WHO). */
+  code: z.string().regex(/^[A-Z0-9]{3,7}$/u),
+  /** Amount of one dose and its unit, e.g. 1 tablet. */
+  dose: z.number().positive().max(1000),
+  unit: z.enum(['tablet', 'capsule', 'ml', 'puff', 'drop']),
+  timesPerDay: z.int().min(1).max(12),
+  days: z.int().min(1).max(30),
+});
+export type MedicationLine = z.infer<typeof MedicationLine>;
+
+/** What the doctor fills in before signing. */
+export const VisitDraft = z.strictObject({
+  /** ICD-10 codes, the first is the main diagnosis. */
+  diagnoses: z
+    .array(z.string().regex(/^[A-Z][0-9A-Z]{1,2}(\.[0-9A-Z]{1,4})?$/u))
+    .min(1)
+    .max(6),
+  note: z.string().max(2000),
+  lines: z.array(MedicationLine).max(10),
+  pharmacy: InstitutionCode.optional(),
+});
+export type VisitDraft = z.infer<typeof VisitDraft>;
+
+/** A term of a code system in both languages. */
+const Term = z.strictObject({ code: z.string(), zh: z.string(), en: z.string() });
+export type Term = z.infer<typeof Term>;
+
+/** An earlier record, verified at this desk. */
+export const RecordSummary = z.strictObject({
+  id: z.string(),
+  day: Day,
+  institution: z.string(),
+  diagnoses: z.array(z.string()),
+  lines: z.array(MedicationLine),
+  verified: z.boolean(),
+});
+export type RecordSummary = z.infer<typeof RecordSummary>;
+
+/** A person as a desk may see one: masked name, year of birth, sex. */
+const MaskedPerson = z.strictObject({ name: z.string(), birthYear: z.int(), sex: z.enum(['male', 'female']) });
+
+/** A prescription at the pharmacy, with what was checked. */
+export const PrescriptionView = z.strictObject({
+  rxId: Id16,
+  issued: Day,
+  expires: Day,
+  part: z.int().min(1),
+  parts: z.int().min(1),
+  lines: z.array(MedicationLine),
+  state: z.enum(['ready', 'collected', 'refused']),
+  refusal: Refusal.optional(),
+});
+export type PrescriptionView = z.infer<typeof PrescriptionView>;
+
+const Working = z.strictObject({
+  step: z.literal('working'),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'dispensing']),
+  stages: z.array(Stage),
+});
+const Idle = z.strictObject({ step: z.literal('idle') });
+const Refused = z.strictObject({ step: z.literal('refused'), refusal: Refusal, stages: z.array(Stage) });
+
+/** Registration: card in -> checked in. */
+export const RegistrationFlow = z.discriminatedUnion('step', [
+  Idle,
+  Working,
+  z.strictObject({
+    step: z.literal('checked-in'),
+    person: MaskedPerson,
+    queueNumber: z.int(),
+    paidUntil: Day,
+    visitId: Id16,
+    stages: z.array(Stage),
+  }),
+  Refused,
+]);
+export type RegistrationFlow = z.infer<typeof RegistrationFlow>;
+
+/** Clinic: both cards in -> opened -> signed. */
+export const ClinicFlow = z.discriminatedUnion('step', [
+  Idle,
+  Working,
+  z.strictObject({
+    step: z.literal('opened'),
+    person: MaskedPerson,
+    visitId: Id16,
+    records: z.array(RecordSummary),
+    stages: z.array(Stage),
+    /** Set after a signing that was refused: the draft stays, nothing was lost. */
+    refusal: Refusal.optional(),
+  }),
+  z.strictObject({
+    step: z.literal('signed'),
+    person: MaskedPerson,
+    recordId: z.string(),
+    rxId: Id16.optional(),
+    /** Beginning of the hash of what was signed, for the receipt. */
+    fingerprint: z.string(),
+    /** False when the card was gone before the visit could be written to it. */
+    onCard: z.boolean(),
+    stages: z.array(Stage),
+  }),
+  Refused,
+]);
+export type ClinicFlow = z.infer<typeof ClinicFlow>;
+
+/** Pharmacy: card in -> verified list -> dispensed. */
+export const PharmacyFlow = z.discriminatedUnion('step', [
+  Idle,
+  Working,
+  z.strictObject({
+    step: z.literal('listed'),
+    prescriptions: z.array(PrescriptionView),
+    stages: z.array(Stage),
+    refusal: Refusal.optional(),
+  }),
+  z.strictObject({
+    step: z.literal('dispensed'),
+    prescription: PrescriptionView,
+    acknowledged: z.boolean(),
+    stages: z.array(Stage),
+  }),
+  Refused,
+]);
+export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
+
+const common = {
+  slots: z.array(SlotView),
+  /** The member of staff who signed on with a staff card; a clinic has none, the doctor signs. */
+  operator: z.strictObject({ role: StaffRole, until: Instant }).optional(),
+  /** Why the last sign-on failed. */
+  signOnRefusal: Refusal.optional(),
+  bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
+} as const;
+
+/** Everything a screen shows. */
+export const DeskState = z.discriminatedUnion('desk', [
+  z.strictObject({ desk: z.literal('registration'), ...common, flow: RegistrationFlow }),
+  z.strictObject({ desk: z.literal('clinic'), ...common, flow: ClinicFlow }),
+  z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
+]);
+export type DeskState = z.infer<typeof DeskState>;
+
+/** What a station is and where it stands. */
+export const StationDescription = z.strictObject({
+  desks: z.array(Desk).min(1),
+  institution: z.strictObject({ code: InstitutionCode, name: z.string() }),
+  source: z.enum(['pcsc', 'software']),
+  demonstration: z.boolean(),
+  conditions: z.array(Term),
+  medications: z.array(Term),
+  pharmacies: z.array(z.strictObject({ code: InstitutionCode, name: z.string() })),
+});
+export type StationDescription = z.infer<typeof StationDescription>;
+
+const onDesk = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ desk: Desk, ...shape });
+
+export const stationContract = {
+  procedures: {
+    describe: { input: None, output: StationDescription },
+    state: { input: onDesk({}), output: DeskState },
+    /** Registration and pharmacy: the staff card in a reader of this desk and its PIN. */
+    signOn: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    signOff: { input: onDesk({}), output: DeskState },
+    /** Registration: eq 6 and 7. Starts by itself when a patient card comes in; here again after a refusal. */
+    checkIn: { input: onDesk({}), output: DeskState },
+    /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. */
+    openVisit: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Clinic: eq 9, 10 and 11. */
+    signVisit: { input: onDesk({ pin: PinDigits, draft: VisitDraft }), output: DeskState },
+    /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
+    lookUp: { input: onDesk({}), output: DeskState },
+    /** Pharmacy: eq 17. */
+    dispense: { input: onDesk({ rxId: Id16 }), output: DeskState },
+    /** Back to idle; nothing of the last patient stays. */
+    clear: { input: onDesk({}), output: DeskState },
+    /** Software cards: what lies in the tray. Empty where real readers are. */
+    tray: { input: None, output: z.array(TrayCard) },
+    trayInsert: { input: z.strictObject({ card: z.string(), slot: z.string() }), output: None },
+    trayRemove: { input: z.strictObject({ slot: z.string() }), output: None },
+  },
+  events: {
+    state: DeskState,
+    tray: z.array(TrayCard),
+  },
+} as const;
