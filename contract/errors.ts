@@ -39,6 +39,7 @@ export const ERRORS = {
   CARD_ALREADY_USED: row('C-110', 409, false, 'patient'),
   CARD_OTHER_PERSON: row('C-111', 409, false, 'staff', 5020),
   CARD_NOT_WRITTEN: row('C-112', 409, true, 'staff', 5033),
+  CARD_OUTSIDE_WINDOW: row('C-115', 409, false, 'patient'),
   DOCTOR_CARD_ABSENT: row('C-113', 409, true, 'doctor', 4014),
   STAFF_CARD_ABSENT: row('C-114', 409, true, 'staff'),
   READER_FAILED: row('C-201', 503, true, 'technician', 4000),
@@ -48,6 +49,7 @@ export const ERRORS = {
   PIN_BLOCKED: row('P-102', 403, false, 'bureau', 9043),
   PIN_REQUIRED: row('P-103', 403, true, 'staff', 4042),
   PIN_FORMAT: row('P-104', 400, true, 'staff', 9041),
+  PIN_CHANGE_REQUIRED: row('P-105', 403, true, 'staff'),
   REQUEST_MALFORMED: row('R-101', 400, false, 'technician'),
   REQUEST_TOO_LARGE: row('R-102', 413, false, 'technician'),
   NOT_FOUND: row('R-103', 404, false, 'technician'),
@@ -65,13 +67,24 @@ export const ERRORS = {
   CERT_UNKNOWN_ISSUER: row('K-102', 403, false, 'bureau'),
   CERT_SIGNATURE_INVALID: row('K-103', 403, false, 'bureau'),
   CERT_EXPIRED: row('K-104', 403, false, 'bureau', 5003),
-  CERT_NOT_YET_VALID: row('K-105', 403, false, 'technician'),
+  CERT_NOT_YET_VALID: row('K-105', 403, true, 'technician'),
   CERT_REVOKED: row('K-106', 403, false, 'bureau', 9045),
   CERT_WRONG_KIND: row('K-107', 403, false, 'bureau'),
   CERT_SWAPPED: row('K-108', 403, false, 'bureau'),
-  CRL_STALE: row('K-109', 503, true, 'technician'),
-  CRL_INVALID: row('K-110', 503, false, 'bureau'),
-  KEY_STORE_UNREADABLE: row('K-111', 500, false, 'technician'),
+  CERT_KIND_UNKNOWN: row('K-109', 403, false, 'bureau'),
+  CERT_ALGORITHM_REFUSED: row('K-110', 403, false, 'bureau'),
+  CERT_PATH_TOO_LONG: row('K-111', 403, false, 'bureau'),
+  CERT_UNKNOWN: row('K-112', 403, false, 'bureau'),
+  CRL_MALFORMED: row('K-121', 503, false, 'bureau'),
+  CRL_WRONG_ISSUER: row('K-122', 503, false, 'bureau'),
+  CRL_SIGNATURE_INVALID: row('K-123', 503, false, 'bureau'),
+  CRL_NOT_YET_VALID: row('K-124', 503, true, 'technician'),
+  CRL_STALE: row('K-125', 503, true, 'technician'),
+  KEY_NAME_INVALID: row('K-131', 500, false, 'technician'),
+  KEY_NOT_FOUND: row('K-132', 500, false, 'technician'),
+  KEY_UNREADABLE: row('K-133', 500, false, 'technician'),
+  KEY_PERMISSIONS: row('K-134', 500, false, 'technician'),
+  KEY_MISMATCH: row('K-135', 500, false, 'technician'),
   ENVELOPE_MALFORMED: row('E-101', 400, false, 'technician'),
   ENVELOPE_TAMPERED: row('E-102', 400, false, 'technician'),
   ENVELOPE_TOO_LARGE: row('E-103', 413, false, 'technician'),
@@ -79,6 +92,17 @@ export const ERRORS = {
   ALGORITHM_REFUSED: row('E-105', 400, false, 'technician'),
   SIGNATURE_INVALID: row('E-106', 403, false, 'bureau', 6014),
   CONTEXT_MISMATCH: row('E-107', 403, false, 'technician'),
+  SIGNED_MALFORMED: row('E-108', 400, false, 'technician'),
+  SIGNER_COUNT: row('E-109', 400, false, 'technician'),
+  SIGNER_CERTIFICATE: row('E-110', 400, false, 'technician'),
+  SIGNER_UNTRUSTED: row('E-111', 403, false, 'bureau'),
+  ATTRIBUTES_MISSING: row('E-112', 400, false, 'technician'),
+  ATTRIBUTES_REFUSED: row('E-113', 400, false, 'technician'),
+  UNSIGNED_ATTRIBUTE_REFUSED: row('E-114', 400, false, 'technician'),
+  CONTEXT_MALFORMED: row('E-115', 400, false, 'technician'),
+  CONTENT_TYPE_MISMATCH: row('E-116', 403, false, 'technician'),
+  DIGEST_MISMATCH: row('E-117', 403, false, 'technician'),
+  BODY_MALFORMED: row('E-118', 400, false, 'technician'),
   CHALLENGE_STALE: row('V-101', 409, true, 'staff'),
   CHALLENGE_USED: row('V-102', 409, false, 'staff'),
   INSURANCE_UNPAID: row('V-103', 403, false, 'patient', 5002),
@@ -86,6 +110,7 @@ export const ERRORS = {
   VISIT_OTHER_INSTITUTION: row('V-105', 403, false, 'staff'),
   VISIT_CLOSED: row('V-106', 409, false, 'staff'),
   PRESENCE_REQUIRED: row('V-107', 403, true, 'doctor'),
+  PATIENT_PROOF_REQUIRED: row('V-109', 403, true, 'patient'),
   RECORDS_RELEASED: row('V-108', 409, false, 'doctor'),
   RX_NOT_FOUND: row('X-101', 404, false, 'pharmacist'),
   RX_ALTERED: row('X-102', 403, false, 'pharmacist'),
@@ -98,7 +123,20 @@ export const ERRORS = {
   PURPOSE_NOT_ALLOWED: row('G-103', 403, false, 'doctor'),
   MEMBER_PROOF_INVALID: row('G-104', 403, false, 'bureau'),
   MEMBER_EXISTS: row('G-105', 409, false, 'bureau'),
-  OPENING_REFUSED: row('G-106', 403, false, 'bureau'),
+  CONTEXT_INVALID: row('G-111', 400, false, 'technician'),
+  GROUP_KEY_INVALID: row('G-112', 500, false, 'bureau'),
+  OPENER_SET_INVALID: row('G-113', 500, false, 'bureau'),
+  ISSUER_SECRET_INVALID: row('G-114', 500, false, 'bureau'),
+  JOIN_INVALID: row('G-115', 400, false, 'bureau'),
+  ISSUE_REFUSED: row('G-116', 403, false, 'bureau'),
+  CREDENTIAL_INVALID: row('G-117', 409, false, 'doctor'),
+  COUPON_USED: row('G-118', 409, true, 'technician'),
+  EPOCH_MISMATCH: row('G-119', 409, false, 'doctor'),
+  SHARE_KEY_MISMATCH: row('G-121', 409, false, 'bureau'),
+  SHARE_COUNT: row('G-122', 409, true, 'bureau'),
+  SHARE_INDEX_RANGE: row('G-123', 409, false, 'bureau'),
+  SHARE_INDEX_REPEATED: row('G-124', 409, true, 'bureau'),
+  SHARE_INVALID: row('G-125', 409, false, 'bureau'),
   BUREAU_UNREACHABLE: row('N-101', 503, true, 'technician', 4061),
   BUREAU_ANSWER_INVALID: row('N-102', 502, true, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;
@@ -134,10 +172,15 @@ export class ImisError extends Error {
 
 /** Folds anything thrown by any layer into a refusal; what carries no code of the table is INTERNAL. */
 export function refusalOf(thrown: unknown): Refusal {
-  if (thrown instanceof Error && 'code' in thrown && isErrorCode(thrown.code)) {
-    const tries = 'triesLeft' in thrown ? thrown.triesLeft : undefined;
-    return typeof tries === 'number' ? { code: thrown.code, triesLeft: tries } : { code: thrown.code };
+  if (!(thrown instanceof Error)) return { code: 'INTERNAL' };
+  if (thrown.name === 'AbortError') return { code: 'CANCELLED' };
+  const code = 'code' in thrown ? thrown.code : undefined;
+  // The envelope says only that the signer was not accepted; why stands in the cause.
+  if (code === 'SIGNER_UNTRUSTED' && thrown.cause instanceof Error) {
+    const why = refusalOf(thrown.cause);
+    return why.code === 'INTERNAL' ? { code } : why;
   }
-  if (thrown instanceof Error && thrown.name === 'AbortError') return { code: 'CANCELLED' };
-  return { code: 'INTERNAL' };
+  if (!isErrorCode(code)) return { code: 'INTERNAL' };
+  const tries = 'triesLeft' in thrown ? thrown.triesLeft : undefined;
+  return typeof tries === 'number' ? { code, triesLeft: tries } : { code };
 }

@@ -80,8 +80,8 @@ export type OpeningProof = z.infer<typeof OpeningProof>;
 export const Opening = z.strictObject({
   type: z.literal('presence'),
   ...MESSAGE_HEAD,
-  /** The patient card's SignedData, DER. */
-  patientProof: Base64,
+  /** The patient card's SignedData, DER. Optional so that its absence has a code of its own: PATIENT_PROOF_REQUIRED. */
+  patientProof: Base64.optional(),
 });
 export type Opening = z.infer<typeof Opening>;
 

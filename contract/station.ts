@@ -142,6 +142,8 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     rxId: Id16.optional(),
     /** Beginning of the hash of what was signed, for the receipt. */
     fingerprint: z.string(),
+    /** False while the bureau has not acknowledged: the sealed messages wait in the outbox. */
+    acknowledged: z.boolean(),
     /** False when the card was gone before the visit could be written to it. */
     onCard: z.boolean(),
     stages: z.array(Stage),

@@ -1,0 +1,221 @@
+/**
+ * Store over Kysely. The SQL is portable; what differs between databases stands in the file that opens them.
+ * @module
+ */
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Acceptance, AcceptResult, ChallengeUse, EvidenceRow, Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+async function insertEvidence(db: Kysely<Tables>, rows: readonly EvidenceRow[]): Promise<void> {
+  if (rows.length > 0)
+    await db
+      .insertInto('evidence')
+      .values([...rows])
+      .execute();
+}
+
+/** The part of an acceptance that may refuse: a pickup of an unknown prescription or of a part that is gone. */
+async function insertPickup(
+  db: Transaction<Tables>,
+  pickup: NonNullable<Acceptance['pickup']>,
+): Promise<'stored' | 'rx-unknown' | 'rx-collected'> {
+  const prescription = await db
+    .selectFrom('prescription')
+    .select(['parts', 'used'])
+    .where('rx_id', '=', pickup.rx_id)
+    .executeTakeFirst();
+  if (prescription === undefined) return 'rx-unknown';
+  const earlier = await db
+    .selectFrom('pickup')
+    .select('part')
+    .where('rx_id', '=', pickup.rx_id)
+    .where('part', '=', pickup.part)
+    .executeTakeFirst();
+  if (earlier !== undefined || pickup.part !== prescription.used + 1 || pickup.part > prescription.parts)
+    return 'rx-collected';
+  await db.insertInto('pickup').values(pickup).execute();
+  await db.updateTable('prescription').set({ used: pickup.part }).where('rx_id', '=', pickup.rx_id).execute();
+  return 'stored';
+}
+
+/** Wraps an open database whose migrations have run. */
+export function createKyselyStore(db: Kysely<Tables>): Store {
+  const guarded =
+    <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
+    (...args: [...A, AbortSignal]): Promise<R> => {
+      // The signal is the last argument of every method of Store; a query once started is short and runs to its end.
+      (args.at(-1) as AbortSignal).throwIfAborted();
+      return work(...(args.slice(0, -1) as unknown as A));
+    };
+
+  return {
+    savePerson: guarded(async (row) => {
+      await db.insertInto('person').values(row).execute();
+    }),
+    person: guarded((pid) => db.selectFrom('person').selectAll().where('pid', '=', pid).executeTakeFirst()),
+    personByTag: guarded((tag) =>
+      db.selectFrom('person').selectAll().where('identity_tag', '=', tag).executeTakeFirst(),
+    ),
+    saveCertificates: guarded(async (rows) => {
+      await db
+        .insertInto('certificate')
+        .values([...rows])
+        .execute();
+    }),
+    certificate: guarded((serial) =>
+      db.selectFrom('certificate').selectAll().where('serial', '=', serial).executeTakeFirst(),
+    ),
+    certificatesOf: guarded((pid, type) =>
+      db
+        .selectFrom('certificate')
+        .selectAll()
+        .where('pid', '=', pid)
+        .where('type', '=', type)
+        .orderBy('issued_at', 'desc')
+        .execute(),
+    ),
+    setPaidUntil: guarded(async (pid, day) => {
+      const result = await db.updateTable('person').set({ paid_until: day }).where('pid', '=', pid).executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    }),
+    revokeCertificate: guarded(async (serial, at) => {
+      const result = await db
+        .updateTable('certificate')
+        .set({ revoked_at: at })
+        .where('serial', '=', serial)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    }),
+    revokedCertificates: guarded(() =>
+      db.selectFrom('certificate').selectAll().where('revoked_at', 'is not', null).execute(),
+    ),
+    saveChallenge: guarded(async (row) => {
+      await db.insertInto('challenge').values(row).execute();
+    }),
+    useChallenge: guarded(
+      (use): Promise<ChallengeUse> =>
+        db.transaction().execute(async (tx) => {
+          const row = await tx
+            .selectFrom('challenge')
+            .selectAll()
+            .where('challenge', '=', use.challenge)
+            .executeTakeFirst();
+          if (
+            row === undefined ||
+            row.type !== use.type ||
+            row.terminal !== use.terminal ||
+            row.subject !== use.subject
+          )
+            return 'stale';
+          if (row.used_at !== null) return 'used';
+          if (row.expires_at < use.now) return 'stale';
+          await tx.updateTable('challenge').set({ used_at: use.now }).where('challenge', '=', use.challenge).execute();
+          return 'ok';
+        }),
+    ),
+    saveOperatorSession: guarded(async (row) => {
+      await db.insertInto('operator_session').values(row).execute();
+    }),
+    operatorSession: guarded((token) =>
+      db.selectFrom('operator_session').selectAll().where('token', '=', token).executeTakeFirst(),
+    ),
+    openVisit: guarded((row) =>
+      db.transaction().execute(async (tx) => {
+        const { last } = await tx
+          .selectFrom('visit')
+          .select(sql<number>`coalesce(max(queue_number), 0)`.as('last'))
+          .where('institution', '=', row.institution)
+          .where('day', '=', row.day)
+          .executeTakeFirstOrThrow();
+        const visit = { ...row, queue_number: last + 1 };
+        await tx.insertInto('visit').values(visit).execute();
+        return visit;
+      }),
+    ),
+    visit: guarded((id) => db.selectFrom('visit').selectAll().where('id', '=', id).executeTakeFirst()),
+    latestVisit: guarded(async (pid, institution) => {
+      const visits = db.selectFrom('visit').selectAll().where('pid', '=', pid).orderBy('opened_at', 'desc').limit(1);
+      return (
+        (await visits.where('institution', '=', institution).executeTakeFirst()) ?? (await visits.executeTakeFirst())
+      );
+    }),
+    visitByPresence: guarded((token) =>
+      db.selectFrom('visit').selectAll().where('presence_token', '=', token).executeTakeFirst(),
+    ),
+    releaseVisit: guarded((release, evidence) =>
+      db.transaction().execute(async (tx) => {
+        const result = await tx
+          .updateTable('visit')
+          .set({ released_at: release.at, presence_token: release.token, presence_terminal: release.terminal })
+          .where('id', '=', release.id)
+          .where('released_at', 'is', null)
+          .executeTakeFirst();
+        if (result.numUpdatedRows === 0n) return false;
+        await insertEvidence(tx, evidence);
+        return true;
+      }),
+    ),
+    message: guarded((id) => db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst()),
+    accept: guarded(
+      (acceptance): Promise<AcceptResult> =>
+        db.transaction().execute(async (tx) => {
+          const { message, evidence, record, prescription, pickup } = acceptance;
+          const earlier = await tx.selectFrom('message').selectAll().where('id', '=', message.id).executeTakeFirst();
+          if (earlier !== undefined) {
+            return earlier.request_hash === message.request_hash
+              ? { result: 'repeated', answer: earlier.answer }
+              : { result: 'id-reused' };
+          }
+          if (prescription !== undefined) {
+            const known = await tx
+              .selectFrom('prescription')
+              .select('rx_id')
+              .where('rx_id', '=', prescription.rx_id)
+              .executeTakeFirst();
+            if (known !== undefined) return { result: 'id-reused' };
+            await tx.insertInto('prescription').values(prescription).execute();
+          }
+          if (pickup !== undefined) {
+            const outcome = await insertPickup(tx, pickup);
+            if (outcome !== 'stored') return { result: outcome };
+          }
+          if (record !== undefined) await tx.insertInto('clinical_record').values(record).execute();
+          await tx.insertInto('message').values(message).execute();
+          await insertEvidence(tx, evidence);
+          return { result: 'stored', answer: message.answer };
+        }),
+    ),
+    recordsOf: guarded((pid, limit) =>
+      db
+        .selectFrom('clinical_record')
+        .selectAll()
+        .where('pid', '=', pid)
+        .orderBy('received_at', 'desc')
+        .limit(limit)
+        .execute(),
+    ),
+    prescription: guarded((rxId) =>
+      db.selectFrom('prescription').selectAll().where('rx_id', '=', rxId).executeTakeFirst(),
+    ),
+    inbox: guarded((pharmacy, today) =>
+      db
+        .selectFrom('prescription')
+        .selectAll()
+        .where('pharmacy', '=', pharmacy)
+        .where('expires', '>=', today)
+        .whereRef('used', '<', 'parts')
+        .orderBy('received_at')
+        .execute(),
+    ),
+    appendEvidence: guarded((rows) => insertEvidence(db, rows)),
+    evidence: guarded(() => db.selectFrom('evidence').selectAll().orderBy('position').execute()),
+    saveMember: guarded(async (row) => {
+      const known = await db.selectFrom('group_member').select('q').where('q', '=', row.q).executeTakeFirst();
+      if (known !== undefined) return false;
+      await db.insertInto('group_member').values(row).execute();
+      return true;
+    }),
+    member: guarded((q) => db.selectFrom('group_member').selectAll().where('q', '=', q).executeTakeFirst()),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * Opens the bureau's SQLite database (better-sqlite3, WAL) and brings its tables up to date.
+ * @module
+ */
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import * as initial from '../migrations/0001-initial.ts';
+import { createKyselyStore } from './kysely-store.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** `file` is a path or `:memory:`. An acknowledged write survives a crash (synchronous FULL). */
+export async function openSqliteStore(file: string): Promise<Store> {
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('busy_timeout = 5000');
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ '0001-initial': { up: initial.up } }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error('the bureau database could not be migrated', { cause: error });
+  return createKyselyStore(db);
+}

@@ -1,0 +1,96 @@
+/**
+ * Row types of the bureau's tables (migrations/).
+ * @module
+ */
+import type { Generated, Selectable } from 'kysely';
+
+interface Head {
+  readonly version: number;
+  readonly type: string;
+  readonly institution: string;
+  readonly key_id: string;
+}
+
+export interface Tables {
+  person: Head & {
+    pid: string;
+    identity_tag: string;
+    sealed_identity: Uint8Array;
+    paid_until: string;
+    created_at: number;
+  };
+  certificate: Head & {
+    serial: string;
+    pid: string | null;
+    der: Uint8Array;
+    issued_at: number;
+    revoked_at: number | null;
+  };
+  challenge: Head & {
+    challenge: string;
+    terminal: string;
+    subject: string | null;
+    expires_at: number;
+    used_at: number | null;
+  };
+  operator_session: Head & {
+    token: string;
+    terminal: string;
+    role: string;
+    certificate_serial: string;
+    expires_at: number;
+  };
+  visit: Head & {
+    id: string;
+    pid: string;
+    day: string;
+    queue_number: number;
+    opened_at: number;
+    released_at: number | null;
+    presence_token: string | null;
+    presence_terminal: string | null;
+  };
+  message: Head & { id: string; request_hash: string; signed: Uint8Array; answer: string; received_at: number };
+  clinical_record: Head & { id: string; pid: string; visit_id: string; signed: Uint8Array; received_at: number };
+  prescription: Head & {
+    rx_id: string;
+    message_id: string;
+    pid: string;
+    visit_id: string;
+    pharmacy: string;
+    parts: number;
+    used: number;
+    line_count: number;
+    expires: string;
+    manifest: Uint8Array;
+    designation: Uint8Array;
+    ciphertext: Uint8Array;
+    answer: string;
+    received_at: number;
+  };
+  pickup: Head & { rx_id: string; part: number; message_id: string; pickup_object: Uint8Array; received_at: number };
+  evidence: Head & {
+    position: Generated<number>;
+    equation: string;
+    message_hash: string;
+    signature: Uint8Array;
+    epoch: string;
+    result: string;
+    verifier: string;
+    at: number;
+  };
+  group_member: Head & {
+    q: string;
+    join_string: Uint8Array;
+    proof_c: Uint8Array;
+    proof_z: Uint8Array;
+    signature: Uint8Array;
+    certificate: Uint8Array;
+    doctor_class: number;
+    status: string;
+    joined_at: number;
+  };
+}
+
+/** A row of a table as it is read. */
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>;

@@ -1,0 +1,120 @@
+/**
+ * The outbox: what must reach the bureau is kept before the first attempt and sent until it is acknowledged. The sealed bytes are
+ * stored, never made again, so a repetition is the same message (product.md 1, "Once").
+ * @module
+ */
+import type { Ack } from '../contract/bureau-api.ts';
+import type { Clock } from '../contract/clock.ts';
+import { ERRORS, type ErrorCode, refusalOf } from '../contract/errors.ts';
+import type { BureauClient } from './bureau-client.ts';
+
+/** Routes that carry messages which must not be lost. */
+export type OutboxRoute = 'record' | 'prescription' | 'pickup';
+
+/** One message on its way. */
+export interface OutboxItem {
+  /** 32 hex digits, chosen by the desk. */
+  readonly id: string;
+  readonly version: 1;
+  readonly route: OutboxRoute;
+  /** The request body as it was first made: sealed messages, base64. */
+  readonly body: Readonly<Record<string, string>>;
+  readonly presence?: string;
+  readonly createdAt: number;
+  /** Set when the bureau refused it for good: a person has to look at it. */
+  readonly refusedWith?: ErrorCode;
+}
+
+/** Where the items lie; survives power loss. */
+export interface OutboxStore {
+  put(item: OutboxItem, signal: AbortSignal): Promise<void>;
+  remove(id: string, signal: AbortSignal): Promise<void>;
+  list(signal: AbortSignal): Promise<readonly OutboxItem[]>;
+}
+
+export interface Outbox {
+  /** Keeps the message, then tries once. Answers the acknowledgement, or undefined when the bureau could not be reached and the message waits. Rejects when the bureau refuses it. */
+  submit(
+    item: Omit<OutboxItem, 'version' | 'createdAt'>,
+    operator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Ack | undefined>;
+  /** Tries everything that waits, oldest first; stops at the first that finds no bureau. Answers how many still wait. */
+  flush(operator: string | undefined, signal: AbortSignal): Promise<number>;
+  /** How many wait. */
+  waiting(signal: AbortSignal): Promise<number>;
+}
+
+/** Codes after which the same bytes may be accepted later. */
+const mayRetry = (code: ErrorCode): boolean => ERRORS[code].retry && code !== 'CANCELLED';
+
+export function createOutbox(deps: {
+  readonly store: OutboxStore;
+  readonly client: BureauClient;
+  readonly clock: Clock;
+}): Outbox {
+  const { store, client, clock } = deps;
+
+  const send = (item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Ack> => {
+    const head = { operator, presence: item.presence };
+    switch (item.route) {
+      case 'record':
+        return client.record({ ...head, body: { message: item.body['message'] ?? '' } }, signal);
+      case 'pickup':
+        return client.pickup({ ...head, body: { message: item.body['message'] ?? '' } }, signal);
+      case 'prescription':
+        return client.prescription(
+          {
+            ...head,
+            body: {
+              manifest: item.body['manifest'] ?? '',
+              designation: item.body['designation'] ?? '',
+              ciphertext: item.body['ciphertext'] ?? '',
+            },
+          },
+          signal,
+        );
+    }
+  };
+
+  /** One attempt; undefined when it stays. */
+  const attempt = async (
+    item: OutboxItem,
+    operator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Ack | undefined> => {
+    try {
+      const ack = await send(item, operator, signal);
+      await store.remove(item.id, signal);
+      return ack;
+    } catch (cause) {
+      const { code } = refusalOf(cause);
+      if (code === 'CANCELLED' || mayRetry(code)) return undefined;
+      await store.put({ ...item, refusedWith: code }, signal);
+      throw cause;
+    }
+  };
+
+  const waitingItems = async (signal: AbortSignal): Promise<readonly OutboxItem[]> =>
+    (await store.list(signal)).filter((item) => item.refusedWith === undefined);
+
+  return {
+    submit: async (input, operator, signal) => {
+      const item: OutboxItem = { ...input, version: 1, createdAt: clock.now() };
+      await store.put(item, signal);
+      return attempt(item, operator, signal);
+    },
+    flush: async (operator, signal) => {
+      for (const item of await waitingItems(signal)) {
+        try {
+          if ((await attempt(item, operator, signal)) === undefined) break;
+        } catch (cause) {
+          // Refused for good: it is marked and stays for a person; the next one may still go.
+          refusalOf(cause);
+        }
+      }
+      return (await waitingItems(signal)).length;
+    },
+    waiting: async (signal) => (await waitingItems(signal)).length,
+  };
+}

@@ -1,0 +1,186 @@
+/**
+ * From what the doctor filled in to the FHIR documents that are signed (eq 9 and 10), and back to what people read.
+ * Documents are UTF-8 JSON; the bytes that were signed are kept as they are, so nothing is canonicalised.
+ * @module
+ */
+
+import type { MedicationLine, RecordSummary, VisitDraft } from '../contract/station.ts';
+import { utf8 } from '../crypto/common/bytes.ts';
+import { decodeUtf8 } from '../crypto/common/utf8.ts';
+import {
+  type Condition,
+  type MedicationRequest,
+  PharmacyExtract,
+  PrescriptionBundle,
+  SYSTEM,
+  VisitBundle,
+} from './fhir.ts';
+
+/** About whom, where and when. */
+export interface VisitFacts {
+  /** PID_P, 32 hex digits. */
+  readonly pid: string;
+  readonly visitId: string;
+  readonly institution: string;
+  /** Day of the visit, YYYY-MM-DD. */
+  readonly day: string;
+}
+
+const subjectOf = (facts: VisitFacts) => ({ reference: `Patient/${facts.pid}` });
+const encounterOf = (facts: VisitFacts) => ({ reference: `Encounter/${facts.visitId}` });
+
+const conditionOf = (facts: VisitFacts, code: string, note: string): Condition => ({
+  resourceType: 'Condition',
+  clinicalStatus: { coding: [{ system: SYSTEM.clinicalStatus, code: 'active' }] },
+  code: { coding: [{ system: SYSTEM.icd10, code }] },
+  subject: subjectOf(facts),
+  encounter: encounterOf(facts),
+  ...(note === '' ? {} : { note: [{ text: note }] }),
+});
+
+const requestOf = (facts: VisitFacts, line: MedicationLine): MedicationRequest => ({
+  resourceType: 'MedicationRequest',
+  status: 'active',
+  intent: 'order',
+  medicationCodeableConcept: { coding: [{ system: SYSTEM.atc, code: line.code }] },
+  subject: subjectOf(facts),
+  encounter: encounterOf(facts),
+  dosageInstruction: [
+    {
+      timing: {
+        repeat: {
+          boundsDuration: { value: line.days, unit: 'd', system: SYSTEM.ucum, code: 'd' },
+          frequency: line.timesPerDay,
+          period: 1,
+          periodUnit: 'd',
+        },
+      },
+      doseAndRate: [{ doseQuantity: { value: line.dose, unit: line.unit } }],
+    },
+  ],
+});
+
+const bytesOf = (document: unknown): Uint8Array => utf8(JSON.stringify(document));
+
+/** Eq 9: NewRC_S as JSON bytes. */
+export function writeVisitRecord(facts: VisitFacts, draft: VisitDraft): Uint8Array {
+  const bundle: VisitBundle = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [
+      {
+        resource: {
+          resourceType: 'Patient',
+          id: facts.pid,
+          identifier: [{ system: SYSTEM.pid, value: facts.pid }],
+          name: [{ extension: [{ url: SYSTEM.absent, valueCode: 'masked' }] }],
+        },
+      },
+      {
+        resource: {
+          resourceType: 'Encounter',
+          id: facts.visitId,
+          identifier: [{ system: SYSTEM.visit, value: facts.visitId }],
+          status: 'finished',
+          class: { system: SYSTEM.actCode, code: 'AMB' },
+          subject: subjectOf(facts),
+          period: { start: facts.day },
+          serviceProvider: { identifier: { system: SYSTEM.institution, value: facts.institution } },
+        },
+      },
+      ...draft.diagnoses.map((code, i) => ({ resource: conditionOf(facts, code, i === 0 ? draft.note : '') })),
+      ...draft.lines.map((line) => ({ resource: requestOf(facts, line) })),
+    ],
+  };
+  return bytesOf(VisitBundle.parse(bundle));
+}
+
+/** Eq 10: R_X and MR_S as JSON bytes. */
+export function writePrescription(facts: VisitFacts, draft: VisitDraft): { rx: Uint8Array; mrs: Uint8Array } {
+  const rx: PrescriptionBundle = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: draft.lines.map((line) => ({ resource: requestOf(facts, line) })),
+  };
+  const mrs: PharmacyExtract = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: draft.diagnoses.map((code) => ({ resource: conditionOf(facts, code, '') })),
+  };
+  return { rx: bytesOf(PrescriptionBundle.parse(rx)), mrs: bytesOf(PharmacyExtract.parse(mrs)) };
+}
+
+const only = <T>(list: readonly T[]): T => {
+  const [first] = list;
+  if (first === undefined) throw new Error('a schema that promises one element let none through');
+  return first;
+};
+
+function lineOf(request: MedicationRequest): MedicationLine {
+  const dosage = only(request.dosageInstruction);
+  const dose = only(dosage.doseAndRate).doseQuantity;
+  return {
+    code: only(request.medicationCodeableConcept.coding).code,
+    dose: dose.value,
+    unit: dose.unit,
+    timesPerDay: dosage.timing.repeat.frequency,
+    days: dosage.timing.repeat.boundsDuration.value,
+  };
+}
+
+/** Reads JSON bytes against a schema; undefined when they are not that document. */
+function read<T>(
+  schema: { safeParse(raw: unknown): { success: boolean; data?: T } },
+  bytes: Uint8Array,
+): T | undefined {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(decodeUtf8(bytes));
+  } catch (cause) {
+    // Not UTF-8 or not JSON: the same answer as JSON of another shape.
+    if (cause instanceof Error) return undefined;
+    throw cause;
+  }
+  return schema.safeParse(raw).data;
+}
+
+/** The lines of R_X, or undefined when the bytes are not such a document. */
+export const readPrescription = (rx: Uint8Array): readonly MedicationLine[] | undefined =>
+  read(PrescriptionBundle, rx)?.entry.map(({ resource }) => lineOf(resource));
+
+/** The diagnoses of MR_S, or undefined when the bytes are not such a document. */
+export const readPharmacyExtract = (mrs: Uint8Array): readonly string[] | undefined =>
+  read(PharmacyExtract, mrs)?.entry.map(({ resource }) => only(resource.code.coding).code);
+
+/** What a signed record says, or undefined when the bytes are not such a document or speak of several people or visits. */
+export function readVisitRecord(
+  bytes: Uint8Array,
+): (VisitFacts & Pick<RecordSummary, 'diagnoses' | 'lines'> & { note: string }) | undefined {
+  const bundle = read(VisitBundle, bytes);
+  if (bundle === undefined) return undefined;
+  const resources = bundle.entry.map(({ resource }) => resource);
+  const patients = resources.filter((resource) => resource.resourceType === 'Patient');
+  const encounters = resources.filter((resource) => resource.resourceType === 'Encounter');
+  const conditions = resources.filter((resource) => resource.resourceType === 'Condition');
+  const requests = resources.filter((resource) => resource.resourceType === 'MedicationRequest');
+  const [patient, encounter] = [patients[0], encounters[0]];
+  if (patient === undefined || encounter === undefined || patients.length > 1 || encounters.length > 1)
+    return undefined;
+  const subject = `Patient/${patient.id}`;
+  const about = [encounter, ...conditions, ...requests].every((resource) => resource.subject.reference === subject);
+  const during = [...conditions, ...requests].every(
+    (resource) => resource.encounter.reference === `Encounter/${encounter.id}`,
+  );
+  if (!about || !during || conditions.length === 0) return undefined;
+  if (only(patient.identifier).value !== patient.id || only(encounter.identifier).value !== encounter.id)
+    return undefined;
+  return {
+    pid: patient.id,
+    visitId: encounter.id,
+    institution: encounter.serviceProvider.identifier.value,
+    day: encounter.period.start,
+    diagnoses: conditions.map((condition) => only(condition.code.coding).code),
+    lines: requests.map(lineOf),
+    note: conditions.flatMap((condition) => condition.note ?? []).map(({ text }) => text)[0] ?? '',
+  };
+}
