@@ -81,10 +81,10 @@ export class DerReader {
     return new DerReader(this.read(tag).body);
   }
 
-  /** All values that are left. */
-  rest(): Der[] {
+  /** All values that are left; each must have the identifier octet, where one is given. */
+  rest(tag?: number): Der[] {
     const values: Der[] = [];
-    while (this.tag !== undefined) values.push(this.any());
+    while (this.tag !== undefined) values.push(tag === undefined ? this.any() : this.read(tag));
     return values;
   }
 
@@ -111,9 +111,9 @@ export function within<T>(value: Der | Uint8Array, parse: (reader: DerReader) =>
   return result;
 }
 
-/** The members of a SET OF; their encodings must ascend strictly, so a repeated member is refused too. */
-export function readSetOf(value: Der): Der[] {
-  const members = new DerReader(value.body).rest();
+/** The members of a SET OF, each with this identifier octet; their encodings must ascend strictly, so none is repeated. */
+export function readSetOf(value: Der, tag: number): Der[] {
+  const members = new DerReader(value.body).rest(tag);
   members.forEach((member, i) => {
     const before = members[i - 1];
     if (before !== undefined && compareDer(before.whole, member.whole) >= 0) throw new DerError('SET OF out of order');

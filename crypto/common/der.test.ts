@@ -98,11 +98,16 @@ describe('values', () => {
   });
 
   it('orders a SET OF and refuses another order or a repetition', () => {
-    const set = encodeDer(setOf([integer(2), octets(fromHex('01')), integer(1)]));
-    expect(hex(set)).toBe('3109020101020102040101');
-    expect(readSetOf(readDer(set, TAG.set))).toHaveLength(3);
-    expect(refused(() => readSetOf(readDer(fromHex('3106020102020101'), TAG.set)))).toBe('DER_MALFORMED');
-    expect(refused(() => readSetOf(readDer(fromHex('3106020101020101'), TAG.set)))).toBe('DER_MALFORMED');
+    const set = encodeDer(setOf([integer(2), integer(300), integer(1)]));
+    expect(hex(set)).toBe('310a0201010201020202012c');
+    expect(readSetOf(readDer(set, TAG.set), TAG.integer)).toHaveLength(3);
+    expect(refused(() => readSetOf(readDer(fromHex('3106020102020101'), TAG.set), TAG.integer))).toBe('DER_MALFORMED');
+    expect(refused(() => readSetOf(readDer(fromHex('3106020101020101'), TAG.set), TAG.integer))).toBe('DER_MALFORMED');
+  });
+
+  it('refuses a member of another type', () => {
+    expect(refused(() => readSetOf(readDer(fromHex('3106020101040101'), TAG.set), TAG.integer))).toBe('DER_MALFORMED');
+    expect(refused(() => new DerReader(fromHex('300031003000')).rest(TAG.sequence))).toBe('DER_MALFORMED');
   });
 
   it('gives back any tree byte for byte, at every length form', () => {

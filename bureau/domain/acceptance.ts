@@ -1,0 +1,82 @@
+/**
+ * Taking a message in, once: same id and same bytes get the same answer, same id with other bytes ID_REUSED.
+ * @module
+ */
+import type { Ack } from '../../contract/bureau-api.ts';
+import { Ack as AckSchema } from '../../contract/bureau-api.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { hex, utf8 } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import type { ParsedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import type { Acceptance } from '../store/store.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import { evidenceOf } from './incoming.ts';
+import { acknowledge } from './outgoing.ts';
+
+/** Hash of a request as it came, by which a repetition is known. */
+export const requestHash = (...parts: readonly string[]): string => hex(h256(utf8(JSON.stringify(parts))));
+
+/** The answer to a message that was accepted before with these very bytes; ID_REUSED when the bytes differ. */
+export async function earlierAnswer(
+  bureau: Bureau,
+  id: string,
+  hash: string,
+  signal: AbortSignal,
+): Promise<Ack | undefined> {
+  const earlier = await bureau.store.message(id, signal);
+  if (earlier === undefined) return undefined;
+  if (earlier.request_hash !== hash)
+    throw new ImisError('ID_REUSED', 'another message with this id was accepted before');
+  return AckSchema.parse(JSON.parse(earlier.answer));
+}
+
+/** What is to be taken in. */
+export interface Incoming {
+  readonly id: string;
+  readonly requestHash: string;
+  readonly type: string;
+  readonly keyId: string;
+  readonly equation: string;
+  readonly parsed: ParsedMessage;
+  /** What becomes true with it; gets the acknowledgement to store with it. */
+  readonly effects: (
+    head: { version: 1; institution: string; key_id: string },
+    ack: Ack,
+    now: number,
+  ) => Omit<Acceptance, 'message' | 'evidence'>;
+}
+
+/** Stores a verified message with its effects and evidence in one step and acknowledges it. */
+export async function takeIn(bureau: Bureau, request: RequestContext, incoming: Incoming): Promise<Ack> {
+  const now = bureau.clock.now();
+  const ack = await acknowledge(bureau, incoming.id, now, request.signal);
+  const head = { version: 1 as const, institution: request.terminal.institution, key_id: incoming.keyId };
+  const { equation, parsed } = incoming;
+  const result = await bureau.store.accept(
+    {
+      message: {
+        ...head,
+        type: incoming.type,
+        id: incoming.id,
+        request_hash: incoming.requestHash,
+        signed: parsed.der,
+        answer: JSON.stringify(ack),
+        received_at: now,
+      },
+      evidence: [evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: 'ok' })],
+      ...incoming.effects(head, ack, now),
+    },
+    request.signal,
+  );
+  switch (result.result) {
+    case 'stored':
+    case 'repeated':
+      return AckSchema.parse(JSON.parse(result.answer));
+    case 'id-reused':
+      throw new ImisError('ID_REUSED', 'another message with this id was accepted before');
+    case 'rx-unknown':
+      throw new ImisError('RX_NOT_FOUND', 'no such prescription');
+    case 'rx-collected':
+      throw new ImisError('RX_COLLECTED', 'this part was collected before');
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What the bureau's domain functions work with: keys, store, clock. Wired once, in main/app.
+ * @module
+ */
+
+import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { StaffRole, TerminalRole } from '../../contract/formats.ts';
+import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
+import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import type { Epoch } from '../../crypto/groupsig/context.ts';
+import type { GroupKey } from '../../crypto/groupsig/group-key.ts';
+import type { CertificateSigner } from '../../crypto/pki/certificate-signer.ts';
+import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
+import type { Store } from '../store/store.ts';
+
+/** An institution the bureau knows. */
+export type Institution = PublicMaterial['institutions'][number];
+
+/** The epoch in force; instants in ms since 1970. */
+export interface EpochInForce extends Epoch {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** Keys and trust. */
+export interface BureauKeys {
+  /** The bureau's own ten-digit code. */
+  readonly institution: string;
+  readonly ca: { readonly certificate: Certificate; readonly signer: CertificateSigner };
+  readonly signing: { readonly certificate: Certificate; readonly signer: AttributeSigner };
+  readonly encryption: { readonly certificate: Certificate; readonly key: RecipientKey };
+  /** Authorities of others: citizens (Cert_P) and professions (Cert_D). */
+  readonly civilCa: Certificate;
+  readonly professionalCa: Certificate;
+  /** 32 bytes each: seals the identity table, finds a person again without opening it. */
+  readonly identity: { readonly sealingKey: Uint8Array; readonly tagKey: Uint8Array };
+  readonly group: {
+    readonly backend: GroupBackend;
+    readonly key: GroupKey;
+    readonly certificate: Certificate;
+    readonly openerSet: Uint8Array;
+    /** gamma ‖ K_e. */
+    readonly issuerSecret: Uint8Array;
+  };
+}
+
+/** Policy values, each with a default that main/app fills in. */
+export interface BureauPolicy {
+  /** Most that the clocks of desk and bureau may differ, ms (product.md 1: 120 s). */
+  readonly maxSkew: number;
+  /** How long a challenge may be answered, ms. */
+  readonly challengeLife: number;
+  /** How long a sign-on lasts, ms. */
+  readonly operatorLife: number;
+  /** Days of insurance that an enrolment starts with. */
+  readonly initialStandingDays: number;
+  /** How many earlier records an opening releases. */
+  readonly recentRecords: number;
+}
+
+/** The bureau. */
+export interface Bureau {
+  readonly keys: BureauKeys;
+  readonly policy: BureauPolicy;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly institutions: readonly Institution[];
+  readonly epoch: () => EpochInForce;
+}
+
+/** The terminal behind a request: its certificate has been checked. */
+export interface Terminal {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly institution: string;
+  readonly role: TerminalRole;
+}
+
+/** The member of staff behind a request. */
+export interface Operator {
+  readonly role: StaffRole;
+  readonly certificateSerial: string;
+}
+
+/** One request, past the door. */
+export interface RequestContext {
+  readonly terminal: Terminal;
+  readonly operator: Operator | undefined;
+  /** Token of an opening, as it came. */
+  readonly presence: string | undefined;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,58 @@
+/**
+ * Challenges: fresh, for one terminal and one purpose, answered once.
+ * @module
+ */
+import { dayOf, instantOf } from '../../contract/calendar.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { secureRng } from '../../crypto/common/random.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import { bureauHead } from './outgoing.ts';
+
+/** What a challenge is wanted for. */
+export type ChallengePurpose = 'sign-on' | 'check-in' | 'opening' | 'join';
+
+/** Issues a challenge. `subject` binds it to one matter, here a visit. */
+export async function issueChallenge(
+  bureau: Bureau,
+  request: RequestContext,
+  purpose: ChallengePurpose,
+  subject: string | null,
+): Promise<{ challenge: string; expiresAt: string }> {
+  const challenge = hex(secureRng(32));
+  const expires = bureau.clock.now() + bureau.policy.challengeLife;
+  const { keyId } = bureauHead(bureau);
+  await bureau.store.saveChallenge(
+    {
+      version: 1,
+      type: purpose,
+      institution: request.terminal.institution,
+      key_id: keyId,
+      challenge,
+      terminal: request.terminal.id,
+      subject,
+      expires_at: expires,
+      used_at: null,
+    },
+    request.signal,
+  );
+  return { challenge, expiresAt: instantOf(expires) };
+}
+
+/**
+ * A challenge for an opening: names today's visit of that patient at this institution. VISIT_NOT_FOUND: nobody checked in.
+ * VISIT_OTHER_INSTITUTION: checked in elsewhere. VISIT_CLOSED: not today. RECORDS_RELEASED: opened before.
+ */
+export async function issueOpeningChallenge(
+  bureau: Bureau,
+  request: RequestContext,
+  pid: string,
+): Promise<{ challenge: string; expiresAt: string; visitId: string }> {
+  const visit = await bureau.store.latestVisit(pid, request.terminal.institution, request.signal);
+  if (visit === undefined) throw new ImisError('VISIT_NOT_FOUND', 'this patient has not checked in');
+  if (visit.institution !== request.terminal.institution)
+    throw new ImisError('VISIT_OTHER_INSTITUTION', 'checked in at another institution');
+  if (visit.day !== dayOf(bureau.clock.now())) throw new ImisError('VISIT_CLOSED', 'the visit is of another day');
+  if (visit.released_at !== null) throw new ImisError('RECORDS_RELEASED', 'this visit was opened before');
+  return { ...(await issueChallenge(bureau, request, 'opening', visit.id)), visitId: visit.id };
+}

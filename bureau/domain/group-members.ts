@@ -1,0 +1,69 @@
+/**
+ * Eq 3 and 4: the blind join. The doctor's secret was born on the card; the bureau checks the proof and the doctor's own signature
+ * over the join statement, registers Q and issues (A, e) for the epoch in force.
+ * @module
+ */
+import type { z } from 'zod';
+import type { bureauApi } from '../../contract/bureau-api.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { encodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
+import { checkJoin, issueCredential } from '../../crypto/groupsig/issuer.ts';
+import { encodeJoinStatement } from '../../crypto/groupsig/join.ts';
+import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import { checkCertificate, fromBase64, toBase64, useChallenge } from './incoming.ts';
+
+/**
+ * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS.
+ * The card maker's attestation is kept with the record; its chain is checked once card makers have one.
+ */
+export async function joinMember(
+  bureau: Bureau,
+  request: RequestContext,
+  body: z.output<typeof bureauApi.join.body>,
+): Promise<{ credential: string }> {
+  const { group } = bureau.keys;
+  const certificate = parseCertificate(fromBase64(body.certificate));
+  await checkCertificate(bureau, certificate, ['doctor'], request.signal);
+  await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: null });
+  const doctorId = utf8(certificate.name.serialNumber ?? '');
+  const answer = { Q: fromBase64(body.Q), c: fromBase64(body.c), z: fromBase64(body.z) };
+  const expected = { pkh: group.key.pkh, doctorId, nonce: fromHex(body.nonce) };
+  if (!checkJoin(group.backend, expected, answer))
+    throw new ImisError('MEMBER_PROOF_INVALID', 'the proof of the secret does not hold');
+  const statement = encodeJoinStatement({ ...expected, Q: answer.Q });
+  const signature = fromBase64(body.signature);
+  if (!verifyRawP256(certificate.spki, statement, signature)) {
+    throw new ImisError('MEMBER_PROOF_INVALID', 'the doctor did not sign the join statement');
+  }
+  const epoch = bureau.epoch();
+  const attributes = { epoch: { day: epoch.day, seq: epoch.seq }, classNumber: body.doctorClass };
+  const issued = issueCredential(group.backend, {
+    secret: group.issuerSecret,
+    groupKey: group.key,
+    Q: answer.Q,
+    ...attributes,
+  });
+  const saved = await bureau.store.saveMember(
+    {
+      version: 1,
+      type: 'group-member',
+      institution: bureau.keys.institution,
+      key_id: hex(group.key.pkh),
+      q: hex(answer.Q),
+      join_string: statement,
+      proof_c: answer.c,
+      proof_z: answer.z,
+      signature,
+      certificate: certificate.der,
+      doctor_class: body.doctorClass,
+      status: 'active',
+      joined_at: bureau.clock.now(),
+    },
+    request.signal,
+  );
+  if (!saved) throw new ImisError('MEMBER_EXISTS', 'this secret is registered');
+  return { credential: toBase64(encodeCredentialFile({ Q: answer.Q, issued, ...attributes })) };
+}

@@ -1,0 +1,251 @@
+/**
+ * Opening and verifying what comes in: one way for messages signed with P-256, one for group-signed ones. Every verification
+ * leaves a line of evidence, kept whether it held or not (product.md 1).
+ * @module
+ */
+import type { z } from 'zod';
+import { ImisError, refusalOf } from '../../contract/errors.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import { decodeUtf8 } from '../../crypto/common/utf8.ts';
+import { open } from '../../crypto/envelope/open.ts';
+import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import {
+  type SignerToTrust,
+  type VerifyPorts,
+  verifySignedMessage,
+} from '../../crypto/envelope/verify-signed-message.ts';
+import { decodeContext, PURPOSES, type Purpose, type SignatureContext } from '../../crypto/groupsig/context.ts';
+import { messageId } from '../../crypto/groupsig/signature.ts';
+import { verifySignature } from '../../crypto/groupsig/verify.ts';
+import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
+import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { validatePath } from '../../crypto/pki/validate-path.ts';
+import type { EvidenceRow } from '../store/store.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+
+const MAX_MESSAGE_BYTES = 512 * 1024;
+
+/** Bytes of a base64 field that a schema has accepted. */
+export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
+
+/** Standard base64. */
+export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** A verified message signed by a certificate of ours or of an authority we trust. */
+export interface PersonalMessage<T> {
+  readonly payload: T;
+  readonly signer: Certificate;
+  readonly parsed: ParsedMessage;
+}
+
+/** A verified group-signed message. */
+export interface GroupMessage {
+  readonly ctx: SignatureContext;
+  /** H256(ctx ‖ H_M ‖ core), hex. */
+  readonly id: string;
+  readonly parsed: ParsedMessage;
+}
+
+/** Opens a sealed message with the bureau's key. */
+export async function openSealed(bureau: Bureau, base64: string, signal: AbortSignal): Promise<ParsedMessage> {
+  const bytes = fromBase64(base64);
+  return parseSignedMessage(await open(bytes, bureau.keys.encryption.key, signal, { maxBytes: MAX_MESSAGE_BYTES }));
+}
+
+/** JSON payload of a message against its schema; REQUEST_MALFORMED, or VERSION_UNSUPPORTED when only the version is foreign. */
+export function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(decodeUtf8(content));
+  } catch (cause) {
+    throw new ImisError('REQUEST_MALFORMED', 'the payload is not JSON in UTF-8', { cause });
+  }
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const version = typeof raw === 'object' && raw !== null && 'version' in raw ? raw.version : undefined;
+  if (typeof version === 'number' && version !== 1)
+    throw new ImisError('VERSION_UNSUPPORTED', `payload version ${version}`);
+  throw new ImisError('REQUEST_MALFORMED', 'the payload does not fit its schema', { cause: parsed.error });
+}
+
+/** Path, revocation, and that the bureau knows the certificate as its own. Throws PkiError or CERT_UNKNOWN. */
+export async function checkCertificate(
+  bureau: Bureau,
+  certificate: Certificate,
+  kinds: readonly CertificateKind[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { keys, store, clock } = bureau;
+  const now = clock.now();
+  const ours = certificate.kind !== 'civil' && certificate.kind !== 'doctor';
+  const rows = ours ? await store.revokedCertificates(signal) : [];
+  validatePath(certificate, {
+    anchors: [keys.ca.certificate, keys.civilCa, keys.professionalCa],
+    now,
+    kinds,
+    revoked: ours
+      ? [
+          {
+            issuerKey: hex(keyIdentifier(keys.ca.certificate.spki)),
+            number: rows.length,
+            thisUpdate: now,
+            nextUpdate: now,
+            revoked: new Map(rows.map((row) => [row.serial, row.revoked_at ?? now])),
+          },
+        ]
+      : // The authorities of citizens and professions publish their own lists; fetching them comes with real ones.
+        undefined,
+  });
+  if (ours && (await store.certificate(certificate.serial, signal)) === undefined) {
+    throw new ImisError('CERT_UNKNOWN', `${certificate.kind} certificate ${certificate.serial} is not in the register`);
+  }
+}
+
+function portsOf(bureau: Bureau, kinds: readonly CertificateKind[]): VerifyPorts {
+  const { group } = bureau.keys;
+  return {
+    trust: {
+      async check({ kind, certificate }: SignerToTrust, signal) {
+        const parsed = parseCertificate(certificate);
+        if (kind === 'p256') return checkCertificate(bureau, parsed, kinds, signal);
+        if (parsed.serial !== group.certificate.serial)
+          throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
+      },
+    },
+    group: {
+      verify: async (ctx, hash, signature) => verifySignature(group.backend, group.key, ctx, hash, signature),
+    },
+  };
+}
+
+/** One line of evidence. */
+export function evidenceOf(
+  bureau: Bureau,
+  about: { equation: string; parsed: ParsedMessage; terminal: RequestContext['terminal']; result: string },
+): EvidenceRow {
+  const { equation, parsed, terminal, result } = about;
+  const grouped = parsed.attributes.kind === 'group';
+  const epoch = parsed.attributes.kind === 'group' ? hex(parsed.attributes.ctx.subarray(2, 8)) : '';
+  return {
+    version: 1,
+    type: 'verification',
+    institution: terminal.institution,
+    key_id: grouped ? hex(bureau.keys.group.key.pkh) : hex(keyIdentifier(parsed.signerSpki)),
+    equation,
+    message_hash: hex(h256(parsed.signedAttributes)),
+    signature: parsed.signature,
+    epoch,
+    result,
+    verifier: bureau.keys.institution,
+    at: bureau.clock.now(),
+  };
+}
+
+/** Runs the verification of one message and everything that hangs on it; a refusal leaves evidence of its code. */
+export async function witnessed<T>(
+  bureau: Bureau,
+  request: RequestContext,
+  about: { equation: string; parsed: ParsedMessage },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const row = evidenceOf(bureau, { ...about, terminal: request.terminal, result: refusalOf(cause).code });
+    await bureau.store.appendEvidence([row], new AbortController().signal);
+    throw cause;
+  }
+}
+
+/** Verifies a P-256 message of one type, signed by a certificate of one of `kinds`, sent from this terminal. */
+export async function verifyPersonal<T>(
+  bureau: Bureau,
+  request: RequestContext,
+  parsed: ParsedMessage,
+  expect: { type: string; schema: z.ZodType<T>; kinds: readonly CertificateKind[] },
+): Promise<PersonalMessage<T>> {
+  const { terminal, signal } = request;
+  await verifySignedMessage(
+    parsed,
+    portsOf(bureau, expect.kinds),
+    {
+      kind: 'p256',
+      types: [expect.type],
+      recipient: keyIdentifier(bureau.keys.encryption.certificate.spki),
+      senderTerminal: fromHex(terminal.id),
+    },
+    signal,
+  );
+  const signer = parseCertificate(parsed.signerCertificate);
+  if (parsed.attributes.kind !== 'p256') throw new Error('a P-256 message was verified as something else');
+  const { context } = parsed.attributes;
+  if (
+    signer.pid !== undefined &&
+    (hex(context.pid) !== hex(signer.pid) || hex(context.pcertHash) !== hex(h256(signer.der)))
+  ) {
+    throw new ImisError('CERT_SWAPPED', 'the certificate is not the one that was signed for');
+  }
+  return { payload: readPayload(expect.schema, parsed.content), signer, parsed };
+}
+
+/** Verifies a group-signed message of one purpose, of the epoch in force. */
+export async function verifyGroup(
+  bureau: Bureau,
+  request: RequestContext,
+  parsed: ParsedMessage,
+  purpose: Purpose,
+): Promise<GroupMessage> {
+  const { keys, epoch } = bureau;
+  await verifySignedMessage(
+    parsed,
+    portsOf(bureau, []),
+    { kind: 'group', purposes: [PURPOSES[purpose]], recipient: keyIdentifier(keys.encryption.certificate.spki) },
+    request.signal,
+  );
+  if (parsed.attributes.kind !== 'group') throw new Error('a group message was verified as something else');
+  const ctx = decodeContext(parsed.attributes.ctx);
+  const current = epoch();
+  if (ctx.epoch.day !== current.day || ctx.epoch.seq !== current.seq) {
+    throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${ctx.epoch.day}.${ctx.epoch.seq}`);
+  }
+  return { ctx, id: hex(messageId(parsed.attributes.ctx, h256(parsed.signedAttributes), parsed.signature)), parsed };
+}
+
+/** TIME_SKEW unless an instant of a message is within the policy of the bureau's clock. */
+export function checkTime(bureau: Bureau, at: string): void {
+  if (Math.abs(Date.parse(at) - bureau.clock.now()) > bureau.policy.maxSkew) {
+    throw new ImisError('TIME_SKEW', `the desk's clock says ${at}`);
+  }
+}
+
+/** CONTEXT_MISMATCH unless the payload names this very terminal. */
+export function checkTerminal(
+  request: RequestContext,
+  payload: { readonly terminal: string; readonly institution: string },
+): void {
+  if (payload.terminal !== request.terminal.id || payload.institution !== request.terminal.institution) {
+    throw new ImisError('CONTEXT_MISMATCH', 'signed for another terminal');
+  }
+}
+
+/** Uses up a challenge. CHALLENGE_STALE: unknown, for another terminal or purpose, or too old. CHALLENGE_USED: replayed. */
+export async function useChallenge(
+  bureau: Bureau,
+  request: RequestContext,
+  use: { challenge: string; type: string; subject: string | null },
+): Promise<void> {
+  const result = await bureau.store.useChallenge(
+    { ...use, terminal: request.terminal.id, now: bureau.clock.now() },
+    request.signal,
+  );
+  switch (result) {
+    case 'ok':
+      return;
+    case 'stale':
+      throw new ImisError('CHALLENGE_STALE', 'no such challenge is open for this terminal');
+    case 'used':
+      throw new ImisError('CHALLENGE_USED', 'the challenge was answered before');
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Public material: everything a desk needs to verify by itself, off line included.
+ * @module
+ */
+import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import { instantOf } from '../../contract/calendar.ts';
+import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
+import type { Bureau } from './bureau.ts';
+import { toBase64 } from './incoming.ts';
+
+const LIST_LIFE = 72 * 3_600_000;
+
+/** The material as it stands now; the revocation list is good for 72 h. */
+export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promise<PublicMaterial> {
+  const { keys, store, clock, institutions } = bureau;
+  const now = clock.now();
+  const rows = await store.revokedCertificates(signal);
+  const list = await issueRevocationList(
+    {
+      number: rows.length + 1,
+      thisUpdate: now,
+      nextUpdate: now + LIST_LIFE,
+      revoked: rows.map((row) => ({ serial: row.serial, at: row.revoked_at ?? now })),
+    },
+    { signer: keys.ca.signer, certificate: keys.ca.certificate.der },
+    signal,
+  );
+  const epoch = bureau.epoch();
+  return {
+    version: 1,
+    serverTime: instantOf(now),
+    groupKey: toBase64(keys.group.key.encoded),
+    groupCertificate: toBase64(keys.group.certificate.der),
+    openerSet: toBase64(keys.group.openerSet),
+    epoch: {
+      day: epoch.day,
+      seq: epoch.seq,
+      notBefore: instantOf(epoch.notBefore),
+      notAfter: instantOf(epoch.notAfter),
+    },
+    bureauCa: toBase64(keys.ca.certificate.der),
+    signingCertificate: toBase64(keys.signing.certificate.der),
+    encryptionCertificate: toBase64(keys.encryption.certificate.der),
+    revocationList: toBase64(list),
+    institutions: [...institutions],
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Eq 10: the bureau verifies the manifest and the patient's designation, stores and relays the ciphertext, and cannot read the therapy.
+ * @module
+ */
+import type { z } from 'zod';
+import { type Ack, Ack as AckSchema, type bureauApi } from '../../contract/bureau-api.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { Designation, Manifest } from '../../contract/messages.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import type { Row } from '../store/tables.ts';
+import { earlierAnswer, requestHash, takeIn } from './acceptance.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import {
+  checkCertificate,
+  fromBase64,
+  type GroupMessage,
+  openSealed,
+  readPayload,
+  toBase64,
+  verifyGroup,
+  verifyPersonal,
+  witnessed,
+} from './incoming.ts';
+import { presentVisit } from './opening.ts';
+
+const MAX_CIPHERTEXT_BYTES = 64 * 1024;
+
+/** The manifest of a verified message, consistent with its context and with PCert_P beside it. */
+async function readManifest(bureau: Bureau, request: RequestContext, group: GroupMessage): Promise<Manifest> {
+  const { ctx, parsed } = group;
+  if (parsed.contentType !== IMIS_OID.manifestContent) throw new ImisError('CONTENT_TYPE_MISMATCH', 'not a manifest');
+  const manifest = readPayload(Manifest, parsed.content);
+  if (
+    manifest.rxId !== hex(ctx.sid) ||
+    manifest.pid !== hex(ctx.pid) ||
+    manifest.keyId !== hex(bureau.keys.group.key.pkh)
+  ) {
+    throw new ImisError('CONTEXT_MISMATCH', 'manifest and signed context differ');
+  }
+  if (manifest.institution !== request.terminal.institution)
+    throw new ImisError('CONTEXT_MISMATCH', 'a manifest of another institution');
+  const der = parsed.certificates.find((one) => hex(h256(one)) === manifest.pcertHash);
+  if (der === undefined) throw new ImisError('CERT_SWAPPED', 'PCert_P is not the one the doctor signed for');
+  const certificate = parseCertificate(der);
+  await checkCertificate(bureau, certificate, ['patient-signing'], request.signal);
+  if (hex(certificate.pid ?? new Uint8Array(0)) !== manifest.pid)
+    throw new ImisError('CERT_SWAPPED', 'PCert_P has another subject');
+  return manifest;
+}
+
+/** Accepts a prescription of the visit that the request's opening stands for. */
+export async function acceptPrescription(
+  bureau: Bureau,
+  request: RequestContext,
+  body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string },
+): Promise<Ack> {
+  const ciphertext = fromBase64(body.ciphertext);
+  if (ciphertext.length > MAX_CIPHERTEXT_BYTES)
+    throw new ImisError('ENVELOPE_TOO_LARGE', `${ciphertext.length} bytes of ciphertext`);
+  const parsed = await openSealed(bureau, body.manifest, request.signal);
+  return witnessed(bureau, request, { equation: '10', parsed }, async () => {
+    const group = await verifyGroup(bureau, request, parsed, 'prescription');
+    const hash = requestHash(body.manifest, body.designation, body.ciphertext);
+    const earlier = await earlierAnswer(bureau, group.id, hash, request.signal);
+    if (earlier !== undefined) return earlier;
+    const manifest = await readManifest(bureau, request, group);
+    const visit = await presentVisit(bureau, request);
+    if (manifest.visitId !== visit.id || manifest.pid !== visit.pid)
+      throw new ImisError('CONTEXT_MISMATCH', 'a prescription of another visit');
+    const today = dayOf(bureau.clock.now());
+    if (manifest.expires < today || manifest.issued > today)
+      throw new ImisError('RX_EXPIRED', `valid ${manifest.issued} to ${manifest.expires}`);
+    const inner = await openSealed(bureau, body.designation, request.signal);
+    const designation = await verifyPersonal(bureau, request, inner, {
+      type: 'designation',
+      schema: Designation,
+      kinds: ['patient-signing'],
+    });
+    if (designation.payload.rxId !== manifest.rxId || hex(h256(designation.signer.der)) !== manifest.pcertHash) {
+      throw new ImisError('CONTEXT_MISMATCH', 'the designation is for another prescription');
+    }
+    const pharmacy = bureau.institutions.find(
+      ({ code, kind }) => code === designation.payload.pharmacy && kind === 'pharmacy',
+    );
+    if (pharmacy === undefined) throw new ImisError('NOT_FOUND', 'no such pharmacy');
+    return takeIn(bureau, request, {
+      id: group.id,
+      requestHash: hash,
+      type: 'prescription',
+      keyId: manifest.keyId,
+      equation: '10',
+      parsed,
+      effects: (head, ack, now) => ({
+        prescription: {
+          ...head,
+          type: 'prescription',
+          rx_id: manifest.rxId,
+          message_id: group.id,
+          pid: manifest.pid,
+          visit_id: manifest.visitId,
+          pharmacy: pharmacy.code,
+          parts: manifest.parts,
+          used: 0,
+          line_count: manifest.lineCount,
+          expires: manifest.expires,
+          manifest: parsed.der,
+          designation: inner.der,
+          ciphertext,
+          answer: JSON.stringify(ack),
+          received_at: now,
+        },
+      }),
+    });
+  });
+}
+
+const known = (row: Row<'prescription'> | undefined): Row<'prescription'> => {
+  if (row === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
+  return row;
+};
+
+/** Where a prescription stands. Only the institution that wrote it, the pharmacy it is for, and the bureau may ask. */
+export async function prescriptionStatus(
+  bureau: Bureau,
+  request: RequestContext,
+  rxId: string,
+): Promise<z.output<typeof bureauApi.prescriptionStatus.answer>> {
+  const row = known(await bureau.store.prescription(rxId, request.signal));
+  const { terminal } = request;
+  if (terminal.role !== 'bureau' && terminal.institution !== row.institution && terminal.institution !== row.pharmacy) {
+    throw new ImisError('RX_OTHER_PHARMACY', 'neither issued nor designated here');
+  }
+  const state =
+    row.used >= row.parts
+      ? 'dispensed'
+      : row.expires < dayOf(bureau.clock.now())
+        ? 'expired'
+        : row.used > 0
+          ? 'partly-dispensed'
+          : 'issued';
+  return { rxId, state, parts: row.parts, used: row.used, expires: row.expires, pharmacy: row.pharmacy };
+}
+
+/** What waits for the pharmacy of this terminal. */
+export async function inboxOf(
+  bureau: Bureau,
+  request: RequestContext,
+): Promise<z.output<typeof bureauApi.inbox.answer>> {
+  const rows = await bureau.store.inbox(request.terminal.institution, dayOf(bureau.clock.now()), request.signal);
+  return {
+    items: rows.map((row) => ({ rxId: row.rx_id, receivedAt: instantOf(row.received_at), expires: row.expires })),
+  };
+}
+
+/** One sealed prescription. RX_OTHER_PHARMACY unless it is designated to this terminal's institution. */
+export async function inboxItem(
+  bureau: Bureau,
+  request: RequestContext,
+  rxId: string,
+): Promise<z.output<typeof bureauApi.inboxItem.answer>> {
+  const row = known(await bureau.store.prescription(rxId, request.signal));
+  if (row.pharmacy !== request.terminal.institution)
+    throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
+  return {
+    rxId,
+    ciphertext: toBase64(row.ciphertext),
+    designation: toBase64(row.designation),
+    ack: AckSchema.parse(JSON.parse(row.answer)),
+  };
+}

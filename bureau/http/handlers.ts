@@ -1,0 +1,63 @@
+/**
+ * Route name -> domain function: one line each.
+ * @module
+ */
+import type { z } from 'zod';
+import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
+import { instantOf } from '../../contract/calendar.ts';
+import type { Bureau, RequestContext } from '../domain/bureau.ts';
+import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
+import { checkIn } from '../domain/check-in.ts';
+import { enrolPatient } from '../domain/enrolment.ts';
+import { joinMember } from '../domain/group-members.ts';
+import { toBase64 } from '../domain/incoming.ts';
+import { publicMaterial } from '../domain/material.ts';
+import { openVisit } from '../domain/opening.ts';
+import { acceptPickup } from '../domain/pickups.ts';
+import { acceptPrescription, inboxItem, inboxOf, prescriptionStatus } from '../domain/prescriptions.ts';
+import { acceptRecord } from '../domain/records.ts';
+import { signOn } from '../domain/sign-on.ts';
+import { issueStaffCard } from '../domain/staff-cards.ts';
+
+/** A route's work: parsed input in, an answer of the table out. */
+type Handlers = {
+  readonly [K in RouteName]: (
+    request: RequestContext,
+    input: { readonly params: z.output<BureauApi[K]['params']>; readonly body: z.output<BureauApi[K]['body']> },
+  ) => Promise<z.input<BureauApi[K]['answer']>>;
+};
+
+export function createHandlers(bureau: Bureau): Handlers {
+  return {
+    material: (request) => publicMaterial(bureau, request.signal),
+    challenge: (request, { body }) =>
+      body.purpose === 'opening'
+        ? issueOpeningChallenge(bureau, request, body.pid)
+        : issueChallenge(bureau, request, body.purpose, null),
+    signOn: (request, { body }) => signOn(bureau, request, body.message),
+    checkIn: (request, { body }) => checkIn(bureau, request, body.message),
+    opening: (request, { body }) => openVisit(bureau, request, body.message),
+    record: (request, { body }) => acceptRecord(bureau, request, body.message),
+    prescription: (request, { body }) => acceptPrescription(bureau, request, body),
+    prescriptionStatus: (request, { params }) => prescriptionStatus(bureau, request, params.rxId),
+    inbox: (request) => inboxOf(bureau, request),
+    inboxItem: (request, { params }) => inboxItem(bureau, request, params.rxId),
+    pickup: (request, { body }) => acceptPickup(bureau, request, body.message),
+    application: (request, { body }) => enrolPatient(bureau, request, body.message),
+    joinChallenge: async (request) => ({ nonce: (await issueChallenge(bureau, request, 'join', null)).challenge }),
+    join: (request, { body }) => joinMember(bureau, request, body),
+    staffCard: (request, { body }) => issueStaffCard(bureau, body, request.signal),
+    evidence: async (request) => ({
+      records: (await bureau.store.evidence(request.signal)).map((row) => ({
+        equation: row.equation,
+        messageHash: row.message_hash,
+        signature: toBase64(row.signature),
+        keyId: row.key_id,
+        epoch: row.epoch,
+        result: row.result,
+        at: instantOf(row.at),
+        verifier: row.verifier,
+      })),
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * The two notations of an ECDSA P-256 signature: cards answer r ‖ s (64 bytes), X.509 and CMS carry Ecdsa-Sig-Value (RFC 3279 2.2.3).
+ * @module
+ */
+import { verify } from 'node:crypto';
+import { encodeDer, sequence, unsigned } from '../common/der-write.ts';
+import { importSpki, p256Point } from './public-key.ts';
+
+const stripped = (bytes: Uint8Array): Uint8Array => {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first < 0 ? bytes.slice(-1) : bytes.slice(first);
+};
+
+/** DER Ecdsa-Sig-Value of r ‖ s. Throws RangeError unless there are 64 bytes. */
+export function ecdsaToDer(raw: Uint8Array): Uint8Array {
+  if (raw.length !== 64) throw new RangeError('r ‖ s has 64 bytes');
+  return encodeDer(sequence(unsigned(stripped(raw.subarray(0, 32))), unsigned(stripped(raw.subarray(32)))));
+}
+
+/** Whether r ‖ s is a signature with SHA-256 over `message`; false for a key that is no P-256 key or a signature of another length. */
+export function verifyRawP256(spki: Uint8Array, message: Uint8Array, raw: Uint8Array): boolean {
+  if (raw.length !== 64 || p256Point(spki) === undefined) return false;
+  return verify('sha256', message, { key: importSpki(spki), dsaEncoding: 'ieee-p1363' }, raw);
+}
