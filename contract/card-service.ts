@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { Id16, PinDigits } from './formats.ts';
+import { Day, Id16, InstitutionCode, PinDigits } from './formats.ts';
 
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const Slot = z.string().min(1).max(200);
@@ -28,21 +28,26 @@ export type SlotView = z.infer<typeof SlotView>;
 /** EF VISITS, what a visit leaves on the card (eq 11). */
 export const VisitOnCard = z.strictObject({
   visitId: Id16,
-  day: z.int().min(0),
-  institution: z.string(),
-  summary: z.string(),
+  day: Day,
+  institution: InstitutionCode,
+  /** Codes of the diagnoses. */
+  diagnoses: z.array(z.string().max(8)).max(6),
 });
+export type VisitOnCard = z.infer<typeof VisitOnCard>;
+
 /** EF RXID, one prescription the card knows. */
 export const PrescriptionOnCard = z.strictObject({
   rxId: Id16,
   /** First 16 bytes of rxh, hex. */
   hash16: Id16,
-  issuedDay: z.int().min(0),
-  expiresDay: z.int().min(0),
-  parts: z.int().min(1),
+  /** Seconds since 1970. */
+  issued: z.int().min(0),
+  expires: z.int().min(0),
+  parts: z.int().min(1).max(3),
   used: z.int().min(0),
   status: z.enum(['open', 'collected', 'cancelled']),
-  pharmacy: z.string(),
+  controlled: z.boolean(),
+  pharmacy: InstitutionCode,
 });
 export type PrescriptionOnCard = z.infer<typeof PrescriptionOnCard>;
 
@@ -86,7 +91,7 @@ export const cardServiceContract = {
         part: z.int().min(1).max(3),
         rxHash: Bytes,
         nonce: Bytes,
-        pharmacy: z.string().regex(/^[0-9]{10}$/u),
+        pharmacy: InstitutionCode,
         terminal: Bytes,
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),

@@ -1,0 +1,153 @@
+/**
+ * The three card applications in numbers: identifiers, files, keys, PINs (card note 3.3, 3.4, 3.8). Host and software card read the same table.
+ * @module
+ */
+import { fromHex } from '../../crypto/common/bytes.ts';
+
+/** Which application a card holds. */
+export type CardKind = 'patient' | 'doctor' | 'staff';
+
+/** EF structure of ISO/IEC 7816-4 7.3.2. */
+export type FileStructure = 'transparent' | 'linear-fixed' | 'linear-variable' | 'cyclic';
+
+/**
+ * Who may read or write: `always`; `pin` after VERIFY; `staged` by APPEND RECORD into the pending set; `issuer` while the card is being
+ * personalised; `card` by the card itself through its own commands; `channel` inside secure messaging only, which this profile does not yet have.
+ */
+export type FileAccess = 'always' | 'pin' | 'staged' | 'issuer' | 'card' | 'channel';
+
+/** One elementary file. `size` is bytes of a transparent file or of each record. Issuing may write every transparent file. */
+export interface FileProfile {
+  readonly fid: number;
+  readonly sfi: number;
+  readonly structure: FileStructure;
+  readonly size: number;
+  readonly records: number;
+  readonly read: FileAccess;
+  readonly write: FileAccess;
+}
+
+const binary = (
+  fid: number,
+  sfi: number,
+  size: number,
+  read: FileAccess = 'always',
+  write: FileAccess = 'issuer',
+): FileProfile => ({ fid, sfi, structure: 'transparent', size, records: 1, read, write });
+
+const records = (
+  structure: FileStructure,
+  [fid, sfi]: readonly [number, number],
+  [count, size]: readonly [number, number],
+  read: FileAccess,
+  write: FileAccess,
+): FileProfile => ({ fid, sfi, structure, size, records: count, read, write });
+
+/** Files of the patient application. */
+export const PATIENT_FILES = {
+  cardInfo: binary(0x0101, 0x01, 16),
+  certificate: binary(0x0102, 0x02, 1024),
+  chain: binary(0x0103, 0x03, 768),
+  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  warrants: records('linear-variable', [0x0105, 0x05], [4, 320], 'always', 'issuer'),
+  decryptionCertificate: binary(0x0106, 0x0b, 1024),
+  visits: records('cyclic', [0x0201, 0x06], [6, 256], 'always', 'staged'),
+  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], 'always', 'staged'),
+  allergies: records('linear-variable', [0x0203, 0x08], [10, 40], 'always', 'staged'),
+  emergency: binary(0x0204, 0x09, 512, 'always', 'pin'),
+  bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], 'always', 'staged'),
+  standing: binary(0x0207, 0x0d, 128, 'always', 'card'),
+  time: binary(0x0208, 0x0e, 128, 'always', 'card'),
+  log: records('cyclic', [0x0301, 0x0a], [50, 40], 'pin', 'card'),
+} as const satisfies Record<string, FileProfile>;
+
+/** Files of the doctor application. */
+export const DOCTOR_FILES = {
+  cardInfo: binary(0x0101, 0x01, 16),
+  certificate: binary(0x0102, 0x02, 1024),
+  chain: binary(0x0103, 0x03, 768),
+  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  groupKey: binary(0x0105, 0x05, 1024, 'always', 'pin'),
+  credential: binary(0x0106, 0x06, 256, 'pin', 'pin'),
+  log: records('cyclic', [0x0301, 0x0a], [100, 40], 'pin', 'card'),
+} as const satisfies Record<string, FileProfile>;
+
+/** Files of the staff application. */
+export const STAFF_FILES = {
+  cardInfo: binary(0x0101, 0x01, 16),
+  certificate: binary(0x0102, 0x02, 1024),
+  chain: binary(0x0103, 0x03, 768),
+  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  log: records('cyclic', [0x0301, 0x0a], [50, 40], 'pin', 'card'),
+} as const satisfies Record<string, FileProfile>;
+
+/** Key references. */
+export const KEY = { signature: 0x01, authentication: 0x02, agreement: 0x03, group: 0x21 } as const;
+
+/** PIN references. */
+export const PIN = { holder: 0x01, unblock: 0x02 } as const;
+
+/** Length in digits and number of tries (uses, for the PUK). */
+export interface PinProfile {
+  readonly min: number;
+  readonly max: number;
+  readonly tries: number;
+}
+
+/** One application. `keys` are P-256 keys made on the card while it is personalised. */
+export interface ApplicationProfile {
+  readonly kind: CardKind;
+  readonly aid: Uint8Array;
+  readonly files: Readonly<Record<string, FileProfile>>;
+  readonly keys: readonly number[];
+  readonly pin: PinProfile;
+  readonly puk: PinProfile;
+}
+
+const PUK: PinProfile = { min: 8, max: 8, tries: 10 };
+
+/** All applications, in the order in which a host looks for them. */
+export const APPLICATIONS: Readonly<Record<CardKind, ApplicationProfile>> = {
+  patient: {
+    kind: 'patient',
+    aid: fromHex('f048495350415401'),
+    files: PATIENT_FILES,
+    keys: [KEY.signature, KEY.authentication, KEY.agreement],
+    pin: { min: 6, max: 8, tries: 3 },
+    puk: PUK,
+  },
+  doctor: {
+    kind: 'doctor',
+    aid: fromHex('f0484953444f4301'),
+    files: DOCTOR_FILES,
+    keys: [KEY.signature, KEY.authentication],
+    pin: { min: 6, max: 12, tries: 3 },
+    puk: PUK,
+  },
+  staff: {
+    kind: 'staff',
+    aid: fromHex('f048495353544601'),
+    files: STAFF_FILES,
+    keys: [KEY.signature],
+    pin: { min: 6, max: 12, tries: 3 },
+    puk: PUK,
+  },
+};
+
+/** Historical bytes of every card: compact-TLV with card capabilities (chaining, extended length) and profile version 1. Nothing else: an answer to reset must not tell cards apart. */
+export const HISTORICAL_BYTES = fromHex('80738021c0620100');
+
+/** Signatures a card makes after one VERIFY, and group signatures one session may cover. */
+export const SESSION_LIMIT = 250;
+
+/** Commitments a doctor card keeps at a time. */
+export const COMMITMENT_LIMIT = 255;
+
+/** Bits of the patient card's policy byte: what the card does without a PIN. */
+export const POLICY = { checkIn: 0x01, opening: 0x02, designation: 0x04, pickup: 0x08, agreement: 0x10 } as const;
+
+/** Check-in, opening, designation and pickup of what is not controlled. */
+export const DEFAULT_POLICY = POLICY.checkIn | POLICY.opening | POLICY.designation | POLICY.pickup;
+
+/** PUT DATA tags of personalisation. */
+export const DATA_OBJECT = { policy: 0x02, bureauKey: 0x03 } as const;

@@ -1,0 +1,96 @@
+/**
+ * The patient application (card note 3.3, 3.8): eqs 6, 11, 17 and 2 on a card. P-256 only.
+ * @module
+ */
+import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
+import { type Rng, secureRng } from '../../crypto/common/random.ts';
+import type { ImisContext } from '../../crypto/envelope/imis-context.ts';
+import type { CommandApdu } from '../apdu/command.ts';
+import { SW } from '../apdu/status-word.ts';
+import { APPLICATIONS, DEFAULT_POLICY, KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
+import { BUREAU_TOKEN_COMMANDS } from './bureau-token-commands.ts';
+import { type CardMemory, type CellChange, createCardMemory } from './card-memory.ts';
+import {
+  type CardContext,
+  createSoftwareCard,
+  formatMemory,
+  type Handlers,
+  isBlank,
+  NOTHING,
+  type SoftwareCard,
+} from './card-os.ts';
+import { consume } from './consume-command.ts';
+import { FILE_COMMANDS } from './file-commands.ts';
+import { agreedWith } from './p256-key.ts';
+import { patientRule } from './patient-rules.ts';
+import { pendingSetCommands } from './pending-set.ts';
+import { certificateFor, personaliseCommands, privateKey } from './personalise-commands.ts';
+import { PIN_COMMANDS, requirePin } from './pin-commands.ts';
+import { fileCell } from './record-store.ts';
+import { demand } from './refusal.ts';
+import { signCommand } from './sign-command.ts';
+
+const WITHOUT_PIN: ReadonlyMap<string, number> = new Map([
+  ['check-in', POLICY.checkIn],
+  ['opening', POLICY.opening],
+  ['designation', POLICY.designation],
+]);
+
+const allows = ({ memory }: CardContext, bit: number): boolean => ((memory.get('policy')?.[0] ?? 0) & bit) !== 0;
+
+// Without a PIN the card speaks of its own holder only.
+const signsWithoutPin = (card: CardContext, { type, pid }: ImisContext): boolean =>
+  allows(card, WITHOUT_PIN.get(type) ?? 0) && (pid.length === 0 || equalBytes(pid, card.memory.get('pid') ?? NOTHING));
+
+const sign = signCommand(signsWithoutPin);
+
+/** PSO DECIPHER: an uncompressed point in, x of the shared point out. */
+function agree(card: CardContext, { data }: CommandApdu): Uint8Array {
+  const key = privateKey(card, KEY.agreement);
+  demand(!isBlank(card), SW.conditions);
+  if (!allows(card, POLICY.agreement)) requirePin(card);
+  const shared = agreedWith(key, data);
+  demand(shared !== undefined, SW.wrongData);
+  return shared;
+}
+
+const performSecurityOperation = (card: CardContext, apdu: CommandApdu): Uint8Array =>
+  apdu.p1 === 0x80 && apdu.p2 === 0x86 ? agree(card, apdu) : sign(card, apdu);
+
+function complete(card: CardContext): readonly CellChange[] {
+  const { pid } = certificateFor(card, PATIENT_FILES.certificate, 'patient-signing', KEY.signature);
+  const decryption = certificateFor(card, PATIENT_FILES.decryptionCertificate, 'patient-decryption', KEY.agreement);
+  demand(pid !== undefined && equalBytes(pid, decryption.pid ?? NOTHING), SW.conditions);
+  return [['pid', pid]];
+}
+
+const timeIn = (memory: CardMemory): number =>
+  readUint((memory.get(fileCell(PATIENT_FILES.time)) ?? new Uint8Array(4)).subarray(0, 4));
+
+const HANDLERS: Handlers = new Map([
+  ...PIN_COMMANDS,
+  ...FILE_COMMANDS,
+  ...personaliseCommands(complete),
+  ...pendingSetCommands(patientRule(timeIn)),
+  ...BUREAU_TOKEN_COMMANDS,
+  [0x002a, performSecurityOperation],
+  [0x80d0, consume],
+]);
+
+/** A patient card, blank or over the memory of a saved one. */
+export function createPatientCard({
+  rng = secureRng,
+  memory,
+}: {
+  readonly rng?: Rng;
+  readonly memory?: CardMemory;
+} = {}): SoftwareCard {
+  const profile = APPLICATIONS.patient;
+  const cells = memory ?? createCardMemory();
+  if (memory === undefined) {
+    formatMemory(cells, profile);
+    cells.write([['policy', Uint8Array.of(DEFAULT_POLICY)]]);
+  }
+  const application = { handlers: HANDLERS, forget: () => undefined };
+  return createSoftwareCard({ profile, memory: cells, rng, application });
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { bcdOf } from '../../crypto/common/bcd.ts';
+import { utf8 } from '../../crypto/common/bytes.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { createCardSession } from '../apdu/card-session.ts';
+import { openPatientApp, type VisitSet } from '../apps/patient-app.ts';
+import { bytes, issuePatient, refusalOf, reinsert } from './cards.fixture.ts';
+import { loadCard } from './load-card.ts';
+import { createPatientCard } from './patient-card.ts';
+import { createSoftwareReader } from './software-reader.ts';
+
+const rxh = bytes(32);
+const set = (): VisitSet => ({
+  visit: utf8('visit'),
+  prescriptions: [
+    {
+      record: {
+        rxId: bytes(16),
+        hash16: rxh.slice(0, 16),
+        issued: 1,
+        expires: 2_000_000_000,
+        parts: 1,
+        controlled: false,
+        pharmacy: new Uint8Array(5),
+      },
+      body: bytes(1500),
+    },
+  ],
+});
+
+async function issued() {
+  const card = createPatientCard();
+  await issuePatient(card);
+  return card;
+}
+
+describe('pending set', () => {
+  it('is seen by nobody before its commit', async () => {
+    const app = await openPatientApp(reinsert(await issued()));
+    const staged = await app.stageVisitAndPrescription(set());
+    expect(await app.txStatus()).toEqual({ records: 3, ...staged, committed: 0 });
+    expect(await app.readVisits()).toEqual([]);
+    expect(await app.readPrescriptions()).toEqual([]);
+    await app.commit(staged);
+    expect((await app.readPrescriptions()).length).toBe(1);
+    expect(await app.txStatus()).toMatchObject({ records: 0, committed: staged.sequence });
+    // A lost answer to the commit: said again, it changes nothing.
+    await app.commit(staged);
+    expect((await app.readVisits()).length).toBe(1);
+    expect(await refusalOf(app.commit({ ...staged, sequence: staged.sequence + 1 }))).toBe('CARD_REFUSED');
+  });
+
+  it('outlives the supply, takes nothing more, and is committed or rolled back later', async () => {
+    const card = await issued();
+    const staged = await (await openPatientApp(reinsert(card))).stageVisitAndPrescription(set());
+    const app = await openPatientApp(reinsert(card));
+    expect(await app.txStatus()).toMatchObject({ records: 3, ...staged });
+    expect(await refusalOf(app.writeVisitAndPrescription(set()))).toBe('CARD_REFUSED');
+    expect(await app.txStatus()).toMatchObject({ records: 3, ...staged });
+    expect(await refusalOf(app.commit({ ...staged, checksum: (staged.checksum + 1) % 2 ** 32 }))).toBe('CARD_REFUSED');
+    expect(await refusalOf(app.rollback(staged.sequence + 1))).toBe('CARD_REFUSED');
+    await app.rollback(staged.sequence);
+    expect(await app.txStatus()).toMatchObject({ records: 0, committed: 0 });
+    await app.writeVisitAndPrescription(set());
+    expect((await app.readVisits()).length).toBe(1);
+  });
+
+  it('pulled after any command, the card holds all of it or nothing', async () => {
+    let commands = 0;
+    for (let at = 0; commands === 0; at++) {
+      const card = await issued();
+      const reader = createSoftwareReader(['tray']);
+      card.powerOff();
+      reader.insert('tray', card);
+      const app = await openPatientApp(createCardSession(await reader.connect('tray')));
+      reader.setFault('tray', { kind: 'removed-after', at });
+      const outcome = await refusalOf(app.writeVisitAndPrescription(set()));
+      if (outcome === undefined) commands = at;
+      else expect(outcome).toBe('CARD_LOST');
+      reader.setFault('tray', undefined);
+      if (outcome !== undefined) reader.insert('tray', card);
+      const later = await openPatientApp(createCardSession(await reader.connect('tray')));
+      const status = await later.txStatus();
+      if (status.records === 3) await later.commit(status);
+      else if (status.records > 0) await later.rollback(status.sequence);
+      const visits = await later.readVisits();
+      expect((await later.readPrescriptions()).length).toBe(visits.length);
+    }
+    // TX STATUS, three records, TX STATUS, TX COMMIT.
+    expect(commands).toBe(6);
+  });
+
+  it('with the supply cut at any memory write, a set is whole or absent and a pickup happens once', async () => {
+    const base = await issued();
+    const backend = await createMclBackend();
+    const saved = base.save();
+    const wanted = set();
+    const rxId = wanted.prescriptions?.[0]?.record.rxId ?? bytes(16);
+    const pickup = {
+      rxId,
+      rxh,
+      part: 1,
+      nonce: bytes(32),
+      pharmacyId: bcdOf('3501200000'),
+      terminalId: bytes(16),
+    };
+    let finished = false;
+    for (let writes = 0; !finished; writes++) {
+      const { card } = loadCard(saved, { backend });
+      const app = await openPatientApp(reinsert(card));
+      card.cutPowerAfter(writes);
+      const outcome = await refusalOf(app.writeVisitAndPrescription(wanted).then(() => app.consume(pickup)));
+      finished = outcome === undefined;
+      card.cutPowerAfter(undefined);
+      const later = await openPatientApp(reinsert(card));
+      const status = await later.txStatus();
+      if (status.records > 0) await later.rollback(status.sequence);
+      const [record] = await later.readPrescriptions();
+      expect((await later.readVisits()).length).toBe(record === undefined ? 0 : 1);
+      if (record !== undefined) {
+        const first = await later.consume(pickup);
+        expect(await later.consume(pickup)).toEqual(first);
+        expect(await refusalOf(later.consume({ ...pickup, nonce: bytes(32) }))).toBe('CARD_ALREADY_USED');
+      }
+    }
+  });
+});

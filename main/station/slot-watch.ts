@@ -1,0 +1,148 @@
+/**
+ * Which card is in which slot: follows a CardReader, recognises what comes in by its application, and keeps one session for each stay
+ * of a card. SELECT would end a verified PIN, so an application stays selected until the card leaves.
+ * @module
+ */
+
+import { type CardSession, createCardSession } from '../../card/apdu/card-session.ts';
+import { recognise } from '../../card/apps/recognise.ts';
+import { CardError } from '../../card/card-error.ts';
+import type { CardConnection, CardReader, SlotState } from '../../card/transport/card-reader.ts';
+import type { CardKind, SlotView } from '../../contract/card-service.ts';
+import type { Unsubscribe } from '../../contract/dispatch.ts';
+
+/** A card during one stay in a slot. */
+export interface Stay {
+  readonly session: CardSession;
+  readonly connection: CardConnection;
+  readonly kind: CardKind;
+  /** The application object that is selected at the moment, whichever it is. */
+  app: unknown;
+}
+
+interface Slot {
+  view: SlotView;
+  /** Resolves to the stay of the card that is in, or rejects with why it cannot be used. */
+  stay: Promise<Stay> | undefined;
+}
+
+export interface SlotWatch {
+  views(): readonly SlotView[];
+  /** The card in a slot. Rejects with CARD_ABSENT, CARD_UNKNOWN, CARD_MUTE, CARD_LOST or a failure of the reader. */
+  stay(slot: string): Promise<Stay>;
+  /** Forgets a card that turned out to be gone, and looks again. */
+  lost(slot: string, stay: Stay): void;
+  close(): Promise<void>;
+}
+
+const nothing = (): undefined => undefined;
+
+/** Starts watching; `changed` is called after every change. */
+export async function watchSlots(
+  reader: CardReader,
+  changed: (views: readonly SlotView[]) => void,
+): Promise<SlotWatch> {
+  const slots = new Map<string, Slot>();
+  let order: readonly string[] = [];
+  const views = (): readonly SlotView[] => order.flatMap((name) => slots.get(name)?.view ?? []);
+  const show = (name: string, view: SlotView): void => {
+    const slot = slots.get(name);
+    if (slot === undefined) return;
+    slot.view = view;
+    changed(views());
+  };
+
+  const arrive = async (name: string, insertion: number): Promise<Stay> => {
+    const connection = await reader.connect(name);
+    try {
+      const session = createCardSession(connection);
+      const kind = await connection.exclusively(() => recognise(session));
+      if (slots.get(name)?.view.insertion === insertion) show(name, { slot: name, state: 'ready', kind, insertion });
+      return { connection, session, kind, app: undefined };
+    } catch (cause) {
+      await connection.disconnect();
+      throw cause;
+    }
+  };
+
+  const comeIn = (name: string, slot: Slot): void => {
+    const insertion = slot.view.insertion + 1;
+    slot.view = { slot: name, state: 'reading', insertion };
+    const stay = arrive(name, insertion);
+    slot.stay = stay;
+    changed(views());
+    stay.catch((cause: unknown) => {
+      if (slots.get(name)?.view.insertion !== insertion) return;
+      const mute = cause instanceof CardError && cause.code !== 'CARD_UNKNOWN';
+      show(name, { slot: name, state: mute ? 'mute' : 'unknown', insertion });
+    });
+  };
+
+  const goOut = (name: string, slot: Slot): void => {
+    const { stay } = slot;
+    slot.stay = undefined;
+    slot.view = { slot: name, state: 'empty', insertion: slot.view.insertion };
+    stay?.then(({ connection }) => connection.disconnect(), nothing).catch(nothing);
+  };
+
+  const follow = (states: readonly SlotState[]): void => {
+    order = states.map(({ slot }) => slot);
+    for (const name of [...slots.keys()]) {
+      if (order.includes(name)) continue;
+      const slot = slots.get(name);
+      if (slot !== undefined) goOut(name, slot);
+      slots.delete(name);
+    }
+    for (const state of states) {
+      const slot = slots.get(state.slot) ?? {
+        view: { slot: state.slot, state: 'empty', insertion: 0 },
+        stay: undefined,
+      };
+      slots.set(state.slot, slot);
+      switch (state.state) {
+        case 'empty':
+          goOut(state.slot, slot);
+          break;
+        case 'mute':
+          goOut(state.slot, slot);
+          slot.view = { slot: state.slot, state: 'mute', insertion: slot.view.insertion + 1 };
+          break;
+        case 'present':
+          if (slot.view.state === 'empty' || slot.view.state === 'mute') comeIn(state.slot, slot);
+          break;
+      }
+    }
+    changed(views());
+  };
+
+  const stop: Unsubscribe = reader.subscribe(follow);
+  follow(await reader.slots());
+
+  return {
+    views,
+    stay: (name) => {
+      const slot = slots.get(name);
+      if (slot?.stay === undefined) {
+        const code = slot?.view.state === 'mute' ? 'CARD_MUTE' : 'CARD_ABSENT';
+        return Promise.reject(new CardError(code, `no usable card in ${name}`));
+      }
+      return slot.stay;
+    },
+    lost: (name, stay) => {
+      const slot = slots.get(name);
+      if (slot?.stay === undefined) return;
+      void slot.stay.then(async (current) => {
+        if (current !== stay) return;
+        goOut(name, slot);
+        changed(views());
+        // The reader may have a new card in already without having said that the old one left.
+        follow(await reader.slots());
+      }, nothing);
+    },
+    close: async () => {
+      stop();
+      for (const [name, slot] of slots) goOut(name, slot);
+      await reader.close();
+    },
+  };
+}
