@@ -1,0 +1,160 @@
+/**
+ * Opening a visit at the clinic (eq 7 and 8): the patient's card and the doctor's card are proved present together; recent records
+ * come back sealed to a one-time key and are verified here before they are shown.
+ * @module
+ */
+import { dayOf, instantOf } from '../../contract/calendar.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { type Opening, type OpeningProof, OpeningReply } from '../../contract/messages.ts';
+import type { RecordSummary } from '../../contract/station.ts';
+import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import { seal } from '../../crypto/envelope/seal.ts';
+import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
+import { PURPOSES } from '../../crypto/groupsig/context.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { readVisitRecord } from '../../record/visit-documents.ts';
+import type { DeskGroup } from './doctor-signer.ts';
+import { readyDoctor, signAsGroup } from './doctor-signer.ts';
+import { type TrustedMaterial, trustPatient } from './material.ts';
+import { cardSigner, createReplyKey, fromBase64, openReply, signForBureau, toBase64 } from './messages.ts';
+import type { DeskPorts } from './ports.ts';
+import type { RunStage } from './stages.ts';
+
+/** A visit that is open at this clinic. */
+export interface OpenedVisit {
+  readonly visitId: string;
+  readonly pid: string;
+  /** PCert_P, DER: the card that was there at the opening. */
+  readonly certificate: Uint8Array;
+  readonly presence: string;
+  readonly person: { name: string; birthYear: number; sex: 'male' | 'female' };
+  readonly records: RecordSummary[];
+}
+
+/** A trust port that accepts exactly the group of this desk. */
+export const groupTrust = (material: TrustedMaterial) => ({
+  async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
+    if (parseCertificate(certificate).serial !== material.group.serial)
+      throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
+  },
+});
+
+/** Checks one earlier record with the group's key; what does not hold is shown as not verified, never left out. */
+async function summarise(
+  material: TrustedMaterial,
+  group: DeskGroup,
+  pid: string,
+  row: OpeningReply['records'][number],
+  signal: AbortSignal,
+): Promise<RecordSummary> {
+  const message = parseSignedMessage(fromBase64(row.signed));
+  const record = readVisitRecord(message.content);
+  const verified = await verifySignedMessage(
+    message,
+    { trust: groupTrust(material), group: group.verifier },
+    {
+      kind: 'group',
+      purposes: [PURPOSES.record],
+      recipient: keyIdentifier(material.encryption.spki),
+      pid: fromHex(pid),
+    },
+    signal,
+  ).then(
+    () => true,
+    (cause: unknown) => {
+      signal.throwIfAborted();
+      // Whatever did not hold, the desk shows the record as not verified.
+      return !(cause instanceof Error);
+    },
+  );
+  return {
+    id: row.id,
+    day: record?.day ?? dayOf(Date.parse(row.receivedAt)),
+    institution: record?.institution ?? '',
+    diagnoses: [...(record?.diagnoses ?? [])],
+    lines: [...(record?.lines ?? [])],
+    verified: verified && record?.pid === pid,
+  };
+}
+
+/** Opens the visit with both cards. The doctor's PIN has been given. */
+export async function openVisitWithBothCards(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  group: DeskGroup,
+  slots: { readonly patient: string; readonly doctor: string },
+  run: RunStage,
+  signal: AbortSignal,
+): Promise<OpenedVisit> {
+  const { cards, bureau, terminal, clock } = ports;
+  const slot = slots.patient;
+  const doctor = await readyDoctor(ports, group, material, { slot: slots.doctor, purposes: ['presence'] }, signal);
+  const certificate = await run('read-card', '', async () =>
+    trustPatient(material, (await cards.patientCertificates({ slot }, signal)).signing, clock.now(), 'patient-signing'),
+  );
+  const pid = certificate.pid ?? new Uint8Array(0);
+  const { challenge, visitId } = await run('ask-challenge', '', () =>
+    bureau.challenge({ body: { purpose: 'opening', pid: hex(pid) } }, signal),
+  );
+  if (visitId === undefined) throw new ImisError('BUREAU_ANSWER_INVALID', 'an opening challenge without a visit');
+  const head = { version: 1, institution: terminal.institution } as const;
+  const replyKey = createReplyKey();
+  const proof = await run('card-signs', '7', () => {
+    const payload: OpeningProof = {
+      type: 'opening',
+      ...head,
+      keyId: hex(keyIdentifier(certificate.spki)),
+      challenge,
+      terminal: terminal.id,
+      visitId,
+      at: instantOf(clock.now()),
+      replyKey: toBase64(replyKey.spki),
+    };
+    const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
+    const patient = { pid: hex(pid), certificate: certificate.der };
+    return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, signal);
+  });
+  const message = await run('doctor-signs', '7', () => {
+    const payload: Opening = { type: 'presence', ...head, keyId: hex(group.key.pkh), patientProof: toBase64(proof) };
+    const what = {
+      purpose: 'presence',
+      contentType: IMIS_OID.jsonContent,
+      content: utf8(JSON.stringify(payload)),
+      aud: keyIdentifier(material.encryption.spki),
+      pid,
+      sid: fromHex(visitId),
+      certificates: [],
+    } as const;
+    return signAsGroup(ports, group, material, doctor, what, signal);
+  });
+  const answer = await run('send-opening', '7', () =>
+    bureau.opening({ body: { message: toBase64(seal(message, [{ certificate: material.encryption.der }])) } }, signal),
+  );
+  return run('open-records', '8', async () => {
+    const reply = await openReply(
+      ports,
+      material,
+      { ...answer, key: replyKey, type: 'opening-reply', schema: OpeningReply },
+      signal,
+    );
+    if (reply.pid !== hex(pid) || reply.visitId !== visitId)
+      throw new ImisError('CONTEXT_MISMATCH', 'the answer is about another visit');
+    const records: RecordSummary[] = [];
+    for (const row of reply.records) records.push(await summarise(material, group, reply.pid, row, signal));
+    return {
+      visitId,
+      pid: reply.pid,
+      certificate: certificate.der,
+      presence: reply.presenceToken,
+      person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
+      records,
+    };
+  });
+}
+
+/** Hash by which a desk knows a card again. */
+export const cardFingerprint = (certificate: Uint8Array): string => hex(h256(certificate));

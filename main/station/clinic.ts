@@ -1,0 +1,181 @@
+/**
+ * The clinic: both cards in -> opened -> signed. The flow of contract/station.ts, driven by intents of the screen.
+ * @module
+ */
+import { ImisError } from '../../contract/errors.ts';
+import type { PinDigits } from '../../contract/formats.ts';
+import type { ClinicFlow, DeskState, Stage, VisitDraft } from '../../contract/station.ts';
+import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
+import { type SignedVisit, signVisit } from './clinic-signing.ts';
+import { createDeskCore, refuse } from './desk-core.ts';
+import { keepGroup, readyDoctor } from './doctor-signer.ts';
+import { newId } from './messages.ts';
+import type { DeskPorts } from './ports.ts';
+import { createStages } from './stages.ts';
+
+export interface ClinicDesk {
+  state(): DeskState & { desk: 'clinic' };
+  openVisit(pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  signVisit(pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
+  clear(): void;
+  close(): void;
+}
+
+/** Creates the desk; `publish` is called with every new state. */
+export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskState) => void): Promise<ClinicDesk> {
+  const { cards, clock, outbox } = ports;
+  let flow: ClinicFlow = { step: 'idle' };
+  let visit: OpenedVisit | undefined;
+  const core = await createDeskCore(ports, () => publish(state()));
+  const groupOf = keepGroup(ports);
+  const state = (): DeskState & { desk: 'clinic' } => ({ desk: 'clinic', ...core.common(), flow });
+  const set = (next: ClinicFlow): void => {
+    flow = next;
+    publish(state());
+  };
+  const opened = (current: OpenedVisit, stages: Stage[]): ClinicFlow & { step: 'opened' } => ({
+    step: 'opened',
+    person: current.person,
+    visitId: current.visitId,
+    records: current.records,
+    stages,
+  });
+
+  const openVisit = async (pin: PinDigits, signal?: AbortSignal): Promise<void> => {
+    let stages: Stage[] = [];
+    const list = createStages(clock.now, (all) => {
+      stages = all;
+      set({ step: 'working', task: 'opening', stages });
+    });
+    try {
+      await core.alone(signal, async (running) => {
+        visit = undefined;
+        const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor').slot };
+        await cards.doctorVerifyPin({ slot: slots.doctor, pin }, running);
+        const material = await core.material(running);
+        const group = await groupOf(material);
+        visit = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
+        set(opened(visit, list.all()));
+      });
+    } catch (cause) {
+      set({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
+    } finally {
+      pin.fill(0);
+    }
+  };
+
+  /** The slot of the very card that was there at the opening. CARD_OTHER_PERSON when it is another. */
+  const sameCard = async (current: OpenedVisit, signal: AbortSignal): Promise<string> => {
+    const { slot } = core.cardOf('patient');
+    const { signing } = await cards.patientCertificates({ slot }, signal);
+    if (cardFingerprint(signing) !== cardFingerprint(current.certificate)) {
+      throw new ImisError('CARD_OTHER_PERSON', 'another card than at the opening');
+    }
+    return slot;
+  };
+
+  const send = async (
+    current: OpenedVisit,
+    signed: SignedVisit,
+    run: ReturnType<typeof createStages>['run'],
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const head = { presence: current.presence };
+    const { prescription } = signed;
+    const record = await run('send-record', '9', () =>
+      outbox.submit(
+        { ...head, id: newId(), route: 'record', body: { message: signed.recordMessage } },
+        undefined,
+        signal,
+      ),
+    );
+    if (prescription === undefined) return record !== undefined;
+    const sent = await run('send-prescription', '10', () =>
+      outbox.submit({ ...head, id: newId(), route: 'prescription', body: prescription.body }, undefined, signal),
+    );
+    return record !== undefined && sent !== undefined;
+  };
+
+  const sign = async (pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
+    const current = visit;
+    if (current === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'no visit is open');
+    let stages: Stage[] = [];
+    const list = createStages(clock.now, (all) => {
+      stages = all;
+      // The content stays on screen while it is being signed (product.md 4): the flow stays "opened" with its steps.
+      set({ ...opened(current, stages) });
+    });
+    try {
+      await core.alone(signal, async (running) => {
+        if (draft.lines.length > 0 && draft.pharmacy === undefined)
+          throw new ImisError('REQUEST_MALFORMED', 'a prescription without a pharmacy');
+        const patientSlot = await sameCard(current, running);
+        const doctorSlot = core.cardOf('doctor').slot;
+        await cards.doctorVerifyPin({ slot: doctorSlot, pin }, running);
+        const material = await core.material(running);
+        const group = await groupOf(material);
+        const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);
+        const doctor = await readyDoctor(ports, group, material, { slot: doctorSlot, purposes }, running);
+        const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
+        const signed = await signVisit(context, draft, running);
+        const acknowledged = await send(current, signed, list.run, running);
+        const onCard = await writeToCard(current, signed, list.run, running);
+        visit = undefined;
+        set({
+          step: 'signed',
+          person: current.person,
+          recordId: signed.recordId,
+          ...(signed.prescription === undefined ? {} : { rxId: signed.prescription.rxId }),
+          fingerprint: signed.fingerprint,
+          acknowledged,
+          onCard,
+          stages: list.all(),
+        });
+      });
+    } catch (cause) {
+      set({ ...opened(current, stages), refusal: refuse(core, 'signing', cause) });
+    } finally {
+      pin.fill(0);
+    }
+    await core.countWaiting();
+  };
+
+  /** Eq 11. What the bureau has stands; a card that left early gets its set at the desk's next try, and the screen says so. */
+  const writeToCard = async (
+    current: OpenedVisit,
+    signed: SignedVisit,
+    run: ReturnType<typeof createStages>['run'],
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    try {
+      await run('write-card', '11', async () => {
+        const slot = await sameCard(current, signal);
+        const { prescription } = signed;
+        await cards.patientWriteVisit(
+          {
+            slot,
+            visit: signed.visitOnCard,
+            ...(prescription === undefined ? {} : { prescription: prescription.onCard }),
+          },
+          signal,
+        );
+      });
+      return true;
+    } catch (cause) {
+      refuse(core, 'write to card', cause);
+      return false;
+    }
+  };
+
+  return {
+    state,
+    openVisit,
+    signVisit: sign,
+    clear: () => {
+      core.cancel();
+      visit = undefined;
+      set({ step: 'idle' });
+    },
+    close: () => core.close(),
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * One station with its desks: serves contract/station.ts. A kiosk has one desk, a demonstration all three.
+ * @module
+ */
+
+import type { cardServiceContract } from '../../contract/card-service.ts';
+import { type Api, createTopics } from '../../contract/dispatch.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { type Desk, type DeskState, type StationDescription, stationContract } from '../../contract/station.ts';
+import { CONDITIONS, MEDICATIONS } from '../../record/catalogue.ts';
+import { type ClinicDesk, createClinicDesk } from './clinic.ts';
+import { createPharmacyDesk, type PharmacyDesk } from './pharmacy.ts';
+import type { DeskPorts } from './ports.ts';
+import { createRegistrationDesk, type RegistrationDesk } from './registration.ts';
+
+/** The station, and its end. */
+export type Station = Api<typeof stationContract> & { close(): void };
+
+export interface StationOptions {
+  readonly desks: readonly DeskPorts[];
+  readonly cards: Api<typeof cardServiceContract>;
+  readonly source: StationDescription['source'];
+  readonly demonstration: boolean;
+  /** Pharmacies a doctor may choose from: code and name. */
+  readonly pharmacies: StationDescription['pharmacies'];
+}
+
+/** Creates all desks and starts following their cards. */
+export async function createStation(options: StationOptions): Promise<Station> {
+  const { cards } = options;
+  const topics = createTopics(stationContract);
+  const publish = (state: DeskState): void => topics.publish('state', state);
+  let registration: RegistrationDesk | undefined;
+  let clinic: ClinicDesk | undefined;
+  let pharmacy: PharmacyDesk | undefined;
+  for (const ports of options.desks) {
+    switch (ports.desk) {
+      case 'registration':
+        registration = await createRegistrationDesk(ports, publish);
+        break;
+      case 'clinic':
+        clinic = await createClinicDesk(ports, publish);
+        break;
+      case 'pharmacy':
+        pharmacy = await createPharmacyDesk(ports, publish);
+        break;
+    }
+  }
+  const first = options.desks[0];
+  if (first === undefined) throw new Error('a station without a desk');
+  const stopTray = cards.subscribe.tray((tray) => topics.publish('tray', tray));
+
+  const here = <D>(desk: D | undefined): D => {
+    if (desk === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this station has no such desk');
+    return desk;
+  };
+  const stateOf = (desk: Desk): DeskState => {
+    switch (desk) {
+      case 'registration':
+        return here(registration).state();
+      case 'clinic':
+        return here(clinic).state();
+      case 'pharmacy':
+        return here(pharmacy).state();
+    }
+  };
+  const staffed = (desk: Desk): RegistrationDesk | PharmacyDesk => {
+    if (desk === 'clinic') throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
+    return here(desk === 'registration' ? registration : pharmacy);
+  };
+  const only = (desk: Desk, wanted: Desk): void => {
+    if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `not at the ${desk} desk`);
+  };
+
+  return {
+    subscribe: topics.subscribe,
+    describe: async () => ({
+      desks: options.desks.map(({ desk }) => desk),
+      institution: { code: first.terminal.institution, name: first.terminal.institutionName },
+      source: options.source,
+      demonstration: options.demonstration,
+      conditions: [...CONDITIONS],
+      medications: [...MEDICATIONS],
+      pharmacies: options.pharmacies,
+    }),
+    state: async ({ desk }) => stateOf(desk),
+    signOn: async ({ desk, pin }, signal) => {
+      await staffed(desk).signOn(pin, signal);
+      return stateOf(desk);
+    },
+    signOff: async ({ desk }) => {
+      staffed(desk).signOff();
+      return stateOf(desk);
+    },
+    checkIn: async ({ desk }, signal) => {
+      only(desk, 'registration');
+      await here(registration).checkIn(signal);
+      return stateOf(desk);
+    },
+    openVisit: async ({ desk, pin }, signal) => {
+      only(desk, 'clinic');
+      await here(clinic).openVisit(pin, signal);
+      return stateOf(desk);
+    },
+    signVisit: async ({ desk, pin, draft }, signal) => {
+      only(desk, 'clinic');
+      await here(clinic).signVisit(pin, draft, signal);
+      return stateOf(desk);
+    },
+    lookUp: async ({ desk }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).lookUp(signal);
+      return stateOf(desk);
+    },
+    dispense: async ({ desk, rxId }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).dispense(rxId, signal);
+      return stateOf(desk);
+    },
+    clear: async ({ desk }) => {
+      switch (desk) {
+        case 'registration':
+          here(registration).clear();
+          break;
+        case 'clinic':
+          here(clinic).clear();
+          break;
+        case 'pharmacy':
+          here(pharmacy).clear();
+          break;
+      }
+      return stateOf(desk);
+    },
+    tray: () => cards.tray({}),
+    trayInsert: async (input) => {
+      await cards.trayInsert(input);
+      return {};
+    },
+    trayRemove: async (input) => {
+      await cards.trayRemove(input);
+      return {};
+    },
+    close: () => {
+      stopTray();
+      registration?.close();
+      clinic?.close();
+      pharmacy?.close();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * What all desks have in common: their slots, who is signed on, whether the bureau answers, one piece of work at a time, and the
+ * publishing of every change. A desk adds its flow.
+ * @module
+ */
+import type { CardKind, SlotView } from '../../contract/card-service.ts';
+import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
+import type { StaffRole } from '../../contract/formats.ts';
+import { keepMaterial, type MaterialKeeper } from './material.ts';
+import type { DeskPorts } from './ports.ts';
+
+/** A member of staff who signed on. */
+export interface SignedOn {
+  readonly token: string;
+  readonly role: StaffRole;
+  readonly until: string;
+  readonly slot: string;
+  readonly insertion: number;
+}
+
+/** The part of a desk's state that every desk has. */
+export interface CommonState {
+  readonly slots: SlotView[];
+  readonly operator?: { role: StaffRole; until: string };
+  readonly signOnRefusal?: Refusal;
+  readonly bureau: { online: boolean; waiting: number };
+}
+
+const FLUSH_MS = 5_000;
+
+export interface DeskCore {
+  readonly ports: DeskPorts;
+  readonly material: MaterialKeeper;
+  common(): CommonState;
+  /** Tells the world that something changed. */
+  changed(): void;
+  operator(): SignedOn | undefined;
+  setOperator(operator: SignedOn | undefined, refusal?: Refusal): void;
+  /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
+  cardOf(kind: CardKind): SlotView;
+  /** Runs one piece of work; STEP_OUT_OF_ORDER while another runs. `cancel` aborts its signal. */
+  alone<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  busy(): boolean;
+  cancel(): void;
+  /** Counts what waits in the outbox and publishes it. */
+  countWaiting(): Promise<void>;
+  /** Called after the slots of this desk changed. */
+  onSlots(listener: (slots: readonly SlotView[]) => void): void;
+  close(): void;
+}
+
+const MISSING: Record<CardKind, 'CARD_ABSENT' | 'DOCTOR_CARD_ABSENT' | 'STAFF_CARD_ABSENT'> = {
+  patient: 'CARD_ABSENT',
+  doctor: 'DOCTOR_CARD_ABSENT',
+  staff: 'STAFF_CARD_ABSENT',
+};
+
+/** Creates the core; `publish` is called with every change. */
+export async function createDeskCore(ports: DeskPorts, publish: () => void): Promise<DeskCore> {
+  const { cards, bureau, outbox, log } = ports;
+  const own = (slots: readonly SlotView[]): SlotView[] => slots.filter(({ slot }) => ports.ownsSlot(slot));
+  let slots = own(await cards.slots({}));
+  let operator: SignedOn | undefined;
+  let signOnRefusal: Refusal | undefined;
+  let online = true;
+  let waiting = 0;
+  let work: AbortController | undefined;
+  let closed = false;
+  let stopRetry: (() => void) | undefined;
+  const slotListeners: ((slots: readonly SlotView[]) => void)[] = [];
+  const forever = new AbortController();
+
+  const retryLater = (): void => {
+    if (closed || stopRetry !== undefined || waiting === 0) return;
+    stopRetry = ports.later(FLUSH_MS, () => {
+      stopRetry = undefined;
+      outbox
+        .flush(operator?.token, forever.signal)
+        .then((left) => {
+          waiting = left;
+          publish();
+          retryLater();
+        })
+        .catch((cause: unknown) => {
+          log('outbox', cause);
+          retryLater();
+        });
+    });
+  };
+  const countWaiting = async (): Promise<void> => {
+    waiting = await outbox.waiting(forever.signal);
+    publish();
+    retryLater();
+  };
+
+  const operatorGone = (): boolean => {
+    if (operator === undefined) return false;
+    const { slot, insertion, until } = operator;
+    const there = slots.some((view) => view.slot === slot && view.insertion === insertion && view.state === 'ready');
+    return !there || Date.parse(until) < ports.clock.now();
+  };
+
+  const stops = [
+    cards.subscribe.slots((all) => {
+      slots = own(all);
+      if (operatorGone()) operator = undefined;
+      publish();
+      for (const listener of slotListeners) listener(slots);
+    }),
+    bureau.onReach((reached) => {
+      if (reached === online) return;
+      online = reached;
+      publish();
+    }),
+  ];
+
+  return {
+    ports,
+    material: keepMaterial(ports),
+    common: () => ({
+      slots,
+      ...(operator === undefined ? {} : { operator: { role: operator.role, until: operator.until } }),
+      ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
+      bureau: { online, waiting },
+    }),
+    changed: publish,
+    operator: () => {
+      if (operatorGone()) operator = undefined;
+      return operator;
+    },
+    setOperator: (next, refusal) => {
+      operator = next;
+      signOnRefusal = refusal;
+      publish();
+    },
+    cardOf: (kind) => {
+      const found = slots.find((view) => view.state === 'ready' && view.kind === kind);
+      if (found !== undefined) return found;
+      if (slots.some((view) => view.state === 'unknown'))
+        throw new ImisError('CARD_UNKNOWN', 'a card that is none of ours');
+      if (slots.some((view) => view.state === 'mute')) throw new ImisError('CARD_MUTE', 'a card that does not answer');
+      const full = slots.length > 0 && slots.every((view) => view.state === 'ready');
+      if (full) throw new ImisError('CARD_WRONG_KIND', `no ${kind} card among those in the readers`);
+      throw new ImisError(MISSING[kind], `no ${kind} card in a reader`);
+    },
+    alone: async (signal, run) => {
+      if (work !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this desk is at work');
+      const mine = new AbortController();
+      work = mine;
+      try {
+        return await run(signal === undefined ? mine.signal : AbortSignal.any([mine.signal, signal]));
+      } finally {
+        work = undefined;
+      }
+    },
+    busy: () => work !== undefined,
+    cancel: () => work?.abort(new ImisError('CANCELLED', 'cancelled at the desk')),
+    countWaiting,
+    onSlots: (listener) => {
+      slotListeners.push(listener);
+    },
+    close: () => {
+      closed = true;
+      forever.abort();
+      stopRetry?.();
+      work?.abort();
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/** The refusal for a throw, logged with its cause. */
+export function refuse(core: DeskCore, what: string, cause: unknown): Refusal {
+  core.ports.log(what, cause);
+  return refusalOf(cause);
+}

@@ -1,0 +1,113 @@
+/**
+ * Messages as a desk makes and reads them: signed by a card, sealed to the bureau, answers opened with a one-time key.
+ * @module
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import type { z } from 'zod';
+import { ImisError } from '../../contract/errors.ts';
+import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { secureRng } from '../../crypto/common/random.ts';
+import { decodeUtf8 } from '../../crypto/common/utf8.ts';
+import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { createSoftwareKeyAgreement, type KeyAgreement } from '../../crypto/envelope/recipient-key.ts';
+import { createOpener } from '../../crypto/envelope/sealer.ts';
+import { signMessage } from '../../crypto/envelope/signed-message.ts';
+import { ecdsaToDer } from '../../crypto/pki/ecdsa-signature.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { validatePath } from '../../crypto/pki/validate-path.ts';
+import type { TrustedMaterial } from './material.ts';
+import type { DeskPorts } from './ports.ts';
+
+/** Standard base64. */
+export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+/** Bytes of base64 that a schema accepted; a copy, never a view of a shared pool. */
+export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
+
+/** An AttributeSigner over a card operation that answers r ‖ s. */
+export const cardSigner = (
+  certificate: Uint8Array,
+  sign: (attributes: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>,
+): AttributeSigner => ({
+  certificate,
+  algorithm: 'ecdsa-p256-sha256',
+  sign: async (attributes, signal) => ecdsaToDer(await sign(attributes, signal)),
+});
+
+/** What a P-256 message says of itself besides its payload. */
+export interface PersonalContext {
+  readonly type: string;
+  /** PID_P in hex and PCert_P, where a patient's card signs. */
+  readonly patient?: { readonly pid: string; readonly certificate: Uint8Array };
+}
+
+/** Signs a JSON payload for the bureau; DER of SignedData, not yet sealed. */
+export function signForBureau(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  signer: AttributeSigner,
+  context: PersonalContext,
+  payload: unknown,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { patient } = context;
+  return signMessage(
+    {
+      contentType: IMIS_OID.jsonContent,
+      content: utf8(JSON.stringify(payload)),
+      certificates: [],
+      attributes: {
+        kind: 'p256',
+        signingTime: ports.clock.now(),
+        context: {
+          version: 1,
+          type: context.type,
+          messageId: secureRng(16),
+          senderTerminal: fromHex(ports.terminal.id),
+          recipient: keyIdentifier(material.encryption.spki),
+          pid: patient === undefined ? new Uint8Array(0) : fromHex(patient.pid),
+          pcertHash: patient === undefined ? new Uint8Array(0) : h256(patient.certificate),
+        },
+      },
+    },
+    signer,
+    signal,
+  );
+}
+
+/** A one-time ECDH key to which the bureau seals its answer. */
+export function createReplyKey(): KeyAgreement {
+  return createSoftwareKeyAgreement(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey);
+}
+
+/** Opens the bureau's sealed answer; it must be signed by the bureau and of the type asked for. */
+export async function openReply<T>(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  answer: { readonly reply: string; readonly key: KeyAgreement; readonly type: string; readonly schema: z.ZodType<T> },
+  signal: AbortSignal,
+): Promise<T> {
+  const opener = createOpener({
+    key: answer.key,
+    trust: {
+      async check({ certificate }) {
+        validatePath(parseCertificate(certificate), {
+          anchors: [material.ca],
+          revoked: [material.revoked],
+          now: ports.clock.now(),
+          kinds: ['bureau-signing'],
+        });
+      },
+    },
+  });
+  const message = await opener.open(fromBase64(answer.reply), { kind: 'p256', types: [answer.type] }, signal);
+  const parsed = answer.schema.safeParse(JSON.parse(decodeUtf8(message.content)));
+  if (!parsed.success)
+    throw new ImisError('BUREAU_ANSWER_INVALID', `${answer.type} of another shape`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** A random identifier of 16 bytes, hex. */
+export const newId = (): string => hex(secureRng(16));

@@ -1,0 +1,197 @@
+/**
+ * Eq 16: the pharmacy opens a sealed prescription and verifies it whole: the group's signature, epoch by the bureau's receipt, PCert_P,
+ * the patient's designation, the body behind the manifest. Every verification leaves a line of evidence at this desk.
+ * @module
+ */
+
+import type { Ack } from '../../contract/bureau-api.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
+import { ImisError, refusalOf } from '../../contract/errors.ts';
+import { Designation, Manifest } from '../../contract/messages.ts';
+import type { MedicationLine } from '../../contract/station.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import { h256 } from '../../crypto/common/hash.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { decodeUtf8 } from '../../crypto/common/utf8.ts';
+import { open } from '../../crypto/envelope/open.ts';
+import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import { decodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
+import { encodeReceipt } from '../../crypto/envelope/receipt.ts';
+import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
+import { decodeContext, PURPOSES } from '../../crypto/groupsig/context.ts';
+import { messageId } from '../../crypto/groupsig/signature.ts';
+import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
+import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { readPrescription } from '../../record/visit-documents.ts';
+import { groupTrust } from './clinic-opening.ts';
+import type { DeskGroup } from './doctor-signer.ts';
+import { type TrustedMaterial, trustPatient } from './material.ts';
+import { fromBase64, toBase64 } from './messages.ts';
+import type { DeskPorts } from './ports.ts';
+
+/** A prescription as it came from the bureau. */
+export interface SealedPrescription {
+  readonly rxId: string;
+  readonly ciphertext: string;
+  readonly designation: string;
+  readonly ack: Ack;
+}
+
+/** A prescription that holds. */
+export interface VerifiedPrescription {
+  readonly manifest: Manifest;
+  readonly lines: readonly MedicationLine[];
+  /** rxh = H256(ctx ‖ H_M ‖ core), 32 bytes. */
+  readonly rxHash: Uint8Array;
+}
+
+const MAX_BYTES = 64 * 1024;
+
+async function keepEvidence(
+  ports: DeskPorts,
+  group: DeskGroup,
+  message: ParsedMessage,
+  result: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { attributes, signature, signedAttributes } = message;
+  await ports.store.appendEvidence(
+    [
+      {
+        version: 1,
+        type: 'verification',
+        institution: ports.terminal.institution,
+        keyId: hex(group.key.pkh),
+        equation: '16',
+        messageHash: hex(h256(signedAttributes)),
+        signature: toBase64(signature),
+        epoch: attributes.kind === 'group' ? hex(attributes.ctx.subarray(2, 8)) : '',
+        result,
+        at: instantOf(ports.clock.now()),
+        verifier: ports.terminal.id,
+      },
+    ],
+    signal,
+  );
+}
+
+/** The patient's own word that this pharmacy may collect. RX_OTHER_PHARMACY when it names another. */
+async function checkDesignation(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  sealed: SealedPrescription,
+  patient: Certificate,
+  signal: AbortSignal,
+): Promise<void> {
+  const message = parseSignedMessage(fromBase64(sealed.designation));
+  const trust = {
+    async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
+      const signer = trustPatient(material, certificate, ports.clock.now(), 'patient-signing');
+      if (signer.serial !== patient.serial) throw new ImisError('CERT_SWAPPED', 'designated with another card');
+    },
+  };
+  await verifySignedMessage(
+    message,
+    { trust },
+    {
+      kind: 'p256',
+      types: ['designation'],
+      // The designation is a message of the patient to the bureau, which passes it on as it is.
+      recipient: keyIdentifier(material.encryption.spki),
+      pcertHash: h256(patient.der),
+    },
+    signal,
+  );
+  const designation = Designation.parse(JSON.parse(decodeUtf8(message.content)));
+  if (designation.rxId !== sealed.rxId) throw new ImisError('RX_ALTERED', 'designated for another prescription');
+  if (designation.pharmacy !== ports.terminal.institution)
+    throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
+}
+
+/** The epoch counts as in force when the bureau's receipt dates the message within it. */
+function checkReceipt(material: TrustedMaterial, ack: Ack, id: string, epoch: { day: number; seq: number }): void {
+  const receivedAt = Date.parse(ack.receivedAt);
+  const { day, seq, notBefore, notAfter } = material.epoch;
+  const held =
+    ack.id === id && verifyP256(material.signing.spki, encodeReceipt(fromHex(id), receivedAt), fromBase64(ack.receipt));
+  if (!held) throw new ImisError('SIGNATURE_INVALID', 'the bureau did not sign this receipt');
+  const inForce =
+    epoch.day === day && epoch.seq === seq && receivedAt >= Date.parse(notBefore) && receivedAt <= Date.parse(notAfter);
+  if (!inForce) throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epoch.day}.${epoch.seq}`);
+}
+
+async function verifyWhole(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  group: DeskGroup,
+  sealed: SealedPrescription,
+  patient: Certificate,
+  message: ParsedMessage,
+  signal: AbortSignal,
+): Promise<VerifiedPrescription> {
+  const { attributes, signedAttributes, signature } = message;
+  await verifySignedMessage(
+    message,
+    { trust: groupTrust(material), group: group.verifier },
+    {
+      kind: 'group',
+      purposes: [PURPOSES.prescription],
+      recipient: new Uint8Array(32),
+      contentType: IMIS_OID.manifestContent,
+      sid: fromHex(sealed.rxId),
+    },
+    signal,
+  );
+  if (attributes.kind !== 'group') throw new Error('a group message was verified as something else');
+  const ctx = decodeContext(attributes.ctx);
+  const rxHash = messageId(attributes.ctx, h256(signedAttributes), signature);
+  checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch);
+  const manifest = Manifest.parse(JSON.parse(decodeUtf8(message.content)));
+  if (
+    manifest.pcertHash !== hex(h256(patient.der)) ||
+    manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) ||
+    hex(ctx.pid) !== manifest.pid
+  ) {
+    throw new ImisError('CERT_SWAPPED', 'prescribed to another card');
+  }
+  const body = message.unsigned.find(({ type }) => type === IMIS_OID.prescriptionBody);
+  if (manifest.rxId !== sealed.rxId || body === undefined)
+    throw new ImisError('RX_ALTERED', 'manifest and prescription do not belong together');
+  const opened = decodePrescriptionBody(body.value);
+  const lines = readPrescription(opened.rx);
+  if (
+    hex(prescriptionCommitment(opened)) !== manifest.bodyHash ||
+    lines === undefined ||
+    lines.length !== manifest.lineCount
+  ) {
+    throw new ImisError('RX_ALTERED', 'the therapy is not the one the doctor signed');
+  }
+  await checkDesignation(ports, material, sealed, patient, signal);
+  if (manifest.expires < dayOf(ports.clock.now())) throw new ImisError('RX_EXPIRED', `expired on ${manifest.expires}`);
+  return { manifest, lines, rxHash };
+}
+
+/** Opens and verifies one prescription for the patient whose card is here. */
+export async function verifyPrescription(
+  ports: DeskPorts,
+  material: TrustedMaterial,
+  group: DeskGroup,
+  sealed: SealedPrescription,
+  patient: Certificate,
+  signal: AbortSignal,
+): Promise<VerifiedPrescription> {
+  if (ports.institutionKey === undefined)
+    throw new ImisError('KEY_NOT_FOUND', 'this desk has no key of its institution');
+  const message = parseSignedMessage(
+    await open(fromBase64(sealed.ciphertext), ports.institutionKey, signal, { maxBytes: MAX_BYTES }),
+  );
+  try {
+    const verified = await verifyWhole(ports, material, group, sealed, patient, message, signal);
+    await keepEvidence(ports, group, message, 'ok', signal);
+    return verified;
+  } catch (cause) {
+    await keepEvidence(ports, group, message, refusalOf(cause).code, signal);
+    throw cause;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What a station works with. Every port is asynchronous and cancellable, and what crosses it survives structuredClone (HOUSE R15);
+ * main/app puts the adapters in.
+ * @module
+ */
+import type { cardServiceContract } from '../../contract/card-service.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { Api } from '../../contract/dispatch.ts';
+import type { Desk } from '../../contract/station.ts';
+import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import type { BureauClient } from '../../nhi-client/bureau-client.ts';
+import type { Outbox } from '../../nhi-client/outbox.ts';
+
+/** The terminal this desk is, from its certificate. */
+export interface TerminalIdentity {
+  /** 16 bytes, hex. */
+  readonly id: string;
+  readonly institution: string;
+  readonly institutionName: string;
+  /** SHA-256 of the terminal key's SubjectPublicKeyInfo, hex. */
+  readonly keyId: string;
+}
+
+/** Evidence of a verification made at this desk (eq 16), kept here and readable by the dispute tools. */
+export interface DeskEvidence {
+  readonly version: 1;
+  readonly type: 'verification';
+  readonly institution: string;
+  readonly keyId: string;
+  readonly equation: string;
+  readonly messageHash: string;
+  /** base64 */
+  readonly signature: string;
+  readonly epoch: string;
+  readonly result: string;
+  readonly at: string;
+  readonly verifier: string;
+}
+
+/** Where a desk keeps what must survive it. */
+export interface DeskStore {
+  appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
+  evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
+}
+
+/** Told of what went wrong and why; never of a PIN, a name or a drug. */
+export type StationLog = (event: string, cause: unknown) => void;
+
+/** Runs something later; the answer calls it off. */
+export type Later = (ms: number, work: () => void) => () => void;
+
+/** One desk's collaborators. */
+export interface DeskPorts {
+  readonly desk: Desk;
+  readonly terminal: TerminalIdentity;
+  readonly cards: Api<typeof cardServiceContract>;
+  /** Slots that belong to this desk, in the order of the counter. */
+  readonly ownsSlot: (slot: string) => boolean;
+  readonly bureau: BureauClient;
+  readonly outbox: Outbox;
+  readonly store: DeskStore;
+  readonly clock: Clock;
+  /** Made when first needed: a registration desk never loads it. */
+  readonly groupBackend: () => Promise<GroupBackend>;
+  /** The institution's decryption key, at a pharmacy. */
+  readonly institutionKey: RecipientKey | undefined;
+  /** DER of the bureau's authority, from the desk's own folder: the anchor of everything. */
+  readonly bureauCa: Uint8Array;
+  readonly later: Later;
+  readonly log: StationLog;
+}

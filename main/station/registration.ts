@@ -1,0 +1,144 @@
+/**
+ * The registration desk: card in -> checked in (eq 6 and 7). Starts by itself when a patient's card comes in and somebody is signed on.
+ * @module
+ */
+import { instantOf } from '../../contract/calendar.ts';
+import type { PinDigits } from '../../contract/formats.ts';
+import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
+import type { DeskState, RegistrationFlow, Stage } from '../../contract/station.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { seal } from '../../crypto/envelope/seal.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { createDeskCore, refuse } from './desk-core.ts';
+import { trustPatient } from './material.ts';
+import { cardSigner, createReplyKey, openReply, signForBureau, toBase64 } from './messages.ts';
+import type { DeskPorts } from './ports.ts';
+import { requireOperator, signOn } from './sign-on.ts';
+import { createStages } from './stages.ts';
+
+/** How long a result stays after the card has left, ms. */
+const LINGER_MS = 15_000;
+
+export interface RegistrationDesk {
+  state(): DeskState & { desk: 'registration' };
+  signOn(pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  signOff(): void;
+  checkIn(signal?: AbortSignal): Promise<void>;
+  clear(): void;
+  close(): void;
+}
+
+/** Creates the desk; `publish` is called with every new state. */
+export async function createRegistrationDesk(
+  ports: DeskPorts,
+  publish: (state: DeskState) => void,
+): Promise<RegistrationDesk> {
+  let flow: RegistrationFlow = { step: 'idle' };
+  let served = '';
+  let stopLinger: (() => void) | undefined;
+  const core = await createDeskCore(ports, () => publish(state()));
+  const state = (): DeskState & { desk: 'registration' } => ({ desk: 'registration', ...core.common(), flow });
+  const set = (next: RegistrationFlow): void => {
+    stopLinger?.();
+    stopLinger = undefined;
+    flow = next;
+    publish(state());
+  };
+
+  const checkIn = async (signal?: AbortSignal): Promise<void> => {
+    const { cards, bureau, terminal, clock } = ports;
+    let stages: Stage[] = [];
+    const list = createStages(clock.now, (all) => {
+      stages = all;
+      set({ step: 'working', task: 'check-in', stages });
+    });
+    try {
+      await core.alone(signal, async (running) => {
+        const { slot, insertion } = core.cardOf('patient');
+        served = `${slot}#${insertion}`;
+        const { token } = requireOperator(core);
+        const material = await core.material(running);
+        const certificate = await list.run('read-card', '', async () =>
+          trustPatient(
+            material,
+            (await cards.patientCertificates({ slot }, running)).signing,
+            clock.now(),
+            'patient-signing',
+          ),
+        );
+        const { challenge } = await list.run('ask-challenge', '', () =>
+          bureau.challenge({ body: { purpose: 'check-in' } }, running),
+        );
+        const replyKey = createReplyKey();
+        const pid = hex(certificate.pid ?? new Uint8Array(0));
+        const message = await list.run('card-signs', '6', () => {
+          const payload: CheckIn = {
+            type: 'check-in',
+            version: 1,
+            institution: terminal.institution,
+            keyId: hex(keyIdentifier(certificate.spki)),
+            challenge,
+            terminal: terminal.id,
+            at: instantOf(clock.now()),
+            replyKey: toBase64(replyKey.spki),
+          };
+          const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
+          const patient = { pid, certificate: certificate.der };
+          return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, running);
+        });
+        const reply = await list.run('send-check-in', '7', async () => {
+          const sealed = seal(message, [{ certificate: material.encryption.der }]);
+          const answer = await bureau.checkIn({ operator: token, body: { message: toBase64(sealed) } }, running);
+          return openReply(
+            ports,
+            material,
+            { ...answer, key: replyKey, type: 'check-in-reply', schema: CheckInReply },
+            running,
+          );
+        });
+        set({
+          step: 'checked-in',
+          person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
+          queueNumber: reply.queueNumber,
+          paidUntil: reply.paidUntil,
+          visitId: reply.visitId,
+          stages: list.all(),
+        });
+      });
+    } catch (cause) {
+      set({ step: 'refused', refusal: refuse(core, 'check-in', cause), stages });
+    }
+  };
+
+  /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
+  const follow = (): void => {
+    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
+    if (patient === undefined) {
+      if (flow.step !== 'idle' && flow.step !== 'working' && stopLinger === undefined) {
+        stopLinger = ports.later(LINGER_MS, () => set({ step: 'idle' }));
+      }
+      return;
+    }
+    if (served === `${patient.slot}#${patient.insertion}` || core.operator() === undefined || core.busy()) return;
+    void checkIn();
+  };
+  core.onSlots(follow);
+
+  return {
+    state,
+    signOn: async (pin, signal) => {
+      await signOn(core, pin, signal);
+      follow();
+    },
+    signOff: () => core.setOperator(undefined),
+    checkIn,
+    clear: () => {
+      core.cancel();
+      set({ step: 'idle' });
+    },
+    close: () => {
+      stopLinger?.();
+      core.close();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * A member of staff signs on: the staff card signs the bureau's challenge for this terminal, after its PIN.
+ * @module
+ */
+import { instantOf } from '../../contract/calendar.ts';
+import { ImisError } from '../../contract/errors.ts';
+import type { PinDigits } from '../../contract/formats.ts';
+import type { SignOn } from '../../contract/messages.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { seal } from '../../crypto/envelope/seal.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { type DeskCore, refuse } from './desk-core.ts';
+import { cardSigner, signForBureau, toBase64 } from './messages.ts';
+
+/** Signs on. A refusal shows in the state; the digits are wiped. */
+export async function signOn(core: DeskCore, pin: PinDigits, signal: AbortSignal | undefined): Promise<void> {
+  const { ports } = core;
+  const { cards, bureau, terminal, clock } = ports;
+  try {
+    await core.alone(signal, async (running) => {
+      const view = core.cardOf('staff');
+      const { slot, insertion } = view;
+      await cards.staffVerifyPin({ slot, pin }, running);
+      const material = await core.material(running);
+      const certificate = await cards.staffCertificate({ slot }, running);
+      const { challenge } = await bureau.challenge({ body: { purpose: 'sign-on' } }, running);
+      const payload: SignOn = {
+        type: 'sign-on',
+        version: 1,
+        institution: terminal.institution,
+        keyId: hex(keyIdentifier(parseCertificate(certificate).spki)),
+        challenge,
+        terminal: terminal.id,
+        at: instantOf(clock.now()),
+      };
+      const signer = cardSigner(certificate, (attributes, now) => cards.staffSign({ slot, attributes }, now));
+      const message = await signForBureau(ports, material, signer, { type: payload.type }, payload, running);
+      const sealed = seal(message, [{ certificate: material.encryption.der }]);
+      const answer = await bureau.signOn({ body: { message: toBase64(sealed) } }, running);
+      core.setOperator({ token: answer.token, role: answer.role, until: answer.expiresAt, slot, insertion });
+    });
+  } catch (cause) {
+    core.setOperator(undefined, refuse(core, 'sign-on', cause));
+  } finally {
+    pin.fill(0);
+  }
+  await core.countWaiting();
+}
+
+/** The token of whoever is signed on; OPERATOR_REQUIRED otherwise. */
+export function requireOperator(core: DeskCore) {
+  const operator = core.operator();
+  if (operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'nobody is signed on at this desk');
+  return operator;
+}
