@@ -47,6 +47,7 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   const failed = options.onFailure ?? (() => undefined);
   const listeners = new Set<(slots: readonly SlotState[]) => void>();
   const states = new Map<string, SlotState>();
+  const counts = new Map<string, number>();
   const timers = new Set<NodeJS.Timeout>();
   let watcher: Client | undefined;
   let sessions: { client: Client; open: number }[] = [];
@@ -59,8 +60,17 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     (options.names ?? [...states.keys()]).flatMap((name) => states.get(name) ?? []);
   const same = (a: SlotState | undefined, b: SlotState): boolean => a?.state === b.state;
 
-  const put = (state: SlotState): void => {
-    if (!wanted(state.slot) || same(states.get(state.slot), state)) return;
+  /** `status` is the raw state of PC/SC: its upper half counts insertions and removals, so a swap between two looks is seen. */
+  const put = (state: SlotState, status: number): void => {
+    if (!wanted(state.slot)) return;
+    const count = status >>> 16;
+    const swapped = counts.get(state.slot) !== count && states.get(state.slot)?.state === 'present';
+    counts.set(state.slot, count);
+    if (swapped && state.state === 'present') {
+      states.set(state.slot, { slot: state.slot, state: 'empty' });
+      for (const listener of listeners) listener(list());
+    }
+    if (same(states.get(state.slot), state)) return;
     states.set(state.slot, state);
     for (const listener of listeners) listener(list());
   };
@@ -114,9 +124,9 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
             return;
           }
           watched.add(name);
-          if ((status & READER.present) === 0) put({ slot: name, state: 'empty' });
-          else if ((status & READER.mute) !== 0) put({ slot: name, state: 'mute' });
-          else put({ slot: name, state: 'present', atr: atr.slice() });
+          if ((status & READER.present) === 0) put({ slot: name, state: 'empty' }, status);
+          else if ((status & READER.mute) !== 0) put({ slot: name, state: 'mute' }, status);
+          else put({ slot: name, state: 'present', atr: atr.slice() }, status);
         },
         (cause) => {
           if (watcher === client) serviceLost(cause);
@@ -136,9 +146,9 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
       try {
         const now = await handle.state();
         if (watcher !== client) return;
-        if ((now.status & CARD_PRESENT) === 0) put({ slot: name, state: 'empty' });
-        else if (now.atr.length > 0) put({ slot: name, state: 'present', atr: now.atr.slice() });
-        else put({ slot: name, state: 'mute' });
+        if ((now.status & CARD_PRESENT) === 0) put({ slot: name, state: 'empty' }, now.status);
+        else if (now.atr.length > 0) put({ slot: name, state: 'present', atr: now.atr.slice() }, now.status);
+        else put({ slot: name, state: 'mute' }, now.status);
       } finally {
         await handle.disconnect(LEAVE);
       }

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { utf8 } from '../common/bytes.ts';
 import { DerReader, readDer } from '../common/der-read.ts';
@@ -252,6 +253,9 @@ describe('unsigned attributes', () => {
     }
     expect(() => encodePrescriptionBody({ ...body, salt: new Uint8Array(31) })).toThrow(RangeError);
     expect(await codeOf(() => decodePrescriptionBody(encodePrescriptionBody(body).subarray(1)))).toBe('BODY_MALFORMED');
+    const bomb = new Uint8Array(deflateRawSync(new Uint8Array(1024 * 1024)));
+    const large = encodeDer(sequence(octets(body.salt), octets(bomb), octets(bomb)));
+    expect(await codeOf(() => decodePrescriptionBody(large))).toBe('BODY_MALFORMED');
     const short = encodeDer(sequence(octets(new Uint8Array(31)), octets(body.rx), octets(body.mrs)));
     expect(await codeOf(() => decodePrescriptionBody(short))).toBe('BODY_MALFORMED');
   });

@@ -258,10 +258,7 @@ export async function createCardService(deps: {
         return {};
       }),
     issueStaffKeys: ({ slot }, signal) =>
-      issuing(slot, 'staff', async (app) => {
-        await app.generateKey('authentication', signal);
-        return p256Spki(await app.generateKey('signature', signal));
-      }),
+      issuing(slot, 'staff', async (app) => p256Spki(await app.generateKey('signature', signal))),
     issueStaffFinish: ({ slot, certificate, pin, puk }, signal) =>
       issuing(slot, 'staff', async (app) => {
         await app.writeFile(STAFF_FILES.certificate, certificate, signal);

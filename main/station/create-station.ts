@@ -22,7 +22,7 @@ export interface StationOptions {
   readonly source: StationDescription['source'];
   readonly demonstration: boolean;
   /** Pharmacies a doctor may choose from: code and name. */
-  readonly pharmacies: StationDescription['pharmacies'];
+  readonly pharmacies: (signal: AbortSignal) => Promise<StationDescription['pharmacies']>;
 }
 
 /** Creates all desks and starts following their cards. */
@@ -74,14 +74,14 @@ export async function createStation(options: StationOptions): Promise<Station> {
 
   return {
     subscribe: topics.subscribe,
-    describe: async () => ({
+    describe: async (_input, signal) => ({
       desks: options.desks.map(({ desk }) => desk),
       institution: { code: first.terminal.institution, name: first.terminal.institutionName },
       source: options.source,
       demonstration: options.demonstration,
       conditions: [...CONDITIONS],
       medications: [...MEDICATIONS],
-      pharmacies: options.pharmacies,
+      pharmacies: await options.pharmacies(signal ?? new AbortController().signal),
     }),
     state: async ({ desk }) => stateOf(desk),
     signOn: async ({ desk, pin }, signal) => {

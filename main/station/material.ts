@@ -32,7 +32,10 @@ const FRESH_MS = 5 * 60_000;
 
 const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
 
-function checkMaterial(ports: DeskPorts, raw: PublicMaterial): TrustedMaterial {
+/** What the keeping of material needs. */
+export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'>;
+
+function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMaterial {
   const now = ports.clock.now();
   const ca = parseCertificate(ports.bureauCa);
   if (!equalBytes(bytesOf(raw.bureauCa), ca.der))
@@ -76,7 +79,7 @@ export function trustPatient(
 export type MaterialKeeper = (signal: AbortSignal) => Promise<TrustedMaterial>;
 
 /** Fetches when there is none or it is old; when the bureau cannot be reached, what is there still serves. */
-export function keepMaterial(ports: DeskPorts): MaterialKeeper {
+export function keepMaterial(ports: MaterialPorts): MaterialKeeper {
   let kept: TrustedMaterial | undefined;
   return async (signal) => {
     const fresh = kept !== undefined && ports.clock.now() - kept.fetchedAt < FRESH_MS;

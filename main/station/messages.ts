@@ -45,7 +45,7 @@ export interface PersonalContext {
 
 /** Signs a JSON payload for the bureau; DER of SignedData, not yet sealed. */
 export function signForBureau(
-  ports: DeskPorts,
+  ports: Pick<DeskPorts, 'clock' | 'terminal'>,
   material: TrustedMaterial,
   signer: AttributeSigner,
   context: PersonalContext,
@@ -84,7 +84,7 @@ export function createReplyKey(): KeyAgreement {
 
 /** Opens the bureau's sealed answer; it must be signed by the bureau and of the type asked for. */
 export async function openReply<T>(
-  ports: DeskPorts,
+  ports: Pick<DeskPorts, 'clock'>,
   material: TrustedMaterial,
   answer: { readonly reply: string; readonly key: KeyAgreement; readonly type: string; readonly schema: z.ZodType<T> },
   signal: AbortSignal,

@@ -11,33 +11,40 @@ import { seal } from '../../crypto/envelope/seal.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
+import type { TrustedMaterial } from './material.ts';
 import { cardSigner, signForBureau, toBase64 } from './messages.ts';
+import type { DeskPorts } from './ports.ts';
+
+/** What proving a staff card needs. */
+export type SignOnPorts = Pick<DeskPorts, 'cards' | 'bureau' | 'terminal' | 'clock'>;
+
+/** Proves the staff card in a slot to the bureau; the answer is the token for this terminal. The PIN has been given. */
+export async function proveStaffCard(ports: SignOnPorts, material: TrustedMaterial, slot: string, signal: AbortSignal) {
+  const { cards, bureau, terminal, clock } = ports;
+  const certificate = await cards.staffCertificate({ slot }, signal);
+  const { challenge } = await bureau.challenge({ body: { purpose: 'sign-on' } }, signal);
+  const payload: SignOn = {
+    type: 'sign-on',
+    version: 1,
+    institution: terminal.institution,
+    keyId: hex(keyIdentifier(parseCertificate(certificate).spki)),
+    challenge,
+    terminal: terminal.id,
+    at: instantOf(clock.now()),
+  };
+  const signer = cardSigner(certificate, (attributes, now) => cards.staffSign({ slot, attributes }, now));
+  const message = await signForBureau(ports, material, signer, { type: payload.type }, payload, signal);
+  const sealed = seal(message, [{ certificate: material.encryption.der }]);
+  return bureau.signOn({ body: { message: toBase64(sealed) } }, signal);
+}
 
 /** Signs on. A refusal shows in the state; the digits are wiped. */
 export async function signOn(core: DeskCore, pin: PinDigits, signal: AbortSignal | undefined): Promise<void> {
-  const { ports } = core;
-  const { cards, bureau, terminal, clock } = ports;
   try {
     await core.alone(signal, async (running) => {
-      const view = core.cardOf('staff');
-      const { slot, insertion } = view;
-      await cards.staffVerifyPin({ slot, pin }, running);
-      const material = await core.material(running);
-      const certificate = await cards.staffCertificate({ slot }, running);
-      const { challenge } = await bureau.challenge({ body: { purpose: 'sign-on' } }, running);
-      const payload: SignOn = {
-        type: 'sign-on',
-        version: 1,
-        institution: terminal.institution,
-        keyId: hex(keyIdentifier(parseCertificate(certificate).spki)),
-        challenge,
-        terminal: terminal.id,
-        at: instantOf(clock.now()),
-      };
-      const signer = cardSigner(certificate, (attributes, now) => cards.staffSign({ slot, attributes }, now));
-      const message = await signForBureau(ports, material, signer, { type: payload.type }, payload, running);
-      const sealed = seal(message, [{ certificate: material.encryption.der }]);
-      const answer = await bureau.signOn({ body: { message: toBase64(sealed) } }, running);
+      const { slot, insertion } = core.cardOf('staff');
+      await core.ports.cards.staffVerifyPin({ slot, pin }, running);
+      const answer = await proveStaffCard(core.ports, await core.material(running), slot, running);
       core.setOperator({ token: answer.token, role: answer.role, until: answer.expiresAt, slot, insertion });
     });
   } catch (cause) {

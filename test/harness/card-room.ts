@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PRELOAD = join(import.meta.dirname, '..', 'out', 'vpcd-nodelay.so');
+const PRELOAD = join(import.meta.dirname, '..', '..', 'out', 'vpcd-nodelay.so');
 const VPCD = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
 const INSIDE = 'IMIS_CARD_ROOM';
 

@@ -1,0 +1,101 @@
+/**
+ * What an administrator does to the bureau's folder, also while the bureau runs: institutions, revocation, insurance standing, the first
+ * clerk.
+ * @module
+ */
+
+import { z } from 'zod';
+import type { Bureau } from '../../bureau/domain/bureau.ts';
+import { issueStaffCard } from '../../bureau/domain/staff-cards.ts';
+import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
+import type { Store } from '../../bureau/store/store.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { Id16, InstitutionCode } from '../../contract/formats.ts';
+import {
+  bureauFiles,
+  DayText,
+  given,
+  InstitutionKind,
+  InstitutionsFile,
+  jsonText,
+  readBytes,
+  readJson,
+} from './bureau-files.ts';
+import { BureauFolderError } from './bureau-folder-error.ts';
+import { loadBureau } from './load-bureau.ts';
+import { replaceFile } from './new-folder.ts';
+
+const signal = new AbortController().signal;
+
+/** Opens the register beside a bureau that may be running, runs `work`, closes it. Throws FOLDER_NOT_FOUND. */
+async function withStore<T>(dir: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const path = bureauFiles(dir).database;
+  // SQLite would make an empty database of a wrong path.
+  readBytes(bureauFiles(dir).bureau);
+  const store = await openSqliteStore(path);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Loads the bureau, whatever its epoch, runs `work`, closes its store. */
+export async function withBureau<T>(dir: string, clock: Clock, work: (bureau: Bureau) => Promise<T>): Promise<T> {
+  const bureau = await loadBureau(dir, clock, { whenEpochIsOver: 'keep' });
+  try {
+    return await work(bureau);
+  } finally {
+    await bureau.store.close();
+  }
+}
+
+/** Adds an institution. Throws INSTITUTION_EXISTS, VALUE_INVALID. */
+export async function addInstitution(
+  dir: string,
+  institution: { readonly code: string; readonly name: string; readonly kind: string },
+): Promise<void> {
+  const code = given('code', InstitutionCode, institution.code);
+  const name = given('name', z.string().min(1).max(60), institution.name);
+  const kind = given('kind', InstitutionKind, institution.kind);
+  const path = bureauFiles(dir).institutions;
+  const { version, institutions } = readJson(path, InstitutionsFile);
+  if (institutions.some((known) => known.code === code)) throw new BureauFolderError('INSTITUTION_EXISTS', code);
+  replaceFile(path, jsonText({ version, institutions: [...institutions, { code, name, kind }] }));
+}
+
+/** Revokes a certificate by its serial number, 32 hex digits; the running bureau refuses it from then on. Throws CERTIFICATE_UNKNOWN. */
+export async function revoke(dir: string, serial: string, clock: Clock): Promise<void> {
+  const found = await withStore(dir, (store) =>
+    store.revokeCertificate(given('serial', Id16, serial.toLowerCase()), clock.now(), signal),
+  );
+  if (!found) throw new BureauFolderError('CERTIFICATE_UNKNOWN', serial);
+}
+
+/** Sets the last day a pseudonym's insurance is paid for, YYYY-MM-DD. Throws PERSON_UNKNOWN, VALUE_INVALID. */
+export async function setStanding(dir: string, pid: string, day: string): Promise<void> {
+  const found = await withStore(dir, (store) =>
+    store.setPaidUntil(given('pid', Id16, pid), given('day', DayText, day), signal),
+  );
+  if (!found) throw new BureauFolderError('PERSON_UNKNOWN', pid);
+}
+
+/**
+ * The first clerk: a staff certificate (DER) of the bureau for the key of a card, SubjectPublicKeyInfo. Made offline by whoever holds the
+ * folder; every later staff card is made by a clerk.
+ */
+export const createFirstClerk = (
+  dir: string,
+  clerk: { readonly name: string; readonly spki: Uint8Array },
+  clock: Clock,
+): Promise<Uint8Array> =>
+  withBureau(dir, clock, async (bureau) => {
+    const body = {
+      key: Buffer.from(clerk.spki).toString('base64'),
+      institution: bureau.keys.institution,
+      role: 'clerk',
+      name: clerk.name,
+    } as const;
+    const { certificate } = await issueStaffCard(bureau, body, signal);
+    return new Uint8Array(Buffer.from(certificate, 'base64'));
+  });

@@ -1,0 +1,119 @@
+/**
+ * What lies where in the bureau's folder, and the shapes of its JSON files. Everything is mode 0600, folders 0700.
+ *
+ * ```
+ * bureau.json        code and name of the bureau
+ * institutions.json  whom the bureau knows, with the certificates that messages are sealed to
+ * epoch.json         the epoch in force
+ * bureau.sqlite      the register (bureau/store)
+ * keys/              bureau-ca, bureau-signing, bureau-encryption, server (crypto/pki/key-store.ts)
+ * group/             group key, opener set, certificate, issuer secret
+ * identity/          keys of the pseudonym-to-person table
+ * openers/           one file for each opening officer
+ * authorities/       civil-ca and professional-ca: stand-ins for authorities of others
+ * ```
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Base64, Day, Hash32, InstitutionCode } from '../../contract/formats.ts';
+import { BureauFolderError } from './bureau-folder-error.ts';
+
+/** The files of a bureau's folder. */
+export const bureauFiles = (dir: string) => ({
+  bureau: join(dir, 'bureau.json'),
+  institutions: join(dir, 'institutions.json'),
+  epoch: join(dir, 'epoch.json'),
+  database: join(dir, 'bureau.sqlite'),
+  keys: join(dir, 'keys'),
+  authorities: join(dir, 'authorities'),
+  group: join(dir, 'group', 'group.json'),
+  issuerSecret: join(dir, 'group', 'issuer.secret'),
+  identity: join(dir, 'identity', 'identity.json'),
+  opener: (index: number) => join(dir, 'openers', `opener-${index}.json`),
+});
+
+/** Kinds of institution. */
+export const InstitutionKind = z.enum(['hospital', 'pharmacy', 'bureau', 'insurer']);
+export type InstitutionKind = z.infer<typeof InstitutionKind>;
+
+export const BureauFile = z.strictObject({
+  version: z.literal(1),
+  institution: InstitutionCode,
+  name: z.string().min(1).max(60),
+});
+
+export const InstitutionsFile = z.strictObject({
+  version: z.literal(1),
+  institutions: z.array(
+    z.strictObject({
+      code: InstitutionCode,
+      name: z.string().min(1).max(60),
+      kind: InstitutionKind,
+      decryptionCertificate: Base64.exactOptional(),
+    }),
+  ),
+});
+export type InstitutionsFile = z.infer<typeof InstitutionsFile>;
+
+/** Instants in ms since 1970. */
+export const EpochFile = z.strictObject({
+  version: z.literal(1),
+  day: z.int().min(0).max(0xffff_ffff),
+  seq: z.int().min(0).max(0xffff),
+  notBefore: z.int().min(0),
+  notAfter: z.int().min(0),
+});
+export type EpochFile = z.infer<typeof EpochFile>;
+
+export const GroupFile = z.strictObject({
+  version: z.literal(1),
+  groupKey: Base64,
+  openerSet: Base64,
+  certificate: Base64,
+});
+
+export const IdentityFile = z.strictObject({ version: z.literal(1), sealingKey: Hash32, tagKey: Hash32 });
+
+/** What one opening officer holds. */
+export const OpenerFile = z.strictObject({
+  version: z.literal(1),
+  /** Group key (pkh) and opener set version it belongs to. */
+  group: Hash32,
+  openerSet: z.int().min(1),
+  index: z.int().min(1).max(255),
+  kappa: Hash32,
+});
+
+/** A calendar day as an administrator types it. */
+export const DayText = Day;
+
+/** Bytes of a file. Throws FOLDER_NOT_FOUND. */
+export function readBytes(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new BureauFolderError('FOLDER_NOT_FOUND', path, { cause });
+  }
+}
+
+/** A JSON file against its schema. Throws FOLDER_NOT_FOUND or FOLDER_DAMAGED. */
+export function readJson<T>(path: string, schema: z.ZodType<T>): T {
+  const text = Buffer.from(readBytes(path)).toString('utf8');
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BureauFolderError('FOLDER_DAMAGED', path, { cause });
+  }
+}
+
+/** A value an administrator gave, against its schema. Throws VALUE_INVALID with the name of the value. */
+export function given<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new BureauFolderError('VALUE_INVALID', name, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** JSON text as our files hold it. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

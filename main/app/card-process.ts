@@ -1,0 +1,109 @@
+/**
+ * Entry of the process that holds the readers. A fault of a driver or of the native module ends this process, not the desk;
+ * only the named operations of contract/card-service.ts reach it.
+ * @module
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { CardError } from '../../card/card-error.ts';
+import type { CardReader } from '../../card/transport/card-reader.ts';
+import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
+import { cardServiceContract } from '../../contract/card-service.ts';
+import { dispatch } from '../../contract/dispatch.ts';
+import { refusalOf } from '../../contract/errors.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { type CardService, createCardService, type Tray } from '../station/card-service.ts';
+import { type CardSource, type FromCards, ToCards } from './card-process-protocol.ts';
+import { openTray } from './card-tray.ts';
+
+/** How long `auto` waits for PC/SC to name a reader. */
+const LOOK_FOR_READERS_MS = 150;
+
+const send = (message: FromCards): void => {
+  process.send?.(message);
+};
+const log = (what: string, cause: unknown): void => {
+  process.stderr.write(
+    `card process: ${what}: ${refusalOf(cause).code}: ${cause instanceof Error ? cause.message : ''}\n`,
+  );
+};
+
+let save = (): void => undefined;
+
+async function realReaders(names: readonly string[] | undefined): Promise<CardReader> {
+  return createPcscReader({ ...(names === undefined ? {} : { names }), onFailure: (error) => log('PC/SC', error) });
+}
+
+/** Real readers if PC/SC names any soon, else undefined. */
+async function realReadersIfAny(): Promise<CardReader | undefined> {
+  let reader: CardReader;
+  try {
+    reader = await realReaders(undefined);
+  } catch (cause) {
+    if (cause instanceof CardError) return undefined;
+    throw cause;
+  }
+  for (let waited = 0; waited < LOOK_FOR_READERS_MS; waited += 25) {
+    if ((await reader.slots()).length > 0) return reader;
+    await pause(25);
+  }
+  await reader.close();
+  return undefined;
+}
+
+async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; reader: CardReader; tray?: Tray }> {
+  if (source.kind === 'pcsc') return { kind: 'pcsc', reader: await realReaders(source.names) };
+  const real = source.kind === 'auto' ? await realReadersIfAny() : undefined;
+  if (real !== undefined) return { kind: 'pcsc', reader: real };
+  const opened = openTray(source.folder, source.slots, await createMclBackend());
+  save = opened.save;
+  return { kind: 'software', reader: opened.reader, tray: opened.tray };
+}
+
+let service: CardService | undefined;
+const running = new Map<number, AbortController>();
+
+async function start(source: CardSource): Promise<void> {
+  try {
+    const { kind, ...deps } = await open(source);
+    service = await createCardService(deps);
+    service.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
+    service.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
+    send({ kind: 'ready', source: kind });
+  } catch (cause) {
+    log('start', cause);
+    send({ kind: 'failed', code: refusalOf(cause).code });
+  }
+}
+
+async function call(id: number, name: string, input: unknown): Promise<void> {
+  if (service === undefined)
+    return send({ kind: 'reply', id, reply: { ok: false, refusal: { code: 'READER_FAILED' } } });
+  const controller = new AbortController();
+  running.set(id, controller);
+  const reply = await dispatch(cardServiceContract, service, name, input, log, controller.signal);
+  running.delete(id);
+  send({ kind: 'reply', id, reply });
+}
+
+process.on('message', (raw) => {
+  const message = ToCards.parse(raw);
+  switch (message.kind) {
+    case 'start':
+      void start(message.source);
+      break;
+    case 'call':
+      void call(message.id, message.name, message.input);
+      break;
+    case 'cancel':
+      running.get(message.id)?.abort();
+      break;
+  }
+});
+const end = (): void => {
+  save();
+  process.exit(0);
+};
+process.on('disconnect', end);
+process.on('SIGTERM', end);
+// A terminal's Ctrl-C reaches the whole group: the station ends first and disconnects.
+process.on('SIGINT', () => undefined);

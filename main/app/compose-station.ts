@@ -1,0 +1,74 @@
+/**
+ * A station out of desk folders and one card process: the composition root of a kiosk (one desk) and of the demonstration (three).
+ * @module
+ */
+
+import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { createStation, type Station } from '../station/create-station.ts';
+import type { StationLog } from '../station/ports.ts';
+import type { CardSource } from './card-process-protocol.ts';
+import { createDeskPorts, createGroupBackend } from './create-desk-ports.ts';
+import { loadDesk } from './desk-folder.ts';
+import { startCardProcess } from './start-card-process.ts';
+
+/** What a station is composed of. */
+export interface StationParts {
+  readonly desks: readonly {
+    /** Desk folder (desk-folder.ts). */
+    readonly folder: string;
+    readonly data: string;
+    readonly ownsSlot: (slot: string) => boolean;
+  }[];
+  readonly bureauUrl: string;
+  readonly cards: CardSource;
+  readonly demonstration: boolean;
+}
+
+/** A composed station. */
+export interface ComposedStation {
+  readonly station: Station;
+  readonly cardProcess: () => number | undefined;
+  close(): Promise<void>;
+}
+
+const pharmaciesOf = ({ institutions }: PublicMaterial) =>
+  institutions.filter(({ kind }) => kind === 'pharmacy').map(({ code, name }) => ({ code, name }));
+
+/** Composes and starts. */
+export async function composeStation(parts: StationParts, log: StationLog): Promise<ComposedStation> {
+  const [cardProcess, ...desks] = await Promise.all([
+    startCardProcess(parts.cards, log),
+    ...parts.desks.map(async ({ folder, ...rest }) => ({ desk: await loadDesk(folder), ...rest })),
+  ]);
+  const groupBackend = createGroupBackend();
+  const wired = desks.map((desk) =>
+    createDeskPorts({ ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.cards, log }, groupBackend),
+  );
+  const [first] = wired;
+  if (first === undefined) throw new Error('a station without a desk');
+  const station = await createStation({
+    desks: wired.map(({ ports }) => ports),
+    cards: cardProcess.cards,
+    source: cardProcess.source,
+    demonstration: parts.demonstration,
+    pharmacies: async (signal) => {
+      try {
+        return pharmaciesOf(await first.ports.bureau.material({}, signal));
+      } catch (cause) {
+        if (!(cause instanceof ImisError) || cause.code !== 'BUREAU_UNREACHABLE') throw cause;
+        log('pharmacies', cause);
+        return [];
+      }
+    },
+  });
+  return {
+    station,
+    cardProcess: cardProcess.pid,
+    close: async () => {
+      station.close();
+      await Promise.all(wired.map(({ close }) => close()));
+      await cardProcess.close();
+    },
+  };
+}

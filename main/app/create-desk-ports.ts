@@ -1,0 +1,82 @@
+/**
+ * Wires one desk: its folder, its client of the bureau, its store, the cards it may see.
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { cardServiceContract } from '../../contract/card-service.ts';
+import type { Api } from '../../contract/dispatch.ts';
+import { Desk as DeskName } from '../../contract/station.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { createBureauClient } from '../../nhi-client/bureau-client.ts';
+import { createOutbox } from '../../nhi-client/outbox.ts';
+import type { DeskPorts, StationLog, TerminalIdentity } from '../station/ports.ts';
+import type { Desk } from './desk-folder.ts';
+import { openDeskStore } from './desk-store.ts';
+import { systemClock } from './system-clock.ts';
+
+/** What a desk is wired from. */
+export interface DeskWiring {
+  readonly desk: Desk;
+  readonly bureauUrl: string;
+  /** Folder for the desk's own database; made when missing. */
+  readonly data: string;
+  readonly cards: Api<typeof cardServiceContract>;
+  readonly ownsSlot: (slot: string) => boolean;
+  readonly log: StationLog;
+}
+
+/** The group signature's backend is large: loaded when first needed, once. */
+export function createGroupBackend(): () => Promise<GroupBackend> {
+  let loading: Promise<GroupBackend> | undefined;
+  return () => {
+    loading ??= import('../../crypto/groupsig/backend-mcl.ts').then(({ createMclBackend }) => createMclBackend());
+    return loading;
+  };
+}
+
+/** Who a desk is, from its folder. */
+export const terminalIdentity = (desk: Desk): TerminalIdentity => ({
+  id: desk.terminalId,
+  institution: desk.institution,
+  institutionName: desk.institutionName,
+  keyId: hex(keyIdentifier(desk.terminal.spki)),
+});
+
+/** The ports of a desk, and their end. */
+export function createDeskPorts(
+  wiring: DeskWiring,
+  groupBackend: () => Promise<GroupBackend>,
+): { readonly ports: DeskPorts; close(): Promise<void> } {
+  const { desk, cards, ownsSlot, log } = wiring;
+  mkdirSync(wiring.data, { recursive: true, mode: 0o700 });
+  const { store, outbox, close } = openDeskStore(join(wiring.data, 'desk.sqlite'));
+  const bureau = createBureauClient({ url: wiring.bureauUrl, tls: desk.tls });
+  return {
+    ports: {
+      desk: DeskName.parse(desk.desk),
+      terminal: terminalIdentity(desk),
+      cards,
+      ownsSlot,
+      bureau,
+      outbox: createOutbox({ store: outbox, client: bureau, clock: systemClock }),
+      store,
+      clock: systemClock,
+      groupBackend,
+      institutionKey: desk.decryption,
+      bureauCa: desk.bureauCa.der,
+      later: (ms, work) => {
+        const timer = setTimeout(work, ms);
+        timer.unref();
+        return () => clearTimeout(timer);
+      },
+      log,
+    },
+    close: async () => {
+      await bureau.close();
+      close();
+    },
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * A small world to play with: a bureau, a hospital with two desks, two pharmacies, and people with software cards. Made once, through the
+ * same issuing desk and over the same HTTPS as real cards; everybody in it is invented.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SoftwareCard } from '../../card/simulator/card-os.ts';
+import { createDoctorCard } from '../../card/simulator/doctor-card.ts';
+import { createPatientCard } from '../../card/simulator/patient-card.ts';
+import { createSoftwareReader, type SoftwareReader } from '../../card/simulator/software-reader.ts';
+import { createStaffCard } from '../../card/simulator/staff-card.ts';
+import type { CardKind } from '../../contract/card-service.ts';
+import type { PinDigits } from '../../contract/formats.ts';
+import type { CardApplication } from '../../contract/messages.ts';
+import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { generateP256 } from '../../crypto/pki/key-store.ts';
+import { createBureauClient } from '../../nhi-client/bureau-client.ts';
+import { type CardService, createCardService } from '../station/card-service.ts';
+import { createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
+import type { StationLog } from '../station/ports.ts';
+import { addInstitution, createFirstClerk } from './administer-bureau.ts';
+import { createBureauFolder } from './bureau-folder.ts';
+import { saveCard, type TrayFile, trayFile } from './card-tray.ts';
+import { terminalIdentity } from './create-desk-ports.ts';
+import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
+import { loadDesk } from './desk-folder.ts';
+import { enrolTerminal } from './enrol-terminal.ts';
+import { runBureau } from './run-bureau.ts';
+import { systemClock } from './system-clock.ts';
+
+export const BUREAU = '9900000001';
+export const HOSPITAL = '0401180014';
+export const PHARMACY = '5901010012';
+export const OTHER_PHARMACY = '5931010023';
+
+/** Folders of a world. */
+export const worldFolders = (dir: string) => ({
+  bureau: join(dir, 'bureau'),
+  cards: join(dir, 'cards'),
+  registration: join(dir, 'registration'),
+  clinic: join(dir, 'clinic'),
+  pharmacy: join(dir, 'pharmacy'),
+  otherPharmacy: join(dir, 'other-pharmacy'),
+  issuing: join(dir, 'issuing'),
+  data: (desk: string) => join(dir, 'data', desk),
+});
+
+/** Invented patients. */
+export const PATIENTS: readonly {
+  readonly id: string;
+  readonly pin: string;
+  readonly person: CardApplication['person'];
+}[] = [
+  {
+    id: 'patient-wang',
+    pin: '112233',
+    person: { name: '王小明', nationalId: 'A123456789', birthDate: '1984-05-17', sex: 'male' },
+  },
+  {
+    id: 'patient-chen',
+    pin: '445566',
+    person: { name: '陳美玲', nationalId: 'F223456786', birthDate: '1957-11-02', sex: 'female' },
+  },
+  {
+    id: 'patient-lin',
+    pin: '778899',
+    person: { name: '林𠮷祥', nationalId: 'B112345673', birthDate: '2001-01-30', sex: 'male' },
+  },
+];
+
+/** Invented doctors; class 1 is physician. */
+export const DOCTORS = [
+  { id: 'doctor-lee', pin: '246810', name: '李醫師', doctorId: 'MD-012345', doctorClass: 1 },
+  { id: 'doctor-hsu', pin: '135791', name: '許醫師', doctorId: 'MD-067890', doctorClass: 1 },
+] as const;
+
+/** Invented staff. */
+export const STAFF = [
+  { id: 'staff-registrar', pin: '369258', name: '掛號 張', role: 'registrar', institution: HOSPITAL },
+  { id: 'staff-pharmacist', pin: '147258', name: '藥師 吳', role: 'pharmacist', institution: PHARMACY },
+  { id: 'staff-pharmacist-2', pin: '852741', name: '藥師 何', role: 'pharmacist', institution: OTHER_PHARMACY },
+] as const;
+
+const LABELS: Readonly<Record<string, string>> = {
+  'patient-wang': '王小明',
+  'patient-chen': '陳美玲',
+  'patient-lin': '林𠮷祥',
+  'doctor-lee': '李醫師',
+  'doctor-hsu': '許醫師',
+  'staff-registrar': '掛號 張小姐',
+  'staff-pharmacist': '藥師 吳先生',
+};
+
+/** Digits of a PIN for a port that wipes what it gets. */
+export const digitsOfPin = (pin: string): PinDigits => Array.from(pin, Number);
+
+/** Random digits: nobody needs to know a demonstration card's PUK. */
+const randomPuk = (): PinDigits => Array.from(randomBytes(8), (byte) => byte % 10);
+
+/** Makes bureau and desks; no cards yet. Rejects with FOLDER_EXISTS where there is one. */
+export async function createInstitutions(dir: string): Promise<void> {
+  const folders = worldFolders(dir);
+  const clock = systemClock;
+  await createBureauFolder(folders.bureau, { clock, institution: BUREAU, name: '健保署示範' });
+  await addInstitution(folders.bureau, { code: HOSPITAL, name: '示範醫院', kind: 'hospital' });
+  await addInstitution(folders.bureau, { code: PHARMACY, name: '示範藥局', kind: 'pharmacy' });
+  await addInstitution(folders.bureau, { code: OTHER_PHARMACY, name: '青田藥局', kind: 'pharmacy' });
+  const enrol = (role: string, institution: string, out: string) =>
+    enrolTerminal(folders.bureau, { role, institution, name: role, out }, clock);
+  await enrol('bureau', BUREAU, folders.issuing);
+  await enrol('registration', HOSPITAL, folders.registration);
+  await enrol('clinic', HOSPITAL, folders.clinic);
+  await enrol('pharmacy', PHARMACY, folders.pharmacy);
+  await enrol('pharmacy', OTHER_PHARMACY, folders.otherPharmacy);
+}
+
+/** An issuing desk of a running bureau over any card service, with the first clerk signed on from the card in `clerkSlot`. */
+export async function openIssuingDesk(
+  dir: string,
+  bureauUrl: string,
+  cards: CardService,
+  clerkSlot: string,
+  log: StationLog,
+): Promise<{ readonly desk: IssuingDesk; close(): Promise<void> }> {
+  const folders = worldFolders(dir);
+  const signal = new AbortController().signal;
+  const desk = await loadDesk(folders.issuing);
+  const bureau = createBureauClient({ url: bureauUrl, tls: desk.tls });
+  const issuing = createIssuingDesk({
+    cards,
+    bureau,
+    terminal: terminalIdentity(desk),
+    clock: systemClock,
+    bureauCa: desk.bureauCa.der,
+    log,
+  });
+  const pin = '987654';
+  const key = await cards.issueStaffKeys({ slot: clerkSlot }, signal);
+  const certificate = await createFirstClerk(folders.bureau, { name: '承辦 周', spki: key }, systemClock);
+  await cards.issueStaffFinish({ slot: clerkSlot, certificate, pin: digitsOfPin(pin), puk: randomPuk() }, signal);
+  await issuing.signOn(clerkSlot, digitsOfPin(pin), signal);
+  return { desk: issuing, close: () => bureau.close() };
+}
+
+/** Eq 1 and 2 for one of {@link PATIENTS}, with a civil key made for the occasion. Answers PID_P. */
+export async function issueDemoPatient(
+  dir: string,
+  desk: IssuingDesk,
+  slot: string,
+  patient: (typeof PATIENTS)[number],
+): Promise<string> {
+  const civil = await generateP256();
+  const { name, nationalId } = patient.person;
+  const certificate = await issueCivilCertificate(
+    worldFolders(dir).bureau,
+    { name, nationalId, spki: civil.spki },
+    systemClock,
+  );
+  const signer = createSoftwareSigner(civil.privateKey, certificate);
+  return desk.issuePatient(
+    { slot, pin: digitsOfPin(patient.pin), puk: randomPuk() },
+    patient.person,
+    signer,
+    new AbortController().signal,
+  );
+}
+
+/** Eq 3 and 4 for one of {@link DOCTORS}. */
+export const issueDemoDoctor = (
+  dir: string,
+  desk: IssuingDesk,
+  slot: string,
+  doctor: (typeof DOCTORS)[number],
+): Promise<void> =>
+  desk.issueDoctor(
+    { slot, pin: digitsOfPin(doctor.pin), puk: randomPuk() },
+    {
+      doctorClass: doctor.doctorClass,
+      certify: (spki) =>
+        issueDoctorCertificate(
+          worldFolders(dir).bureau,
+          { name: doctor.name, doctorId: doctor.doctorId, spki },
+          systemClock,
+        ),
+    },
+    new AbortController().signal,
+  );
+
+/** A staff card of {@link STAFF}. */
+export const issueDemoStaff = (desk: IssuingDesk, slot: string, member: (typeof STAFF)[number]): Promise<void> =>
+  desk.issueStaff({ slot, pin: digitsOfPin(member.pin), puk: randomPuk() }, member, new AbortController().signal);
+
+async function issueAllCards(
+  dir: string,
+  desk: IssuingDesk,
+  reader: SoftwareReader,
+  settled: () => Promise<void>,
+): Promise<void> {
+  const { cards: folder } = worldFolders(dir);
+  const backend = await createMclBackend();
+  const listed: TrayFile['cards'] = [];
+  const issue = async (
+    entry: { id: string; pin: string },
+    kind: CardKind,
+    card: SoftwareCard,
+    work: () => Promise<unknown>,
+  ): Promise<void> => {
+    reader.insert('blank', card);
+    await settled();
+    await work();
+    reader.remove('blank');
+    saveCard(folder, entry.id, card);
+    listed.push({ id: entry.id, label: LABELS[entry.id] ?? entry.id, kind, pin: entry.pin });
+  };
+  for (const patient of PATIENTS)
+    await issue(patient, 'patient', createPatientCard(), () => issueDemoPatient(dir, desk, 'blank', patient));
+  for (const doctor of DOCTORS)
+    await issue(doctor, 'doctor', createDoctorCard({ backend }), () => issueDemoDoctor(dir, desk, 'blank', doctor));
+  for (const member of STAFF) {
+    if (member.id in LABELS)
+      await issue(member, 'staff', createStaffCard(), () => issueDemoStaff(desk, 'blank', member));
+  }
+  writeFileSync(trayFile(folder), JSON.stringify({ version: 1, cards: listed } satisfies TrayFile));
+}
+
+/** Makes the whole world unless it is there. A world that was left half-made is made anew. */
+export async function ensureDemonstration(dir: string, log: StationLog): Promise<void> {
+  if (existsSync(trayFile(worldFolders(dir).cards))) return;
+  const fresh = `${dir}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true, mode: 0o700 });
+  await createInstitutions(fresh);
+  mkdirSync(worldFolders(fresh).cards, { mode: 0o700 });
+  const server = await runBureau(worldFolders(fresh).bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
+  const reader = createSoftwareReader(['clerk', 'blank']);
+  const cards = await createCardService({ reader });
+  reader.insert('clerk', createStaffCard());
+  const issuing = await openIssuingDesk(fresh, server.url, cards, 'clerk', log);
+  // The watch recognises a card in a turn of its own; asking for the slots waits for nothing, the first operation does.
+  await issueAllCards(fresh, issuing.desk, reader, async () => {
+    await cards.slots({});
+  });
+  await issuing.close();
+  await cards.close();
+  await server.close();
+  renameSync(fresh, dir);
+}

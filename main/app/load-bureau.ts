@@ -1,0 +1,133 @@
+/**
+ * From the bureau's folder (bureau-files.ts) to the bureau its domain functions work with. Everything read passes a strict decoder.
+ * @module
+ */
+import { statSync } from 'node:fs';
+import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
+import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { fromHex } from '../../crypto/common/bytes.ts';
+import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { createSoftwareKeyAgreement } from '../../crypto/envelope/recipient-key.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
+import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
+import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
+import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
+import { createKeyStore, type StoredKey } from '../../crypto/pki/key-store.ts';
+import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { validatePath } from '../../crypto/pki/validate-path.ts';
+import { createEpochs, type WhenEpochIsOver } from './bureau-epoch.ts';
+import {
+  BureauFile,
+  bureauFiles,
+  GroupFile,
+  IdentityFile,
+  InstitutionsFile,
+  readBytes,
+  readJson,
+} from './bureau-files.ts';
+import { BureauFolderError } from './bureau-folder-error.ts';
+
+/** Values of the product note where it has them. */
+export const DEFAULT_POLICY: BureauPolicy = {
+  maxSkew: 120_000,
+  lateDelivery: 72 * 3_600_000,
+  challengeLife: 180_000,
+  operatorLife: 8 * 3_600_000,
+  initialStandingDays: 365,
+  recentRecords: 20,
+};
+
+export interface LoadOptions {
+  /** 'refuse' when left out. */
+  readonly whenEpochIsOver?: WhenEpochIsOver;
+  readonly policy?: Partial<BureauPolicy>;
+}
+
+/** A key with its certificate out of a key store, which must be of the kind given. Throws PkiError or FOLDER_DAMAGED. */
+export async function loadKey(
+  folder: string,
+  name: CertificateKind,
+): Promise<{ readonly key: StoredKey['privateKey']; readonly certificate: Certificate }> {
+  const stored = await createKeyStore(folder).load(name);
+  if (stored.certificate === undefined) throw new BureauFolderError('FOLDER_DAMAGED', `${name} has no certificate`);
+  const certificate = parseCertificate(stored.certificate);
+  if (certificate.kind !== name) throw new BureauFolderError('FOLDER_DAMAGED', `${name} is a ${certificate.kind} key`);
+  return { key: stored.privateKey, certificate };
+}
+
+const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
+
+async function loadGroup(dir: string): Promise<BureauKeys['group']> {
+  const files = bureauFiles(dir);
+  const file = readJson(files.group, GroupFile);
+  const issuerSecret = readBytes(files.issuerSecret);
+  if (issuerSecret.length !== 64) throw new BureauFolderError('FOLDER_DAMAGED', files.issuerSecret);
+  const backend = await createMclBackend();
+  const key = decodeGroupKey(backend, fromBase64(file.groupKey));
+  const { encoded: openerSet } = decodeOpenerSet(backend, key, fromBase64(file.openerSet));
+  return { backend, key, openerSet, issuerSecret, certificate: parseCertificate(fromBase64(file.certificate)) };
+}
+
+/** Institutions by the file, read again when it has changed: an institution enrolled beside a running bureau counts at once. */
+function createInstitutions(path: string): () => readonly Institution[] {
+  const read = (): { stamp: string; list: readonly Institution[] } => {
+    const { mtimeMs, size, ino } = statSync(path);
+    const stamp = `${mtimeMs} ${size} ${ino}`;
+    return stamp === last?.stamp ? last : { stamp, list: readJson(path, InstitutionsFile).institutions };
+  };
+  let last: ReturnType<typeof read> | undefined;
+  return () => {
+    last = read();
+    return last.list;
+  };
+}
+
+/** Loads keys and opens the store. Throws BureauFolderError, PkiError, GroupSigError. The caller closes `store`. */
+export async function loadBureau(dir: string, clock: Clock, options: LoadOptions = {}): Promise<Bureau> {
+  const files = bureauFiles(dir);
+  const { institution } = readJson(files.bureau, BureauFile);
+  const institutions = createInstitutions(files.institutions);
+  institutions();
+  const epoch = createEpochs(dir, clock, options.whenEpochIsOver ?? 'refuse');
+  epoch();
+  const identity = readJson(files.identity, IdentityFile);
+  const [ca, signing, encryption, civil, professional, group] = await Promise.all([
+    loadKey(files.keys, 'bureau-ca'),
+    loadKey(files.keys, 'bureau-signing'),
+    loadKey(files.keys, 'bureau-encryption'),
+    loadKey(files.authorities, 'civil-ca'),
+    loadKey(files.authorities, 'professional-ca'),
+    loadGroup(dir),
+  ]);
+  for (const certificate of [signing.certificate, encryption.certificate, group.certificate]) {
+    const kinds = ['bureau-signing', 'bureau-encryption', 'group'] as const;
+    validatePath(certificate, { anchors: [ca.certificate], revoked: undefined, now: clock.now(), kinds });
+  }
+  return {
+    keys: {
+      institution,
+      ca: { certificate: ca.certificate, signer: createSoftwareCertificateSigner(ca.key) },
+      signing: {
+        certificate: signing.certificate,
+        signer: createSoftwareSigner(signing.key, signing.certificate.der),
+      },
+      encryption: {
+        certificate: encryption.certificate,
+        key: createSoftwareKeyAgreement(encryption.key, encryption.certificate.der),
+      },
+      civilCa: civil.certificate,
+      professionalCa: professional.certificate,
+      identity: { sealingKey: fromHex(identity.sealingKey), tagKey: fromHex(identity.tagKey) },
+      group,
+    },
+    policy: { ...DEFAULT_POLICY, ...options.policy },
+    store: await openSqliteStore(files.database),
+    clock,
+    get institutions() {
+      return institutions();
+    },
+    epoch,
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * A bureau on this machine: its folder, served over HTTPS with mutual TLS.
+ * @module
+ */
+import type { BureauServer } from '../../bureau/http/serve-bureau.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { createKeyStore, toPem } from '../../crypto/pki/key-store.ts';
+import { DEFAULT_EPOCH_DAYS } from './bureau-epoch.ts';
+import { bureauFiles } from './bureau-files.ts';
+import { BureauFolderError } from './bureau-folder-error.ts';
+import type { LoadOptions } from './load-bureau.ts';
+
+/** Certificate and key of a key store's entry as TLS wants them. Throws PkiError, or FOLDER_DAMAGED without a certificate. */
+async function tlsOf(folder: string, name: string): Promise<{ cert: string; key: string }> {
+  const { privateKey, certificate } = await createKeyStore(folder).load(name);
+  if (certificate === undefined) throw new BureauFolderError('FOLDER_DAMAGED', `${name} has no certificate`);
+  return {
+    cert: toPem('CERTIFICATE', certificate),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/**
+ * Starts the bureau of a folder; port 0 takes any free one. Epochs follow one another by themselves unless `options` say otherwise.
+ * Closing the server closes the store. Throws as loadBureau, and what listening throws.
+ */
+export async function runBureau(
+  dir: string,
+  where: { readonly host: string; readonly port: number },
+  clock: Clock,
+  log: (route: string, cause: unknown) => void,
+  options: LoadOptions = { whenEpochIsOver: { begin: DEFAULT_EPOCH_DAYS } },
+): Promise<BureauServer> {
+  // The web framework loads while keys are read and the group key is checked.
+  const [{ serveBureau }, bureau, tls] = await Promise.all([
+    import('../../bureau/http/serve-bureau.ts'),
+    import('./load-bureau.ts').then(({ loadBureau }) => loadBureau(dir, clock, options)),
+    tlsOf(bureauFiles(dir).keys, 'server'),
+  ]);
+  const closeStore = (): Promise<void> => bureau.store.close();
+  try {
+    const ca = toPem('CERTIFICATE', bureau.keys.ca.certificate.der);
+    const server = await serveBureau(bureau, { ...where, tls: { ...tls, ca }, log });
+    return { url: server.url, close: () => server.close().finally(closeStore) };
+  } catch (cause) {
+    await closeStore();
+    throw cause;
+  }
+}

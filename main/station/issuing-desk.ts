@@ -1,0 +1,114 @@
+/**
+ * The bureau's issuing desk (eq 1 to 4): keys are born on a blank card, the bureau certifies them, the card is personalised.
+ * @module
+ */
+import type { PinDigits, StaffRole } from '../../contract/formats.ts';
+import type { CardApplication } from '../../contract/messages.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { seal } from '../../crypto/envelope/seal.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { keepMaterial, type MaterialPorts } from './material.ts';
+import { fromBase64, newId, signForBureau, toBase64 } from './messages.ts';
+import { proveStaffCard, type SignOnPorts } from './sign-on.ts';
+
+/** A slot with a blank card in it, and the secrets its holder chose. The digits are wiped by the card process. */
+export interface BlankCard {
+  readonly slot: string;
+  readonly pin: PinDigits;
+  readonly puk: PinDigits;
+}
+
+export interface IssuingDesk {
+  /** A clerk proves the staff card in a slot. */
+  signOn(slot: string, pin: PinDigits, signal: AbortSignal): Promise<void>;
+  /** Eq 1 and 2. `civil` is the patient's own signing key with Cert_P. Answers PID_P, hex. */
+  issuePatient(
+    blank: BlankCard,
+    person: CardApplication['person'],
+    civil: AttributeSigner,
+    signal: AbortSignal,
+  ): Promise<string>;
+  /** Eq 3 and 4. `certify` gets Cert_D for the key of the card from the professions' authority. */
+  issueDoctor(
+    blank: BlankCard,
+    doctor: { readonly doctorClass: number; readonly certify: (spki: Uint8Array) => Promise<Uint8Array> },
+    signal: AbortSignal,
+  ): Promise<void>;
+  issueStaff(
+    blank: BlankCard,
+    member: { readonly institution: string; readonly role: StaffRole; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Creates the desk of one bureau terminal. */
+export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDesk {
+  const { cards, bureau, terminal } = ports;
+  const material = keepMaterial(ports);
+  let operator: string | undefined;
+
+  return {
+    signOn: async (slot, pin, signal) => {
+      await cards.staffVerifyPin({ slot, pin }, signal);
+      operator = (await proveStaffCard(ports, await material(signal), slot, signal)).token;
+    },
+    issuePatient: async ({ slot, pin, puk }, person, civil, signal) => {
+      const keys = await cards.issuePatientKeys({ slot }, signal);
+      const payload: CardApplication = {
+        type: 'card-application',
+        version: 1,
+        institution: terminal.institution,
+        keyId: hex(keyIdentifier(parseCertificate(civil.certificate).spki)),
+        requestId: newId(),
+        person,
+        signingKey: toBase64(keys.signing),
+        decryptionKey: toBase64(keys.decryption),
+        agentKeyHashes: [],
+      };
+      const trusted = await material(signal);
+      const message = await signForBureau(ports, trusted, civil, { type: payload.type }, payload, signal);
+      const sealed = toBase64(seal(message, [{ certificate: trusted.encryption.der }]));
+      const issued = await bureau.application({ operator, body: { message: sealed } }, signal);
+      const certificates = { signing: fromBase64(issued.signing), decryption: fromBase64(issued.decryption) };
+      await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, pin, puk }, signal);
+      return issued.pid;
+    },
+    issueDoctor: async ({ slot, pin, puk }, { doctorClass, certify }, signal) => {
+      const keys = await cards.issueDoctorKeys({ slot }, signal);
+      const certificate = await certify(keys.signing);
+      const { groupKey } = await material(signal);
+      const { nonce } = await bureau.joinChallenge({ operator, body: {} }, signal);
+      const join = await cards.issueDoctorJoin(
+        { slot, certificate, groupKey, nonce: new Uint8Array(Buffer.from(nonce, 'hex')), pin, puk },
+        signal,
+      );
+      const { credential } = await bureau.join(
+        {
+          operator,
+          body: {
+            nonce,
+            certificate: toBase64(certificate),
+            Q: toBase64(join.Q),
+            c: toBase64(join.c),
+            z: toBase64(join.z),
+            signature: toBase64(join.signature),
+            attestation: toBase64(join.attestation),
+            doctorClass,
+          },
+        },
+        signal,
+      );
+      await cards.issueDoctorFinish({ slot, credential: fromBase64(credential) }, signal);
+    },
+    issueStaff: async ({ slot, pin, puk }, member, signal) => {
+      const key = toBase64(await cards.issueStaffKeys({ slot }, signal));
+      const { certificate } = await bureau.staffCard(
+        { operator, body: { key, institution: member.institution, role: member.role, name: member.name } },
+        signal,
+      );
+      await cards.issueStaffFinish({ slot, certificate: fromBase64(certificate), pin, puk }, signal);
+    },
+  };
+}
