@@ -1,0 +1,134 @@
+/**
+ * One suite, two shells: what a screen may rely on is the same over Electron's IPC and over the loopback shell.
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Api, createClient } from '../../contract/dispatch.ts';
+import { type DeskState, stationContract } from '../../contract/station.ts';
+import { type Harness, overHttp, overIpc } from './bridges.ts';
+import { createFakeStation } from './fake-station.ts';
+
+const REGISTRAR_PIN = [2, 4, 6, 8, 0, 2];
+
+describe.each([
+  { name: 'IPC', over: overIpc },
+  { name: 'loopback HTTP', over: overHttp },
+])('station over $name', ({ over }) => {
+  let harness: Harness;
+  let client: Api<typeof stationContract>;
+  let logged: { name: string; cause: unknown }[];
+  /** Called when the station pauses; a test replaces it to hold a call open. */
+  let hold: (signal?: AbortSignal) => Promise<void>;
+
+  beforeEach(async () => {
+    logged = [];
+    hold = () => Promise.resolve();
+    const fake = createFakeStation({ pause: (_ms, signal) => hold(signal) });
+    harness = await over(fake.station, (name, cause) => logged.push({ name, cause }));
+    client = createClient(stationContract, harness.bridge);
+  });
+  afterEach(() => harness.close());
+
+  /** The next state of a desk that fits. */
+  const nextState = (fits: (state: DeskState) => boolean): Promise<DeskState> =>
+    new Promise((resolve) => {
+      const undo = client.subscribe.state((state) => {
+        if (!fits(state)) return;
+        undo();
+        resolve(state);
+      });
+    });
+
+  it('answers a call', async () => {
+    const description = await client.describe({});
+    expect(description.desks).toEqual(['registration', 'clinic', 'pharmacy']);
+    expect((await client.state({ desk: 'clinic' })).flow).toEqual({ step: 'idle' });
+  });
+
+  it('carries a refusal as code and tries left, and logs its cause', async () => {
+    await client.trayInsert({ card: 'registrar', slot: 'registration/left' });
+    await expect(client.signOn({ desk: 'registration', pin: [0, 0, 0, 0] })).rejects.toMatchObject({
+      code: 'PIN_WRONG',
+      triesLeft: 2,
+    });
+    expect(logged.map(({ name }) => name)).toEqual(['signOn']);
+    await expect(client.checkIn({ desk: 'pharmacy' })).rejects.toMatchObject({ code: 'STEP_OUT_OF_ORDER' });
+  });
+
+  it.each([
+    ['an unknown call', 'openSafe', {}],
+    ['a name of Object.prototype', 'constructor', {}],
+    ['an event as a call', 'subscribe', {}],
+    ['a missing field', 'state', {}],
+    ['a field too many', 'state', { desk: 'clinic', more: 1 }],
+    ['a digit that is none', 'signOn', { desk: 'clinic', pin: [1, 2, 3, 'x'] }],
+    ['no object', 'state', 'clinic'],
+    ['null', 'state', null],
+  ])('refuses %s', async (_what, name, input) => {
+    expect(await harness.bridge.call(name, input)).toEqual({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } });
+  });
+
+  it('pushes events to every subscriber', async () => {
+    const inserted = nextState((state) => state.slots.some((slot) => slot.state === 'ready'));
+    const trays: number[] = [];
+    const undo = client.subscribe.tray((tray) => trays.push(tray.filter((card) => card.slot !== undefined).length));
+    await client.trayInsert({ card: 'patient-wang', slot: 'pharmacy/right' });
+    expect((await inserted).slots[1]).toMatchObject({ slot: 'pharmacy/right', kind: 'patient' });
+    expect(trays).toEqual([1]);
+    undo();
+  });
+
+  it('is silent after unsubscribing', async () => {
+    const heard: string[] = [];
+    const undo = client.subscribe.state((state) => heard.push(state.desk));
+    const first = nextState(() => true);
+    await client.clear({ desk: 'clinic' });
+    await first;
+    undo();
+    const second = nextState((state) => state.desk === 'pharmacy');
+    await client.clear({ desk: 'pharmacy' });
+    await second;
+    expect(heard).toEqual(['clinic']);
+  });
+
+  it('walks through a check-in, step by step', async () => {
+    await client.trayInsert({ card: 'registrar', slot: 'registration/left' });
+    await client.signOn({ desk: 'registration', pin: [...REGISTRAR_PIN] });
+    const done = nextState((state) => state.flow.step === 'checked-in');
+    await client.trayInsert({ card: 'patient-wang', slot: 'registration/right' });
+    expect((await done).flow).toMatchObject({ queueNumber: 27, person: { name: '王○明' } });
+  });
+
+  it('cancels the call that the signal belongs to, and tells the station', async () => {
+    await client.trayInsert({ card: 'registrar', slot: 'registration/left' });
+    await client.signOn({ desk: 'registration', pin: [...REGISTRAR_PIN] });
+    const held = Promise.withResolvers<AbortSignal | undefined>();
+    const aborted = Promise.withResolvers<void>();
+    hold = (signal) => {
+      if (signal === undefined) return Promise.resolve();
+      held.resolve(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.resolve();
+          reject(signal.reason as Error);
+        });
+      });
+    };
+    // The desk starts a check-in by itself; what is cancelled here is the one the screen asked for.
+    await client.trayInsert({ card: 'patient-wang', slot: 'registration/right' });
+    const controller = new AbortController();
+    const call = client.checkIn({ desk: 'registration' }, controller.signal);
+    await held.promise;
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    await aborted.promise;
+  });
+
+  it('leaves no subscription behind', async () => {
+    const own = createFakeStation();
+    const ended = await over(own.station, () => undefined);
+    expect(own.listeners()).toBe(2);
+    await ended.close();
+    expect(own.listeners()).toBe(0);
+  });
+});

@@ -1,0 +1,124 @@
+/**
+ * The window that nobody can open here is proved by its parts: options, permissions, navigation, and the protocol that serves the screens.
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guardContents, guardSession } from '../../main/electron/guard-window.ts';
+import { SCREENS_ORIGIN, serveScreens } from '../../main/electron/serve-screens.ts';
+import { windowOptions } from '../../main/electron/window-options.ts';
+import { makeScreens } from './bridges.ts';
+
+/** Keeps every handler that was registered, by name; stands for Electron's objects, of which only the registering is used. */
+function recorder(): { handlers: Map<string, (...args: never[]) => unknown>; target: object } {
+  const handlers = new Map<string, (...args: never[]) => unknown>();
+  const keep =
+    (name: string) =>
+    (first: unknown, second?: unknown): void => {
+      const handler = typeof first === 'function' ? first : second;
+      handlers.set(typeof first === 'string' ? first : name, handler as (...args: never[]) => unknown);
+    };
+  const target = new Proxy(
+    {},
+    {
+      get: (_target, name) =>
+        name === 'webRequest' ? { onBeforeRequest: keep('onBeforeRequest') } : keep(String(name)),
+    },
+  );
+  return { handlers, target };
+}
+
+describe('window', () => {
+  it('is sandboxed, isolated and without Node', () => {
+    expect(windowOptions('/preload.cjs', true)).toMatchObject({
+      kiosk: true,
+      webPreferences: {
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        nodeIntegrationInWorker: false,
+        nodeIntegrationInSubFrames: false,
+        webSecurity: true,
+        allowRunningInsecureContent: false,
+        experimentalFeatures: false,
+        webviewTag: false,
+        devTools: false,
+      },
+    });
+  });
+
+  it('denies every permission and device, and every foreign request', () => {
+    const { handlers, target } = recorder();
+    guardSession(target as Parameters<typeof guardSession>[0], SCREENS_ORIGIN);
+    const ask = (name: string, ...args: unknown[]): unknown => handlers.get(name)?.(...(args as never[]));
+    let granted: unknown;
+    ask('setPermissionRequestHandler', {}, 'media', (answer: unknown) => {
+      granted = answer;
+    });
+    expect(granted).toBe(false);
+    expect(ask('setPermissionCheckHandler', {}, 'hid')).toBe(false);
+    expect(ask('setDevicePermissionHandler', {})).toBe(false);
+    const cancelled = (url: string): unknown => {
+      let answer: unknown;
+      ask('onBeforeRequest', { url }, (given: unknown) => {
+        answer = given;
+      });
+      return answer;
+    };
+    expect(cancelled(`${SCREENS_ORIGIN}/index.html`)).toEqual({ cancel: false });
+    for (const url of [
+      'https://evil.example/',
+      'file:///etc/passwd',
+      'imis://screens.evil.example/',
+      'http://127.0.0.1/',
+    ]) {
+      expect(cancelled(url)).toEqual({ cancel: true });
+    }
+  });
+
+  it('stays on its own screens and opens no second window', () => {
+    const { handlers, target } = recorder();
+    guardContents(target as Parameters<typeof guardContents>[0], SCREENS_ORIGIN);
+    const prevented = (name: string, url: string): boolean => {
+      let stopped = false;
+      const event = { url, preventDefault: () => (stopped = true) };
+      handlers.get(name)?.(...([event] as never[]));
+      return stopped;
+    };
+    expect(handlers.get('setWindowOpenHandler')?.()).toEqual({ action: 'deny' });
+    expect(prevented('will-navigate', `${SCREENS_ORIGIN}/#main`)).toBe(false);
+    expect(prevented('will-navigate', 'https://evil.example/')).toBe(true);
+    expect(prevented('will-redirect', `${SCREENS_ORIGIN}/`)).toBe(true);
+    expect(prevented('will-attach-webview', '')).toBe(true);
+  });
+});
+
+describe('protocol of the screens', () => {
+  let screens: Awaited<ReturnType<typeof makeScreens>>;
+  beforeEach(async () => {
+    screens = await makeScreens();
+  });
+  afterEach(() => screens.remove());
+  const get = (path: string, method = 'GET') =>
+    serveScreens(screens.folder)({ url: `${SCREENS_ORIGIN}${path}`, method });
+
+  it('serves a file with a strict policy', async () => {
+    const page = await get('/');
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<title>screens</title>');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    expect(page.headers.get('content-security-policy')).toContain("connect-src 'none'");
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  });
+
+  it.each(['/missing.js', '/..%2f..%2fetc%2fpasswd.html', '/%2e%2e/secret.html', '/index.exe', '/'.padEnd(20, '/')])(
+    'answers 404 for %s',
+    async (path) => {
+      expect((await get(path)).status).toBe(404);
+    },
+  );
+
+  it('answers nothing but GET, and nothing for another host', async () => {
+    expect((await get('/', 'POST')).status).toBe(404);
+    expect((await serveScreens(screens.folder)({ url: 'imis://other/', method: 'GET' })).status).toBe(404);
+  });
+});

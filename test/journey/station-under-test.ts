@@ -1,0 +1,185 @@
+/**
+ * A station as main/app wires it, over the bureau's real HTTPS, with the three things a test must reach into put in: the clock, what goes
+ * between desk and bureau, and the timers.
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../contract/clock.ts';
+import { Desk, type DeskState } from '../../contract/station.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
+import { loadDesk } from '../../main/app/desk-folder.ts';
+import { openDeskStore } from '../../main/app/desk-store.ts';
+import { createStation, type Station } from '../../main/station/create-station.ts';
+import type { DeskEvidence, DeskPorts } from '../../main/station/ports.ts';
+import { createBureauClient } from '../../nhi-client/bureau-client.ts';
+import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
+import type { CardTable } from './card-table.ts';
+import { type TamperedBureau, tamperWith } from './tampered-bureau.ts';
+
+/** Something the station asked to be run later. */
+interface Job {
+  readonly ms: number;
+  readonly work: () => void;
+}
+
+/** One desk with its insides. */
+export interface DeskUnderTest {
+  readonly ports: DeskPorts;
+  readonly wire: TamperedBureau;
+  /** What lies in its outbox. */
+  outboxItems(): Promise<readonly OutboxItem[]>;
+  evidence(): Promise<readonly DeskEvidence[]>;
+}
+
+/** The state of one desk. */
+export type StateOf<D extends Desk> = Extract<DeskState, { readonly desk: D }>;
+
+export interface StationUnderTest {
+  readonly station: Station;
+  readonly desks: Readonly<Partial<Record<Desk, DeskUnderTest>>>;
+  desk(name: Desk): DeskUnderTest;
+  state<D extends Desk>(desk: D): Promise<StateOf<D>>;
+  /** Waits until the state of a desk is such; rejects with the state after 10 s. */
+  until<D extends Desk>(desk: D, such: (state: DeskState) => boolean): Promise<StateOf<D>>;
+  /** Runs what was asked to be run after at most `ms`. */
+  runTimers(ms: number): void;
+  /** Every call of the log, oldest first. */
+  readonly logged: readonly { readonly event: string; readonly cause: unknown }[];
+  /** Every state a screen was sent, oldest first. */
+  readonly published: readonly DeskState[];
+  close(): Promise<void>;
+}
+
+export interface StationParts {
+  readonly desks: readonly { readonly folder: string; readonly slots: string }[];
+  readonly dir: string;
+  readonly url: string;
+  readonly table: CardTable;
+  readonly clock: Clock;
+  readonly backend: GroupBackend;
+}
+
+const cloned =
+  <A extends readonly unknown[], R>(call: (...given: [...A, AbortSignal]) => Promise<R>) =>
+  async (...given: [...A, AbortSignal]): Promise<R> => {
+    const signal = given.at(-1) as AbortSignal; // The last of the tuple, by its type.
+    const rest = structuredClone(given.slice(0, -1)) as unknown as A; // All but the last, likewise.
+    return structuredClone(await call(...rest, signal));
+  };
+
+const cloningStore = (store: OutboxStore): OutboxStore => ({
+  put: cloned((item: OutboxItem, signal) => store.put(item, signal)),
+  remove: cloned((id: string, signal) => store.remove(id, signal)),
+  list: cloned((signal) => store.list(signal)),
+});
+
+/** Wires and starts; the desks follow their slots `<slots>/left` and `<slots>/right`. */
+export async function startStation(parts: StationParts): Promise<StationUnderTest> {
+  const { table, clock } = parts;
+  const logged: { event: string; cause: unknown }[] = [];
+  const published: DeskState[] = [];
+  const jobs = new Set<Job>();
+  const desks: Partial<Record<Desk, DeskUnderTest>> = {};
+  const closing: (() => Promise<void>)[] = [];
+  const signal = new AbortController().signal;
+
+  for (const { folder, slots } of parts.desks) {
+    const desk = await loadDesk(folder);
+    const data = join(parts.dir, 'data', `${slots}-${closing.length}`);
+    mkdirSync(data, { recursive: true });
+    const { store, outbox, close } = openDeskStore(join(data, 'desk.sqlite'));
+    const wire = tamperWith(createBureauClient({ url: parts.url, tls: desk.tls, timeout: 5_000 }));
+    const kept = cloningStore(outbox);
+    const name = Desk.parse(desk.desk);
+    const { decryption } = desk;
+    desks[name] = {
+      wire,
+      outboxItems: () => outbox.list(signal),
+      evidence: () => store.evidence(signal),
+      ports: {
+        desk: name,
+        terminal: terminalIdentity(desk),
+        cards: table.cards,
+        ownsSlot: (slot) => slot.startsWith(`${slots}/`),
+        bureau: wire.client,
+        outbox: createOutbox({ store: kept, client: wire.client, clock }),
+        store: {
+          appendEvidence: cloned((rows: readonly DeskEvidence[], at) => store.appendEvidence(rows, at)),
+          evidence: cloned((at) => store.evidence(at)),
+        },
+        clock,
+        groupBackend: async () => parts.backend,
+        institutionKey:
+          decryption === undefined
+            ? undefined
+            : { ...decryption, agree: cloned((point: Uint8Array, at) => decryption.agree(point, at)) },
+        bureauCa: desk.bureauCa.der,
+        later: (ms, work) => {
+          const job = { ms, work };
+          jobs.add(job);
+          return () => {
+            jobs.delete(job);
+          };
+        },
+        log: (event, cause) => {
+          logged.push({ event, cause });
+        },
+      },
+    };
+    closing.push(async () => {
+      await wire.client.close();
+      close();
+    });
+  }
+  const station = await createStation({
+    desks: Object.values(desks).map(({ ports }) => ports),
+    cards: table.cards,
+    source: 'software',
+    demonstration: true,
+    pharmacies: async () => [],
+  });
+  station.subscribe.state((state) => {
+    published.push(structuredClone(state));
+  });
+
+  // The answer is of the desk that was asked: the contract's own promise.
+  const stateOf = async <D extends Desk>(desk: D) => (await station.state({ desk })) as unknown as StateOf<D>;
+  const until = async <D extends Desk>(desk: D, such: (state: DeskState) => boolean): Promise<StateOf<D>> => {
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      const state = await stateOf(desk);
+      if (such(state)) return state;
+    }
+    throw new Error(`waited in vain: ${JSON.stringify(await stateOf(desk))}`);
+  };
+
+  return {
+    station,
+    desks,
+    desk: (name) => {
+      const found = desks[name];
+      if (found === undefined) throw new RangeError(`no ${name} desk`);
+      return found;
+    },
+    state: stateOf,
+    until,
+    runTimers: (ms) => {
+      for (const job of jobs) {
+        if (job.ms > ms) continue;
+        jobs.delete(job);
+        job.work();
+      }
+    },
+    logged,
+    published,
+    close: async () => {
+      station.close();
+      await Promise.all(closing.map((close) => close()));
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * A whole world in one process: the demonstration's bureau over real HTTPS with mutual TLS, its desks, its cards. Made once for a test
+ * file, in a folder that goes away with it.
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BureauServer } from '../../bureau/http/serve-bureau.ts';
+import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
+import type { Store } from '../../bureau/store/store.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { bureauFiles } from '../../main/app/bureau-files.ts';
+import { ensureDemonstration, worldFolders } from '../../main/app/demonstration.ts';
+import { runBureau } from '../../main/app/run-bureau.ts';
+import { type CardTable, layCardTable } from './card-table.ts';
+import { createClocks } from './moving-clocks.ts';
+import { startStation, type StationUnderTest } from './station-under-test.ts';
+
+export const signal = new AbortController().signal;
+
+/** Slots of every desk of the world. */
+const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-registration'].flatMap((desk) => [
+  `${desk}/left`,
+  `${desk}/right`,
+]);
+
+export interface World extends StationUnderTest {
+  readonly dir: string;
+  readonly folders: ReturnType<typeof worldFolders>;
+  readonly clocks: ReturnType<typeof createClocks>;
+  readonly table: CardTable;
+  /** A second way into the bureau's register, as another process would have it. */
+  readonly store: Store;
+  /** Takes the bureau away, as when its machine is off. */
+  stopBureau(): Promise<void>;
+  /** Brings it back at the same address. */
+  startBureau(): Promise<void>;
+  /** Another station in the same world, from these desk folders. */
+  another(desks: readonly { readonly folder: string; readonly slots: string }[]): Promise<StationUnderTest>;
+}
+
+const nothing = (): void => undefined;
+
+/** Makes the world and starts its station of three desks. */
+export async function createWorld(): Promise<World> {
+  const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
+  const dir = join(parent, 'world');
+  await ensureDemonstration(dir, nothing);
+  const folders = worldFolders(dir);
+  const clocks = createClocks();
+  const run = (port: number): Promise<BureauServer> =>
+    runBureau(folders.bureau, { host: '127.0.0.1', port }, clocks.bureau, nothing);
+  let bureau: BureauServer | undefined = await run(0);
+  const { url } = bureau;
+  const backend = await createMclBackend();
+  const table = await layCardTable(folders.cards, SLOTS, backend);
+  const store = await openSqliteStore(bureauFiles(folders.bureau).database);
+  const others: StationUnderTest[] = [];
+  const start = (desks: readonly { readonly folder: string; readonly slots: string }[]): Promise<StationUnderTest> =>
+    startStation({ desks, dir: join(dir, `station-${others.length}`), url, table, clock: clocks.desk, backend });
+  const main = await start(
+    (['registration', 'clinic', 'pharmacy'] as const).map((desk) => ({ folder: folders[desk], slots: desk })),
+  );
+
+  return {
+    ...main,
+    dir,
+    folders,
+    clocks,
+    table,
+    store,
+    stopBureau: async () => {
+      await bureau?.close();
+      bureau = undefined;
+    },
+    startBureau: async () => {
+      bureau ??= await run(Number(new URL(url).port));
+    },
+    another: async (desks) => {
+      const station = await start(desks);
+      others.push(station);
+      return station;
+    },
+    close: async () => {
+      for (const station of [main, ...others]) await station.close();
+      await table.close();
+      await store.close();
+      await bureau?.close();
+      rmSync(parent, { recursive: true, force: true });
+    },
+  };
+}
