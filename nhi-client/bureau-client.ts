@@ -10,7 +10,7 @@ import { type BureauApi, bureauApi, ErrorAnswer, type Route, type RouteName } fr
 import { ImisError, isErrorCode } from '../contract/errors.ts';
 
 /** What accompanies one request. */
-export interface BureauRequest<R extends Route> {
+interface BureauRequest<R extends Route> {
   readonly params?: z.input<R['params']>;
   readonly body?: z.input<R['body']>;
   /** Token of a sign-on. */
@@ -42,11 +42,15 @@ export interface BureauClientOptions {
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-const pathOf = (route: Route, params: unknown): string =>
-  Object.entries(route.params.parse(params) as Record<string, string>).reduce(
+function pathOf(route: Route, params: unknown): string {
+  const parsed = route.params.safeParse(params);
+  if (!parsed.success) throw new ImisError('REQUEST_MALFORMED', `parameters of ${route.path}`, { cause: parsed.error });
+  // Every parameter of the table is a text.
+  return Object.entries(parsed.data as Record<string, string>).reduce(
     (path, [name, value]) => path.replace(`:${name}`, encodeURIComponent(value)),
     route.path,
   );
+}
 
 /** Creates a client; nothing is sent before the first call. */
 export function createBureauClient(options: BureauClientOptions): BureauClient {
@@ -68,12 +72,13 @@ export function createBureauClient(options: BureauClientOptions): BureauClient {
     input: BureauRequest<Route>,
     signal: AbortSignal,
   ): Promise<{ status: number; text: string }> => {
+    const url = new URL(pathOf(route, input.params ?? {}), options.url);
     const headers: Record<string, string> = {};
     if (input.operator !== undefined) headers['imis-operator'] = input.operator;
     if (input.presence !== undefined) headers['imis-presence'] = input.presence;
     if (route.method === 'POST') headers['content-type'] = 'application/json';
     try {
-      const answer = await request(new URL(pathOf(route, input.params ?? {}), options.url), {
+      const answer = await request(url, {
         method: route.method,
         headers,
         body: route.method === 'POST' ? JSON.stringify(input.body ?? {}) : null,

@@ -9,7 +9,7 @@ import { ERRORS, type ErrorCode, refusalOf } from '../contract/errors.ts';
 import type { BureauClient } from './bureau-client.ts';
 
 /** Routes that carry messages which must not be lost. */
-export type OutboxRoute = 'record' | 'prescription' | 'pickup';
+type OutboxRoute = 'record' | 'prescription' | 'pickup';
 
 /** One message on its way. */
 export interface OutboxItem {
@@ -29,6 +29,7 @@ export interface OutboxItem {
 export interface OutboxStore {
   put(item: OutboxItem, signal: AbortSignal): Promise<void>;
   remove(id: string, signal: AbortSignal): Promise<void>;
+  /** Oldest first. */
   list(signal: AbortSignal): Promise<readonly OutboxItem[]>;
 }
 
@@ -45,8 +46,17 @@ export interface Outbox {
   waiting(signal: AbortSignal): Promise<number>;
 }
 
-/** Codes after which the same bytes may be accepted later. */
-const mayRetry = (code: ErrorCode): boolean => ERRORS[code].retry && code !== 'CANCELLED';
+/**
+ * Codes after which the same bytes may be accepted later. PRESENCE_REQUIRED is worth another try for the doctor, who opens the visit
+ * anew; a message that names the old opening stays refused.
+ */
+const mayRetry = (code: ErrorCode): boolean => ERRORS[code].retry && code !== 'PRESENCE_REQUIRED';
+
+/** What came of one attempt. */
+type Attempt =
+  | { readonly outcome: 'sent'; readonly ack: Ack }
+  | { readonly outcome: 'waits'; readonly code: ErrorCode }
+  | { readonly outcome: 'refused'; readonly cause: unknown };
 
 export function createOutbox(deps: {
   readonly store: OutboxStore;
@@ -54,6 +64,7 @@ export function createOutbox(deps: {
   readonly clock: Clock;
 }): Outbox {
   const { store, client, clock } = deps;
+  const STOPPING: ReadonlySet<ErrorCode> = new Set(['BUREAU_UNREACHABLE', 'CANCELLED']);
 
   const send = (item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Ack> => {
     const head = { operator, presence: item.presence };
@@ -77,22 +88,21 @@ export function createOutbox(deps: {
     }
   };
 
-  /** One attempt; undefined when it stays. */
-  const attempt = async (
-    item: OutboxItem,
-    operator: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Ack | undefined> => {
+  const sent = async (item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Attempt> => {
     try {
-      const ack = await send(item, operator, signal);
-      await store.remove(item.id, signal);
-      return ack;
+      return { outcome: 'sent', ack: await send(item, operator, signal) };
     } catch (cause) {
       const { code } = refusalOf(cause);
-      if (code === 'CANCELLED' || mayRetry(code)) return undefined;
-      await store.put({ ...item, refusedWith: code }, signal);
-      throw cause;
+      return mayRetry(code) ? { outcome: 'waits', code } : { outcome: 'refused', cause };
     }
+  };
+
+  /** One attempt; the store says afterwards what came of it. */
+  const attempt = async (item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Attempt> => {
+    const result = await sent(item, operator, signal);
+    if (result.outcome === 'sent') await store.remove(item.id, signal);
+    if (result.outcome === 'refused') await store.put({ ...item, refusedWith: refusalOf(result.cause).code }, signal);
+    return result;
   };
 
   const waitingItems = async (signal: AbortSignal): Promise<readonly OutboxItem[]> =>
@@ -102,16 +112,15 @@ export function createOutbox(deps: {
     submit: async (input, operator, signal) => {
       const item: OutboxItem = { ...input, version: 1, createdAt: clock.now() };
       await store.put(item, signal);
-      return attempt(item, operator, signal);
+      const result = await attempt(item, operator, signal);
+      if (result.outcome === 'refused') throw result.cause;
+      return result.outcome === 'sent' ? result.ack : undefined;
     },
     flush: async (operator, signal) => {
       for (const item of await waitingItems(signal)) {
-        try {
-          if ((await attempt(item, operator, signal)) === undefined) break;
-        } catch (cause) {
-          // Refused for good: it is marked and stays for a person; the next one may still go.
-          refusalOf(cause);
-        }
+        const result = await attempt(item, operator, signal);
+        // Without a bureau, or a caller, the rest need not be tried. What was refused is marked for a person, and the next may still go.
+        if (result.outcome === 'waits' && STOPPING.has(result.code)) break;
       }
       return (await waitingItems(signal)).length;
     },

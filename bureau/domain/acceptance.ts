@@ -2,13 +2,14 @@
  * Taking a message in, once: same id and same bytes get the same answer, same id with other bytes ID_REUSED.
  * @module
  */
+import type { z } from 'zod';
 import type { Ack } from '../../contract/bureau-api.ts';
 import { Ack as AckSchema } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import type { ParsedMessage } from '../../crypto/envelope/parse-signed-message.ts';
-import type { Acceptance } from '../store/store.ts';
+import type { Acceptance, AcceptResult, EvidenceRow } from '../store/store.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { evidenceOf } from './incoming.ts';
 import { acknowledge } from './outgoing.ts';
@@ -16,18 +17,29 @@ import { acknowledge } from './outgoing.ts';
 /** Hash of a request as it came, by which a repetition is known. */
 export const requestHash = (...parts: readonly string[]): string => hex(h256(utf8(JSON.stringify(parts))));
 
-/** The answer to a message that was accepted before with these very bytes; ID_REUSED when the bytes differ. */
-export async function earlierAnswer(
+/**
+ * The answer to a message that was accepted before with these very bytes. Asked before anything is verified: what was good once is not
+ * refused the second time because an epoch, a card or a day has ended since. Other bytes under the same id go on to verification, and
+ * {@link takeIn} refuses them.
+ */
+export async function earlierAnswer<T>(
   bureau: Bureau,
   id: string,
   hash: string,
+  answer: z.ZodType<T>,
   signal: AbortSignal,
-): Promise<Ack | undefined> {
+): Promise<T | undefined> {
   const earlier = await bureau.store.message(id, signal);
-  if (earlier === undefined) return undefined;
-  if (earlier.request_hash !== hash)
+  return earlier?.request_hash === hash ? answer.parse(JSON.parse(earlier.answer)) : undefined;
+}
+
+/** Id of a message signed with P-256: SHA-256 of its signed attributes, hex. They hold the 128-bit id of the signed context. */
+export const personalId = (parsed: ParsedMessage): string => hex(h256(parsed.signedAttributes));
+
+/** ID_REUSED when a message of this id was accepted before; a repetition of the same bytes was answered earlier. */
+export async function refuseReuse(bureau: Bureau, id: string, signal: AbortSignal): Promise<void> {
+  if ((await bureau.store.message(id, signal)) !== undefined)
     throw new ImisError('ID_REUSED', 'another message with this id was accepted before');
-  return AckSchema.parse(JSON.parse(earlier.answer));
 }
 
 /** What is to be taken in. */
@@ -38,6 +50,8 @@ export interface Incoming {
   readonly keyId: string;
   readonly equation: string;
   readonly parsed: ParsedMessage;
+  /** Evidence of further signatures that were verified with it. */
+  readonly alsoVerified: readonly EvidenceRow[];
   /** What becomes true with it; gets the acknowledgement to store with it. */
   readonly effects: (
     head: { version: 1; institution: string; key_id: string },
@@ -63,20 +77,30 @@ export async function takeIn(bureau: Bureau, request: RequestContext, incoming: 
         answer: JSON.stringify(ack),
         received_at: now,
       },
-      evidence: [evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: 'ok' })],
+      evidence: [
+        evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: 'ok' }),
+        ...incoming.alsoVerified,
+      ],
       ...incoming.effects(head, ack, now),
     },
     request.signal,
   );
+  return AckSchema.parse(JSON.parse(answerOf(result)));
+}
+
+/** The stored answer of an acceptance, or its refusal as an error: ID_REUSED, RX_NOT_FOUND, RX_COLLECTED, RX_PART_INVALID. */
+export function answerOf(result: AcceptResult): string {
   switch (result.result) {
     case 'stored':
     case 'repeated':
-      return AckSchema.parse(JSON.parse(result.answer));
+      return result.answer;
     case 'id-reused':
       throw new ImisError('ID_REUSED', 'another message with this id was accepted before');
     case 'rx-unknown':
       throw new ImisError('RX_NOT_FOUND', 'no such prescription');
     case 'rx-collected':
       throw new ImisError('RX_COLLECTED', 'this part was collected before');
+    case 'rx-part-invalid':
+      throw new ImisError('RX_PART_INVALID', 'not the next part of this prescription');
   }
 }

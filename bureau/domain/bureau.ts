@@ -50,6 +50,8 @@ export interface BureauKeys {
 export interface BureauPolicy {
   /** Most that the clocks of desk and bureau may differ, ms (product.md 1: 120 s). */
   readonly maxSkew: number;
+  /** How late a message may come that waited in an outbox, ms (product.md 3: 72 h). */
+  readonly lateDelivery: number;
   /** How long a challenge may be answered, ms. */
   readonly challengeLife: number;
   /** How long a sign-on lasts, ms. */

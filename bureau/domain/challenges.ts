@@ -41,18 +41,25 @@ export async function issueChallenge(
 
 /**
  * A challenge for an opening: names today's visit of that patient at this institution. VISIT_NOT_FOUND: nobody checked in.
- * VISIT_OTHER_INSTITUTION: checked in elsewhere. VISIT_CLOSED: not today. RECORDS_RELEASED: opened before.
+ * VISIT_OTHER_INSTITUTION: checked in elsewhere. VISIT_CLOSED: not today. RECORDS_RELEASED: opened before. TERMINAL_NOT_ALLOWED: not a clinic's terminal.
  */
 export async function issueOpeningChallenge(
   bureau: Bureau,
   request: RequestContext,
   pid: string,
 ): Promise<{ challenge: string; expiresAt: string; visitId: string }> {
-  const visit = await bureau.store.latestVisit(pid, request.terminal.institution, request.signal);
-  if (visit === undefined) throw new ImisError('VISIT_NOT_FOUND', 'this patient has not checked in');
-  if (visit.institution !== request.terminal.institution)
-    throw new ImisError('VISIT_OTHER_INSTITUTION', 'checked in at another institution');
-  if (visit.day !== dayOf(bureau.clock.now())) throw new ImisError('VISIT_CLOSED', 'the visit is of another day');
+  const { terminal } = request;
+  // Nobody else may ask where a pseudonym has checked in.
+  if (terminal.role !== 'clinic')
+    throw new ImisError('TERMINAL_NOT_ALLOWED', `an opening at a ${terminal.role} terminal`);
+  const today = dayOf(bureau.clock.now());
+  const visit = await bureau.store.latestVisit(pid, terminal.institution, request.signal);
+  const elsewhere = visit !== undefined && visit.institution !== terminal.institution;
+  // What happened elsewhere on other days is not this institution's to know.
+  if (visit === undefined || (elsewhere && visit.day !== today))
+    throw new ImisError('VISIT_NOT_FOUND', 'this patient has not checked in');
+  if (elsewhere) throw new ImisError('VISIT_OTHER_INSTITUTION', 'checked in at another institution');
+  if (visit.day !== today) throw new ImisError('VISIT_CLOSED', 'the visit is of another day');
   if (visit.released_at !== null) throw new ImisError('RECORDS_RELEASED', 'this visit was opened before');
   return { ...(await issueChallenge(bureau, request, 'opening', visit.id)), visitId: visit.id };
 }

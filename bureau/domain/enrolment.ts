@@ -3,6 +3,7 @@
  * Somebody the bureau knows already keeps the pseudonym: a new card, the same PID_P.
  * @module
  */
+import { bureauApi } from '../../contract/bureau-api.ts';
 import { dayAfter } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { CardApplication } from '../../contract/messages.ts';
@@ -12,6 +13,7 @@ import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts
 import { issueCertificate } from '../../crypto/pki/issue-certificate.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
+import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { identityTag, sealIdentity } from './identities.ts';
 import { evidenceOf, fromBase64, openSealed, toBase64, verifyPersonal, witnessed } from './incoming.ts';
@@ -74,11 +76,17 @@ export async function enrolPatient(
   const { keys, store, clock, policy } = bureau;
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '1', parsed }, async () => {
+    // Answered again, never carried out again: a replayed application must not certify anew the keys of a card that was lost since.
+    const id = personalId(parsed);
+    const hash = requestHash(message);
+    const earlier = await earlierAnswer(bureau, id, hash, bureauApi.application.answer, request.signal);
+    if (earlier !== undefined) return earlier;
     const { payload, signer } = await verifyPersonal(bureau, request, parsed, {
       type: 'card-application',
       schema: CardApplication,
       kinds: ['civil'],
     });
+    await refuseReuse(bureau, id, request.signal);
     const { person } = payload;
     if (signer.name.serialNumber !== person.nationalId || signer.name.commonName !== person.name) {
       throw new ImisError('CERT_SWAPPED', 'the application is for somebody else than its signer');
@@ -121,10 +129,24 @@ export async function enrolPatient(
       about,
       request.signal,
     );
-    await store.appendEvidence(
-      [evidenceOf(bureau, { equation: '1', parsed, terminal: request.terminal, result: 'ok' })],
+    const answer = { pid, signing: toBase64(signing.der), decryption: toBase64(decryption.der) };
+    const result = await store.accept(
+      {
+        message: {
+          version: 1,
+          type: 'card-application',
+          institution: request.terminal.institution,
+          key_id: payload.keyId,
+          id,
+          request_hash: hash,
+          signed: parsed.der,
+          answer: JSON.stringify(answer),
+          received_at: clock.now(),
+        },
+        evidence: [evidenceOf(bureau, { equation: '1', parsed, terminal: request.terminal, result: 'ok' })],
+      },
       request.signal,
     );
-    return { pid, signing: toBase64(signing.der), decryption: toBase64(decryption.der) };
+    return bureauApi.application.answer.parse(JSON.parse(answerOf(result)));
   });
 }

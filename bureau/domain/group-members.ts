@@ -13,7 +13,7 @@ import { encodeJoinStatement } from '../../crypto/groupsig/join.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { checkCertificate, fromBase64, toBase64, useChallenge } from './incoming.ts';
+import { checkCertificate, epochInForce, fromBase64, toBase64, useChallenge } from './incoming.ts';
 
 /**
  * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS.
@@ -27,7 +27,6 @@ export async function joinMember(
   const { group } = bureau.keys;
   const certificate = parseCertificate(fromBase64(body.certificate));
   await checkCertificate(bureau, certificate, ['doctor'], request.signal);
-  await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: null });
   const doctorId = utf8(certificate.name.serialNumber ?? '');
   const answer = { Q: fromBase64(body.Q), c: fromBase64(body.c), z: fromBase64(body.z) };
   const expected = { pkh: group.key.pkh, doctorId, nonce: fromHex(body.nonce) };
@@ -38,7 +37,8 @@ export async function joinMember(
   if (!verifyRawP256(certificate.spki, statement, signature)) {
     throw new ImisError('MEMBER_PROOF_INVALID', 'the doctor did not sign the join statement');
   }
-  const epoch = bureau.epoch();
+  await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: null });
+  const epoch = epochInForce(bureau);
   const attributes = { epoch: { day: epoch.day, seq: epoch.seq }, classNumber: body.doctorClass };
   const issued = issueCredential(group.backend, {
     secret: group.issuerSecret,

@@ -16,14 +16,14 @@ import {
   verifySignedMessage,
 } from '../../crypto/envelope/verify-signed-message.ts';
 import { decodeContext, PURPOSES, type Purpose, type SignatureContext } from '../../crypto/groupsig/context.ts';
-import { messageId } from '../../crypto/groupsig/signature.ts';
+import { messageId, SIGNATURE_BYTES } from '../../crypto/groupsig/signature.ts';
 import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
-import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { type Certificate, parseCertificate, sameCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { EvidenceRow } from '../store/store.ts';
-import type { Bureau, RequestContext } from './bureau.ts';
+import type { Bureau, EpochInForce, RequestContext } from './bureau.ts';
 
 const MAX_MESSAGE_BYTES = 512 * 1024;
 
@@ -32,6 +32,12 @@ export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.fr
 
 /** Standard base64. */
 export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** What every payload begins with (contract/formats.ts). */
+interface PayloadHead {
+  readonly institution: string;
+  readonly keyId: string;
+}
 
 /** A verified message signed by a certificate of ours or of an authority we trust. */
 export interface PersonalMessage<T> {
@@ -51,11 +57,17 @@ export interface GroupMessage {
 /** Opens a sealed message with the bureau's key. */
 export async function openSealed(bureau: Bureau, base64: string, signal: AbortSignal): Promise<ParsedMessage> {
   const bytes = fromBase64(base64);
-  return parseSignedMessage(await open(bytes, bureau.keys.encryption.key, signal, { maxBytes: MAX_MESSAGE_BYTES }));
+  const parsed = parseSignedMessage(
+    await open(bytes, bureau.keys.encryption.key, signal, { maxBytes: MAX_MESSAGE_BYTES }),
+  );
+  // The body of a prescription travels as an unsigned attribute, for the pharmacy alone: the bureau must not come to hold it.
+  if (parsed.unsigned.length > 0)
+    throw new ImisError('UNSIGNED_ATTRIBUTE_REFUSED', 'the bureau takes nothing unsigned');
+  return parsed;
 }
 
 /** JSON payload of a message against its schema; REQUEST_MALFORMED, or VERSION_UNSUPPORTED when only the version is foreign. */
-export function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
+function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
   let raw: unknown;
   try {
     raw = JSON.parse(decodeUtf8(content));
@@ -110,7 +122,7 @@ function portsOf(bureau: Bureau, kinds: readonly CertificateKind[]): VerifyPorts
       async check({ kind, certificate }: SignerToTrust, signal) {
         const parsed = parseCertificate(certificate);
         if (kind === 'p256') return checkCertificate(bureau, parsed, kinds, signal);
-        if (parsed.serial !== group.certificate.serial)
+        if (!sameCertificate(parsed, group.certificate))
           throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
       },
     },
@@ -159,8 +171,14 @@ export async function witnessed<T>(
   }
 }
 
+/** CONTEXT_MISMATCH unless the head of a payload names the institution that sent it and the key that signed it. */
+function checkHead(request: RequestContext, payload: PayloadHead, keyId: Uint8Array): void {
+  if (payload.institution !== request.terminal.institution || payload.keyId !== hex(keyId))
+    throw new ImisError('CONTEXT_MISMATCH', 'the payload names another sender or key');
+}
+
 /** Verifies a P-256 message of one type, signed by a certificate of one of `kinds`, sent from this terminal. */
-export async function verifyPersonal<T>(
+export async function verifyPersonal<T extends PayloadHead>(
   bureau: Bureau,
   request: RequestContext,
   parsed: ParsedMessage,
@@ -187,7 +205,36 @@ export async function verifyPersonal<T>(
   ) {
     throw new ImisError('CERT_SWAPPED', 'the certificate is not the one that was signed for');
   }
-  return { payload: readPayload(expect.schema, parsed.content), signer, parsed };
+  const payload = readPayload(expect.schema, parsed.content);
+  checkHead(request, payload, keyIdentifier(signer.spki));
+  return { payload, signer, parsed };
+}
+
+/** Id of a group-signed message: H256(ctx ‖ H_M ‖ core), hex. CONTEXT_MISMATCH for a message signed otherwise. */
+export function groupMessageId(parsed: ParsedMessage): string {
+  if (parsed.attributes.kind !== 'group') throw new ImisError('CONTEXT_MISMATCH', 'not a group-signed message');
+  if (parsed.signature.length !== SIGNATURE_BYTES)
+    throw new ImisError('SIGNATURE_INVALID', 'not 400 bytes of signature');
+  return hex(messageId(parsed.attributes.ctx, h256(parsed.signedAttributes), parsed.signature));
+}
+
+/** The payload of a verified group-signed message, whose head names this group and the sending institution. */
+export function readGroupPayload<T extends PayloadHead>(
+  bureau: Bureau,
+  request: RequestContext,
+  schema: z.ZodType<T>,
+  parsed: ParsedMessage,
+): T {
+  const payload = readPayload(schema, parsed.content);
+  checkHead(request, payload, bureau.keys.group.key.pkh);
+  return payload;
+}
+
+/** The epoch, while it lasts; EPOCH_NOT_IN_FORCE once it has ended and no other was begun. */
+export function epochInForce(bureau: Bureau): EpochInForce {
+  const epoch = bureau.epoch();
+  if (bureau.clock.now() > epoch.notAfter) throw new ImisError('EPOCH_NOT_IN_FORCE', 'the epoch has ended');
+  return epoch;
 }
 
 /** Verifies a group-signed message of one purpose, of the epoch in force. */
@@ -197,7 +244,7 @@ export async function verifyGroup(
   parsed: ParsedMessage,
   purpose: Purpose,
 ): Promise<GroupMessage> {
-  const { keys, epoch } = bureau;
+  const { keys } = bureau;
   await verifySignedMessage(
     parsed,
     portsOf(bureau, []),
@@ -206,11 +253,11 @@ export async function verifyGroup(
   );
   if (parsed.attributes.kind !== 'group') throw new Error('a group message was verified as something else');
   const ctx = decodeContext(parsed.attributes.ctx);
-  const current = epoch();
+  const current = epochInForce(bureau);
   if (ctx.epoch.day !== current.day || ctx.epoch.seq !== current.seq) {
     throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${ctx.epoch.day}.${ctx.epoch.seq}`);
   }
-  return { ctx, id: hex(messageId(parsed.attributes.ctx, h256(parsed.signedAttributes), parsed.signature)), parsed };
+  return { ctx, id: groupMessageId(parsed), parsed };
 }
 
 /** TIME_SKEW unless an instant of a message is within the policy of the bureau's clock. */
@@ -220,14 +267,19 @@ export function checkTime(bureau: Bureau, at: string): void {
   }
 }
 
+/**
+ * For messages that may wait in an outbox: TIME_SKEW for an instant in the bureau's future or longer ago than the policy lets messages
+ * come late.
+ */
+export function checkLateTime(bureau: Bureau, at: string): void {
+  const age = bureau.clock.now() - Date.parse(at);
+  if (age < -bureau.policy.maxSkew || age > bureau.policy.lateDelivery)
+    throw new ImisError('TIME_SKEW', `a message of ${at}`);
+}
+
 /** CONTEXT_MISMATCH unless the payload names this very terminal. */
-export function checkTerminal(
-  request: RequestContext,
-  payload: { readonly terminal: string; readonly institution: string },
-): void {
-  if (payload.terminal !== request.terminal.id || payload.institution !== request.terminal.institution) {
-    throw new ImisError('CONTEXT_MISMATCH', 'signed for another terminal');
-  }
+export function checkTerminal(request: RequestContext, payload: { readonly terminal: string }): void {
+  if (payload.terminal !== request.terminal.id) throw new ImisError('CONTEXT_MISMATCH', 'signed for another terminal');
 }
 
 /** Uses up a challenge. CHALLENGE_STALE: unknown, for another terminal or purpose, or too old. CHALLENGE_USED: replayed. */

@@ -19,7 +19,7 @@ import {
   evidenceOf,
   fromBase64,
   openSealed,
-  readPayload,
+  readGroupPayload,
   toBase64,
   useChallenge,
   verifyGroup,
@@ -52,7 +52,7 @@ export async function openVisit(bureau: Bureau, request: RequestContext, message
     if (parsed.attributes.kind !== 'group')
       throw new ImisError('PRESENCE_REQUIRED', 'no doctor card signed this opening');
     const { ctx } = await verifyGroup(bureau, request, parsed, 'presence');
-    const outer = readPayload(Opening, parsed.content);
+    const outer = readGroupPayload(bureau, request, Opening, parsed);
     if (outer.patientProof === undefined)
       throw new ImisError('PATIENT_PROOF_REQUIRED', 'no patient card signed this opening');
     const inner = parseSignedMessage(fromBase64(outer.patientProof));

@@ -2,7 +2,7 @@
  * Eq 17 at the bureau: the card's pickup object and signature, the pharmacist's dispensing round it, recorded once for each part.
  * @module
  */
-import type { Ack } from '../../contract/bureau-api.ts';
+import { Ack } from '../../contract/bureau-api.ts';
 import { dayOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Pickup } from '../../contract/messages.ts';
@@ -13,9 +13,9 @@ import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { decodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import type { Row } from '../store/tables.ts';
-import { earlierAnswer, requestHash, takeIn } from './acceptance.ts';
+import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { checkTime, fromBase64, openSealed, verifyPersonal, witnessed } from './incoming.ts';
+import { checkLateTime, evidenceOf, fromBase64, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 
 function decodePu(base64: string): PickupObject {
   try {
@@ -25,18 +25,25 @@ function decodePu(base64: string): PickupObject {
   }
 }
 
-/** Whether the patient's card, under any certificate it had that is not revoked, signed these bytes. */
-async function signedByPatient(
+/** Key id of the patient's card that signed these bytes, of any certificate that is not revoked; undefined when none did. */
+async function signingKeyOf(
   bureau: Bureau,
   pid: string,
   message: Uint8Array,
   signature: Uint8Array,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const certificates = await bureau.store.certificatesOf(pid, 'patient-signing', signal);
   return certificates
     .filter((row) => row.revoked_at === null)
-    .some((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature));
+    .find((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature))?.key_id;
+}
+
+/** REQUEST_MALFORMED unless every line of the prescription has exactly one outcome. */
+function checkLines(pickup: Pickup, lineCount: number): void {
+  const lines = new Set(pickup.lines.map(({ line }) => line));
+  if (pickup.lines.length !== lineCount || lines.size !== lineCount || Math.max(...lines) > lineCount)
+    throw new ImisError('REQUEST_MALFORMED', 'not every line has one outcome');
 }
 
 /** PU must say what the message says and what the bureau knows: prescription, signature it answers, pharmacy, terminal, patient. */
@@ -61,38 +68,35 @@ function checkPickup(
     throw new ImisError('RX_ALTERED', 'the card collected for another signature');
 }
 
-/** Accepts a pickup. RX_COLLECTED when the part is gone, RX_OTHER_PHARMACY, RX_EXPIRED, RX_ALTERED. */
+/** Accepts a pickup. RX_COLLECTED when the part is gone, RX_PART_INVALID when another is next, RX_OTHER_PHARMACY, RX_EXPIRED, RX_ALTERED. */
 export async function acceptPickup(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '17', parsed }, async () => {
+    const id = personalId(parsed);
+    const hash = requestHash(message);
+    const earlier = await earlierAnswer(bureau, id, hash, Ack, request.signal);
+    if (earlier !== undefined) return earlier;
     const { payload, signer } = await verifyPersonal(bureau, request, parsed, {
       type: 'pickup',
       schema: Pickup,
       kinds: ['staff'],
     });
-    const id = hex(h256(parsed.signedAttributes));
-    const hash = requestHash(message);
-    const earlier = await earlierAnswer(bureau, id, hash, request.signal);
-    if (earlier !== undefined) return earlier;
-    if (signer.serial !== request.operator?.certificateSerial)
-      throw new ImisError('OPERATOR_NOT_ALLOWED', 'signed by another staff card');
-    checkTime(bureau, payload.at);
+    await refuseReuse(bureau, id, request.signal);
+    // Whoever is signed on may send what a colleague dispensed and signed before: the queue of an offline day outlasts a shift.
+    if (signer.role?.role !== 'pharmacist' || signer.role.institution !== request.terminal.institution)
+      throw new ImisError('OPERATOR_NOT_ALLOWED', 'not signed by a pharmacist of this pharmacy');
+    checkLateTime(bureau, payload.at);
     const prescription = await bureau.store.prescription(payload.rxId, request.signal);
     if (prescription === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
     const pu = decodePu(payload.pickupObject);
     checkPickup(request, payload, pu, prescription);
-    if (prescription.expires < dayOf(bureau.clock.now()))
+    if (prescription.expires < dayOf(Date.parse(payload.at)))
       throw new ImisError('RX_EXPIRED', `expired on ${prescription.expires}`);
     const puBytes = fromBase64(payload.pickupObject);
-    if (
-      !(await signedByPatient(bureau, prescription.pid, puBytes, fromBase64(payload.pickupSignature), request.signal))
-    ) {
-      throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
-    }
-    const lines = new Set(payload.lines.map(({ line }) => line));
-    if (lines.size !== prescription.line_count || Math.max(...lines) > prescription.line_count) {
-      throw new ImisError('REQUEST_MALFORMED', 'not every line has one outcome');
-    }
+    const puSignature = fromBase64(payload.pickupSignature);
+    const keyId = await signingKeyOf(bureau, prescription.pid, puBytes, puSignature, request.signal);
+    if (keyId === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
+    checkLines(payload, prescription.line_count);
     return takeIn(bureau, request, {
       id,
       requestHash: hash,
@@ -100,6 +104,15 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
       keyId: payload.keyId,
       equation: '17',
       parsed,
+      // The card's signature is what the pharmacy is paid on: a line of its own.
+      alsoVerified: [
+        {
+          ...evidenceOf(bureau, { equation: '17', parsed, terminal: request.terminal, result: 'ok' }),
+          message_hash: hex(h256(puBytes)),
+          signature: puSignature,
+          key_id: keyId,
+        },
+      ],
       effects: (head, _ack, now) => ({
         pickup: {
           ...head,

@@ -3,7 +3,7 @@
  * @module
  */
 import type { z } from 'zod';
-import { type Ack, Ack as AckSchema, type bureauApi } from '../../contract/bureau-api.ts';
+import { Ack, type bureauApi } from '../../contract/bureau-api.ts';
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Designation, Manifest } from '../../contract/messages.ts';
@@ -12,14 +12,16 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Row } from '../store/tables.ts';
-import { earlierAnswer, requestHash, takeIn } from './acceptance.ts';
+import { earlierAnswer, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import {
   checkCertificate,
+  evidenceOf,
   fromBase64,
   type GroupMessage,
+  groupMessageId,
   openSealed,
-  readPayload,
+  readGroupPayload,
   toBase64,
   verifyGroup,
   verifyPersonal,
@@ -33,16 +35,9 @@ const MAX_CIPHERTEXT_BYTES = 64 * 1024;
 async function readManifest(bureau: Bureau, request: RequestContext, group: GroupMessage): Promise<Manifest> {
   const { ctx, parsed } = group;
   if (parsed.contentType !== IMIS_OID.manifestContent) throw new ImisError('CONTENT_TYPE_MISMATCH', 'not a manifest');
-  const manifest = readPayload(Manifest, parsed.content);
-  if (
-    manifest.rxId !== hex(ctx.sid) ||
-    manifest.pid !== hex(ctx.pid) ||
-    manifest.keyId !== hex(bureau.keys.group.key.pkh)
-  ) {
+  const manifest = readGroupPayload(bureau, request, Manifest, parsed);
+  if (manifest.rxId !== hex(ctx.sid) || manifest.pid !== hex(ctx.pid))
     throw new ImisError('CONTEXT_MISMATCH', 'manifest and signed context differ');
-  }
-  if (manifest.institution !== request.terminal.institution)
-    throw new ImisError('CONTEXT_MISMATCH', 'a manifest of another institution');
   const der = parsed.certificates.find((one) => hex(h256(one)) === manifest.pcertHash);
   if (der === undefined) throw new ImisError('CERT_SWAPPED', 'PCert_P is not the one the doctor signed for');
   const certificate = parseCertificate(der);
@@ -63,10 +58,11 @@ export async function acceptPrescription(
     throw new ImisError('ENVELOPE_TOO_LARGE', `${ciphertext.length} bytes of ciphertext`);
   const parsed = await openSealed(bureau, body.manifest, request.signal);
   return witnessed(bureau, request, { equation: '10', parsed }, async () => {
-    const group = await verifyGroup(bureau, request, parsed, 'prescription');
     const hash = requestHash(body.manifest, body.designation, body.ciphertext);
-    const earlier = await earlierAnswer(bureau, group.id, hash, request.signal);
+    const earlier = await earlierAnswer(bureau, groupMessageId(parsed), hash, Ack, request.signal);
     if (earlier !== undefined) return earlier;
+    const group = await verifyGroup(bureau, request, parsed, 'prescription');
+    await refuseReuse(bureau, group.id, request.signal);
     const manifest = await readManifest(bureau, request, group);
     const visit = await presentVisit(bureau, request);
     if (manifest.visitId !== visit.id || manifest.pid !== visit.pid)
@@ -94,6 +90,7 @@ export async function acceptPrescription(
       keyId: manifest.keyId,
       equation: '10',
       parsed,
+      alsoVerified: [evidenceOf(bureau, { equation: '10', parsed: inner, terminal: request.terminal, result: 'ok' })],
       effects: (head, ack, now) => ({
         prescription: {
           ...head,
@@ -169,6 +166,6 @@ export async function inboxItem(
     rxId,
     ciphertext: toBase64(row.ciphertext),
     designation: toBase64(row.designation),
-    ack: AckSchema.parse(JSON.parse(row.answer)),
+    ack: Ack.parse(JSON.parse(row.answer)),
   };
 }

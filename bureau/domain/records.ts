@@ -2,24 +2,25 @@
  * Eq 9: NewRC_S, group-signed, stored as it came.
  * @module
  */
-import type { Ack } from '../../contract/bureau-api.ts';
+import { Ack } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { readVisitRecord } from '../../record/visit-documents.ts';
-import { earlierAnswer, requestHash, takeIn } from './acceptance.ts';
+import { earlierAnswer, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { openSealed, verifyGroup, witnessed } from './incoming.ts';
+import { groupMessageId, openSealed, verifyGroup, witnessed } from './incoming.ts';
 import { presentVisit } from './opening.ts';
 
 /** Accepts a record of the visit that the request's opening stands for. */
 export async function acceptRecord(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '9', parsed }, async () => {
-    const { ctx, id } = await verifyGroup(bureau, request, parsed, 'record');
     const hash = requestHash(message);
-    const earlier = await earlierAnswer(bureau, id, hash, request.signal);
+    const earlier = await earlierAnswer(bureau, groupMessageId(parsed), hash, Ack, request.signal);
     if (earlier !== undefined) return earlier;
+    const { ctx, id } = await verifyGroup(bureau, request, parsed, 'record');
+    await refuseReuse(bureau, id, request.signal);
     const visit = await presentVisit(bureau, request);
     if (hex(ctx.pid) !== visit.pid || hex(ctx.sid) !== visit.id)
       throw new ImisError('CONTEXT_MISMATCH', 'a record of another visit');
@@ -37,6 +38,7 @@ export async function acceptRecord(bureau: Bureau, request: RequestContext, mess
       keyId: hex(bureau.keys.group.key.pkh),
       equation: '9',
       parsed,
+      alsoVerified: [],
       effects: (head, _ack, now) => ({
         record: {
           ...head,

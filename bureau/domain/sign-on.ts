@@ -28,11 +28,11 @@ export async function signOn(
     });
     checkTerminal(request, payload);
     checkTime(bureau, payload.at);
-    await useChallenge(bureau, request, { challenge: payload.challenge, type: 'sign-on', subject: null });
     const role = STAFF_ROLES.find((known) => known === signer.role?.role);
     if (role === undefined || signer.role?.institution !== request.terminal.institution) {
       throw new ImisError('OPERATOR_NOT_ALLOWED', 'a staff card of another institution');
     }
+    await useChallenge(bureau, request, { challenge: payload.challenge, type: 'sign-on', subject: null });
     const token = hex(secureRng(32));
     const expires = bureau.clock.now() + bureau.policy.operatorLife;
     await bureau.store.saveOperatorSession(

@@ -14,11 +14,11 @@ async function insertEvidence(db: Kysely<Tables>, rows: readonly EvidenceRow[]):
       .execute();
 }
 
-/** The part of an acceptance that may refuse: a pickup of an unknown prescription or of a part that is gone. */
+/** The part of an acceptance that may refuse: a pickup of an unknown prescription of a part that is gone, or out of order. */
 async function insertPickup(
   db: Transaction<Tables>,
   pickup: NonNullable<Acceptance['pickup']>,
-): Promise<'stored' | 'rx-unknown' | 'rx-collected'> {
+): Promise<'stored' | 'rx-unknown' | 'rx-collected' | 'rx-part-invalid'> {
   const prescription = await db
     .selectFrom('prescription')
     .select(['parts', 'used'])
@@ -31,8 +31,8 @@ async function insertPickup(
     .where('rx_id', '=', pickup.rx_id)
     .where('part', '=', pickup.part)
     .executeTakeFirst();
-  if (earlier !== undefined || pickup.part !== prescription.used + 1 || pickup.part > prescription.parts)
-    return 'rx-collected';
+  if (earlier !== undefined) return 'rx-collected';
+  if (pickup.part !== prescription.used + 1 || pickup.part > prescription.parts) return 'rx-part-invalid';
   await db.insertInto('pickup').values(pickup).execute();
   await db.updateTable('prescription').set({ used: pickup.part }).where('rx_id', '=', pickup.rx_id).execute();
   return 'stored';
@@ -81,7 +81,8 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     revokeCertificate: guarded(async (serial, at) => {
       const result = await db
         .updateTable('certificate')
-        .set({ revoked_at: at })
+        // The first revocation dates it.
+        .set({ revoked_at: sql<number>`coalesce(revoked_at, ${at})` })
         .where('serial', '=', serial)
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
@@ -210,10 +211,12 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     appendEvidence: guarded((rows) => insertEvidence(db, rows)),
     evidence: guarded(() => db.selectFrom('evidence').selectAll().orderBy('position').execute()),
     saveMember: guarded(async (row) => {
-      const known = await db.selectFrom('group_member').select('q').where('q', '=', row.q).executeTakeFirst();
-      if (known !== undefined) return false;
-      await db.insertInto('group_member').values(row).execute();
-      return true;
+      const result = await db
+        .insertInto('group_member')
+        .values(row)
+        .onConflict((conflict) => conflict.column('q').doNothing())
+        .executeTakeFirst();
+      return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
     }),
     member: guarded((q) => db.selectFrom('group_member').selectAll().where('q', '=', q).executeTakeFirst()),
     close: () => db.destroy(),

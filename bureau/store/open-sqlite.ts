@@ -17,7 +17,16 @@ export async function openSqliteStore(file: string): Promise<Store> {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('busy_timeout = 5000');
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const db = new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: {
+        close: () => database.close(),
+        // Take the write lock at once: a transaction that reads first and writes later is refused, without waiting, when another
+        // process (the administrator's command) has written in between.
+        prepare: (text) => database.prepare(text === 'begin' ? 'begin immediate' : text),
+      },
+    }),
+  });
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => ({ '0001-initial': { up: initial.up } }) },

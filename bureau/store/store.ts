@@ -23,7 +23,7 @@ export type EvidenceRow = Omit<Row<'evidence'>, 'position'>;
 /** `stored`: new. `repeated`: the same request came before, here is its answer. The rest are refusals. */
 export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
-  | { readonly result: 'id-reused' | 'rx-unknown' | 'rx-collected' };
+  | { readonly result: 'id-reused' | 'rx-unknown' | 'rx-collected' | 'rx-part-invalid' };
 
 export interface Store {
   savePerson(row: Row<'person'>, signal: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ import { setUpIssuer } from '../../crypto/groupsig/issuer.ts';
 import { decodeOpenerSet, encodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
 
 /** Officers, and how many of them open a signature. */
-export const OPENERS = { n: 5, t: 3 } as const;
+const OPENERS = { n: 5, t: 3 } as const;
 
 /** What a ceremony makes. `issuerSecret` and `openers` are secret; the caller writes them apart and wipes them. */
 export interface GroupCeremony {

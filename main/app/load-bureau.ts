@@ -30,7 +30,7 @@ import {
 import { BureauFolderError } from './bureau-folder-error.ts';
 
 /** Values of the product note where it has them. */
-export const DEFAULT_POLICY: BureauPolicy = {
+const DEFAULT_POLICY: BureauPolicy = {
   maxSkew: 120_000,
   lateDelivery: 72 * 3_600_000,
   challengeLife: 180_000,

@@ -41,7 +41,13 @@ export async function runBureau(
   try {
     const ca = toPem('CERTIFICATE', bureau.keys.ca.certificate.der);
     const server = await serveBureau(bureau, { ...where, tls: { ...tls, ca }, log });
-    return { url: server.url, close: () => server.close().finally(closeStore) };
+    return {
+      url: server.url,
+      close: async () => {
+        await server.close();
+        await closeStore();
+      },
+    };
   } catch (cause) {
     await closeStore();
     throw cause;

@@ -3,7 +3,7 @@
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { cardServiceContract } from '../../contract/card-service.ts';
 import { type Api, type Bridge, createClient } from '../../contract/dispatch.ts';
 import { ImisError, isErrorCode } from '../../contract/errors.ts';
@@ -19,6 +19,8 @@ export interface CardProcess {
 }
 
 const RESTART_MS = 500;
+/** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
+const ENTRY = join(import.meta.dirname, `card-process${extname(import.meta.filename)}`);
 
 /** Resolves once the readers are watched; rejects with READER_SERVICE_DOWN where PC/SC was demanded and is not installed. */
 export async function startCardProcess(source: CardSource, log: StationLog): Promise<CardProcess> {
@@ -33,7 +35,7 @@ export async function startCardProcess(source: CardSource, log: StationLog): Pro
   };
   const launch = (): Promise<'pcsc' | 'software'> => {
     const { promise, resolve, reject } = Promise.withResolvers<'pcsc' | 'software'>();
-    child = fork(join(import.meta.dirname, 'card-process.ts'), [], {
+    child = fork(ENTRY, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

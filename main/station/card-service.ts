@@ -28,6 +28,8 @@ import { bcdOf, digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { type Stay, watchSlots } from './slot-watch.ts';
+import { withDigits } from './with-digits.ts';
+import { writeVisitOnce } from './write-visit.ts';
 
 /** The contract's server, and its end. */
 export type CardService = Api<typeof cardServiceContract> & { close(): Promise<void> };
@@ -40,10 +42,9 @@ export interface Tray {
   subscribe(listener: (cards: readonly TrayCard[]) => void): () => void;
 }
 
-/** Digits as ASCII in an ISO 9564 block; the digits are wiped. */
+/** Digits as ASCII in an ISO 9564 block. */
 function blockOf(digits: PinDigits): PinBlock {
   const ascii = Uint8Array.from(digits, (digit) => 0x30 + digit);
-  digits.fill(0);
   try {
     return pinBlock(ascii);
   } finally {
@@ -146,10 +147,12 @@ export async function createCardService(deps: {
     patientSign: ({ slot, attributes }, signal) =>
       patient(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
     patientVerifyPin: ({ slot, pin }, signal) =>
-      patient(slot, async (app) => {
-        await app.verifyPin(blockOf(pin), signal);
-        return {};
-      }),
+      withDigits([pin], () =>
+        patient(slot, async (app) => {
+          await app.verifyPin(blockOf(pin), signal);
+          return {};
+        }),
+      ),
     patientAgree: ({ slot, point }, signal) => patient(slot, (app) => app.agree(point, signal)),
     patientPrescriptions: ({ slot }, signal) =>
       patient(slot, async (app) => (await app.readPrescriptions(signal)).map(onContract)),
@@ -157,7 +160,8 @@ export async function createCardService(deps: {
       patient(slot, (app) => app.readPrescriptionBody(fromHex(rxId), signal)),
     patientWriteVisit: ({ slot, visit, prescription }, signal) =>
       patient(slot, async (app) => {
-        await app.writeVisitAndPrescription(
+        await writeVisitOnce(
+          app,
           {
             visit: utf8(JSON.stringify(VisitOnCard.parse(visit))),
             prescriptions:
@@ -198,10 +202,12 @@ export async function createCardService(deps: {
         credential: await app.readCredential(signal),
       })),
     doctorVerifyPin: ({ slot, pin }, signal) =>
-      doctor(slot, async (app) => {
-        await app.verifyPin(blockOf(pin), signal);
-        return {};
-      }),
+      withDigits([pin], () =>
+        doctor(slot, async (app) => {
+          await app.verifyPin(blockOf(pin), signal);
+          return {};
+        }),
+      ),
     doctorSession: ({ slot, purposes, count }, signal) =>
       doctor(slot, async (app) => {
         await app.setSession({ purposes, count }, signal);
@@ -211,10 +217,12 @@ export async function createCardService(deps: {
     doctorRespond: ({ slot, ...challenge }, signal) => doctor(slot, (app) => app.gsRespond(challenge, signal)),
     staffCertificate: ({ slot }, signal) => staff(slot, (app) => app.readCertificate(signal)),
     staffVerifyPin: ({ slot, pin }, signal) =>
-      staff(slot, async (app) => {
-        await app.verifyPin(blockOf(pin), signal);
-        return {};
-      }),
+      withDigits([pin], () =>
+        staff(slot, async (app) => {
+          await app.verifyPin(blockOf(pin), signal);
+          return {};
+        }),
+      ),
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
     issuePatientKeys: ({ slot }, signal) =>
@@ -226,32 +234,37 @@ export async function createCardService(deps: {
         };
       }),
     issuePatientFinish: ({ slot, signing, decryption, pin, puk }, signal) =>
-      issuing(slot, 'patient', async (app) => {
-        await app.writeFile(PATIENT_FILES.certificate, signing, signal);
-        await app.writeFile(PATIENT_FILES.decryptionCertificate, decryption, signal);
-        await app.setPin(blockOf(pin), {}, signal);
-        await app.setPuk(blockOf(puk), signal);
-        await app.activate(signal);
-        return {};
-      }),
+      withDigits([pin, puk], () =>
+        issuing(slot, 'patient', async (app) => {
+          await app.writeFile(PATIENT_FILES.certificate, signing, signal);
+          await app.writeFile(PATIENT_FILES.decryptionCertificate, decryption, signal);
+          await app.setPin(blockOf(pin), {}, signal);
+          await app.setPuk(blockOf(puk), signal);
+          await app.activate(signal);
+          return {};
+        }),
+      ),
     issueDoctorKeys: ({ slot }, signal) =>
       issuing(slot, 'doctor', async (app) => ({
         signing: p256Spki(await app.generateKey('signature', signal)),
         attestation: p256Spki(await app.generateKey('authentication', signal)),
       })),
-    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk }, signal) =>
-      issuing(slot, 'doctor', async (issuer, stay) => {
-        const again = [...pin];
-        await issuer.writeFile(DOCTOR_FILES.certificate, certificate, signal);
-        await issuer.setPin(blockOf(pin), {}, signal);
-        await issuer.setPuk(blockOf(puk), signal);
-        await issuer.activate(signal);
-        const app = await openDoctorApp(stay.session, signal);
-        stay.app = app;
-        await app.verifyPin(blockOf(again), signal);
-        await app.writeGroupKey(groupKey, signal);
-        return app.gsJoin(nonce, signal);
-      }),
+    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk }, signal) => {
+      const again = [...pin];
+      return withDigits([pin, puk, again], () =>
+        issuing(slot, 'doctor', async (issuer, stay) => {
+          await issuer.writeFile(DOCTOR_FILES.certificate, certificate, signal);
+          await issuer.setPin(blockOf(pin), {}, signal);
+          await issuer.setPuk(blockOf(puk), signal);
+          await issuer.activate(signal);
+          const app = await openDoctorApp(stay.session, signal);
+          stay.app = app;
+          await app.verifyPin(blockOf(again), signal);
+          await app.writeGroupKey(groupKey, signal);
+          return app.gsJoin(nonce, signal);
+        }),
+      );
+    },
     issueDoctorFinish: ({ slot, credential }, signal) =>
       doctor(slot, async (app) => {
         await app.writeCredential(credential, signal);
@@ -260,13 +273,15 @@ export async function createCardService(deps: {
     issueStaffKeys: ({ slot }, signal) =>
       issuing(slot, 'staff', async (app) => p256Spki(await app.generateKey('signature', signal))),
     issueStaffFinish: ({ slot, certificate, pin, puk }, signal) =>
-      issuing(slot, 'staff', async (app) => {
-        await app.writeFile(STAFF_FILES.certificate, certificate, signal);
-        await app.setPin(blockOf(pin), {}, signal);
-        await app.setPuk(blockOf(puk), signal);
-        await app.activate(signal);
-        return {};
-      }),
+      withDigits([pin, puk], () =>
+        issuing(slot, 'staff', async (app) => {
+          await app.writeFile(STAFF_FILES.certificate, certificate, signal);
+          await app.setPin(blockOf(pin), {}, signal);
+          await app.setPuk(blockOf(puk), signal);
+          await app.activate(signal);
+          return {};
+        }),
+      ),
     tray: async () => [...(tray?.cards() ?? [])],
     trayInsert: async ({ card, slot }) => {
       (tray ?? noTray()).insert(card, slot);

@@ -5,9 +5,11 @@
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { ClinicFlow, DeskState, Stage, VisitDraft } from '../../contract/station.ts';
+import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
 import { type SignedVisit, signVisit } from './clinic-signing.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
+import { createDeskScreen } from './desk-screen.ts';
 import { keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
@@ -24,15 +26,14 @@ export interface ClinicDesk {
 /** Creates the desk; `publish` is called with every new state. */
 export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskState) => void): Promise<ClinicDesk> {
   const { cards, clock, outbox } = ports;
-  let flow: ClinicFlow = { step: 'idle' };
+  const forever = new AbortController().signal;
   let visit: OpenedVisit | undefined;
+  let looked = '';
+  const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
+  const writing = createCardWriting(ports);
   const groupOf = keepGroup(ports);
-  const state = (): DeskState & { desk: 'clinic' } => ({ desk: 'clinic', ...core.common(), flow });
-  const set = (next: ClinicFlow): void => {
-    flow = next;
-    publish(state());
-  };
+  const state = (): DeskState & { desk: 'clinic' } => ({ desk: 'clinic', ...core.common(), flow: screen.flow() });
   const opened = (current: OpenedVisit, stages: Stage[]): ClinicFlow & { step: 'opened' } => ({
     step: 'opened',
     person: current.person,
@@ -42,26 +43,31 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   });
 
   const openVisit = async (pin: PinDigits, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    // Records are released once a visit: a second opening would be refused and the visit that is open lost.
+    if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
+    const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      set({ step: 'working', task: 'opening', stages });
+      show({ step: 'working', task: 'opening', stages });
     });
     try {
       await core.alone(signal, async (running) => {
-        visit = undefined;
+        show({ step: 'working', task: 'opening', stages });
         const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor').slot };
         await cards.doctorVerifyPin({ slot: slots.doctor, pin }, running);
         const material = await core.material(running);
         const group = await groupOf(material);
-        visit = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
-        set(opened(visit, list.all()));
+        const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
+        running.throwIfAborted();
+        visit = current;
+        show(opened(current, list.all()));
       });
     } catch (cause) {
-      set({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
-    } finally {
-      pin.fill(0);
+      show({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
     }
+    follow();
   };
 
   /** The slot of the very card that was there at the opening. CARD_OTHER_PERSON when it is another. */
@@ -74,11 +80,11 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     return slot;
   };
 
+  /** Not to be cancelled: what is signed goes out whole, or waits whole in the outbox. */
   const send = async (
     current: OpenedVisit,
     signed: SignedVisit,
     run: ReturnType<typeof createStages>['run'],
-    signal: AbortSignal,
   ): Promise<boolean> => {
     const head = { presence: current.presence };
     const { prescription } = signed;
@@ -86,24 +92,26 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       outbox.submit(
         { ...head, id: newId(), route: 'record', body: { message: signed.recordMessage } },
         undefined,
-        signal,
+        forever,
       ),
     );
     if (prescription === undefined) return record !== undefined;
     const sent = await run('send-prescription', '10', () =>
-      outbox.submit({ ...head, id: newId(), route: 'prescription', body: prescription.body }, undefined, signal),
+      outbox.submit({ ...head, id: newId(), route: 'prescription', body: prescription.body }, undefined, forever),
     );
     return record !== undefined && sent !== undefined;
   };
 
   const sign = async (pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
     const current = visit;
     if (current === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'no visit is open');
+    const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
       // The content stays on screen while it is being signed (product.md 4): the flow stays "opened" with its steps.
-      set({ ...opened(current, stages) });
+      show(opened(current, stages));
     });
     try {
       await core.alone(signal, async (running) => {
@@ -118,10 +126,13 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const doctor = await readyDoctor(ports, group, material, { slot: doctorSlot, purposes }, running);
         const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
         const signed = await signVisit(context, draft, running);
-        const acknowledged = await send(current, signed, list.run, running);
+        running.throwIfAborted();
+        const acknowledged = await send(current, signed, list.run);
+        // From here on the visit is signed, whatever becomes of the card.
+        if (visit === current) visit = undefined;
+        writing.keep(current, signed);
         const onCard = await writeToCard(current, signed, list.run, running);
-        visit = undefined;
-        set({
+        show({
           step: 'signed',
           person: current.person,
           recordId: signed.recordId,
@@ -133,14 +144,13 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         });
       });
     } catch (cause) {
-      set({ ...opened(current, stages), refusal: refuse(core, 'signing', cause) });
-    } finally {
-      pin.fill(0);
+      show({ ...opened(current, stages), refusal: refuse(core, 'signing', cause) });
     }
+    follow();
     await core.countWaiting();
   };
 
-  /** Eq 11. What the bureau has stands; a card that left early gets its set at the desk's next try, and the screen says so. */
+  /** Eq 11. What the bureau has stands; a card that left early gets its set when it comes back, and the screen says so. */
   const writeToCard = async (
     current: OpenedVisit,
     signed: SignedVisit,
@@ -149,16 +159,11 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   ): Promise<boolean> => {
     try {
       await run('write-card', '11', async () => {
-        const slot = await sameCard(current, signal);
-        const { prescription } = signed;
-        await cards.patientWriteVisit(
-          {
-            slot,
-            visit: signed.visitOnCard,
-            ...(prescription === undefined ? {} : { prescription: prescription.onCard }),
-          },
-          signal,
-        );
+        const { slot, insertion } = core.cardOf('patient');
+        looked = `${slot}#${insertion}`;
+        const written = await writing.catchUp(slot, signal);
+        if (!written.includes(signed.recordId))
+          throw new ImisError('CARD_OTHER_PERSON', 'another card than at the opening');
       });
       return true;
     } catch (cause) {
@@ -167,6 +172,29 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     }
   };
 
+  /** A card that comes back gets what waits for it. */
+  const catchUp = async (slot: string): Promise<void> => {
+    const show = screen.showing();
+    try {
+      await core.alone(undefined, async (running) => {
+        const written = await writing.catchUp(slot, running);
+        const flow = screen.flow();
+        if (flow.step === 'signed' && written.includes(flow.recordId)) show({ ...flow, onCard: true });
+      });
+    } catch (cause) {
+      refuse(core, 'write to card', cause);
+    }
+    follow();
+  };
+  const follow = (): void => {
+    if (!writing.waiting() || core.busy()) return;
+    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
+    if (patient === undefined || looked === `${patient.slot}#${patient.insertion}`) return;
+    looked = `${patient.slot}#${patient.insertion}`;
+    void catchUp(patient.slot);
+  };
+  core.onSlots(follow);
+
   return {
     state,
     openVisit,
@@ -174,7 +202,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     clear: () => {
       core.cancel();
       visit = undefined;
-      set({ step: 'idle' });
+      screen.clear();
     },
     close: () => core.close(),
   };

@@ -12,6 +12,7 @@ import { type ClinicDesk, createClinicDesk } from './clinic.ts';
 import { createPharmacyDesk, type PharmacyDesk } from './pharmacy.ts';
 import type { DeskPorts } from './ports.ts';
 import { createRegistrationDesk, type RegistrationDesk } from './registration.ts';
+import { withDigits } from './with-digits.ts';
 
 /** The station, and its end. */
 export type Station = Api<typeof stationContract> & { close(): void };
@@ -84,10 +85,11 @@ export async function createStation(options: StationOptions): Promise<Station> {
       pharmacies: await options.pharmacies(signal ?? new AbortController().signal),
     }),
     state: async ({ desk }) => stateOf(desk),
-    signOn: async ({ desk, pin }, signal) => {
-      await staffed(desk).signOn(pin, signal);
-      return stateOf(desk);
-    },
+    signOn: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        await staffed(desk).signOn(pin, signal);
+        return stateOf(desk);
+      }),
     signOff: async ({ desk }) => {
       staffed(desk).signOff();
       return stateOf(desk);
@@ -97,16 +99,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(registration).checkIn(signal);
       return stateOf(desk);
     },
-    openVisit: async ({ desk, pin }, signal) => {
-      only(desk, 'clinic');
-      await here(clinic).openVisit(pin, signal);
-      return stateOf(desk);
-    },
-    signVisit: async ({ desk, pin, draft }, signal) => {
-      only(desk, 'clinic');
-      await here(clinic).signVisit(pin, draft, signal);
-      return stateOf(desk);
-    },
+    openVisit: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).openVisit(pin, signal);
+        return stateOf(desk);
+      }),
+    signVisit: ({ desk, pin, draft }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).signVisit(pin, draft, signal);
+        return stateOf(desk);
+      }),
     lookUp: async ({ desk }, signal) => {
       only(desk, 'pharmacy');
       await here(pharmacy).lookUp(signal);

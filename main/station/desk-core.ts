@@ -41,6 +41,8 @@ export interface DeskCore {
   /** Runs one piece of work; STEP_OUT_OF_ORDER while another runs. `cancel` aborts its signal. */
   alone<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   busy(): boolean;
+  /** Throws STEP_OUT_OF_ORDER while a piece of work runs: who comes in between changes nothing on the screen. */
+  mustRest(): void;
   cancel(): void;
   /** Counts what waits in the outbox and publishes it. */
   countWaiting(): Promise<void>;
@@ -100,6 +102,10 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     return !there || Date.parse(until) < ports.clock.now();
   };
 
+  const mustRest = (): void => {
+    if (work !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this desk is at work');
+  };
+
   const stops = [
     cards.subscribe.slots((all) => {
       slots = own(all);
@@ -119,7 +125,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     material: keepMaterial(ports),
     common: () => ({
       slots,
-      ...(operator === undefined ? {} : { operator: { role: operator.role, until: operator.until } }),
+      ...(operator === undefined || operatorGone() ? {} : { operator: { role: operator.role, until: operator.until } }),
       ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
       bureau: { online, waiting },
     }),
@@ -144,7 +150,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       throw new ImisError(MISSING[kind], `no ${kind} card in a reader`);
     },
     alone: async (signal, run) => {
-      if (work !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this desk is at work');
+      mustRest();
       const mine = new AbortController();
       work = mine;
       try {
@@ -154,6 +160,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       }
     },
     busy: () => work !== undefined,
+    mustRest,
     cancel: () => work?.abort(new ImisError('CANCELLED', 'cancelled at the desk')),
     countWaiting,
     onSlots: (listener) => {

@@ -32,11 +32,17 @@ const FRESH_MS = 5 * 60_000;
 
 const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
 
+/** Most that the clocks of desk and bureau may differ, ms (product.md 1, "Time"). */
+const MAX_SKEW_MS = 120_000;
+
 /** What the keeping of material needs. */
 export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'>;
 
 function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMaterial {
   const now = ports.clock.now();
+  // Before any date is judged: with a wrong clock every date looks wrong, and only this code says why.
+  if (Math.abs(Date.parse(raw.serverTime) - now) > MAX_SKEW_MS)
+    throw new ImisError('TIME_SKEW', `the bureau's clock says ${raw.serverTime}`);
   const ca = parseCertificate(ports.bureauCa);
   if (!equalBytes(bytesOf(raw.bureauCa), ca.der))
     throw new ImisError('CERT_UNKNOWN_ISSUER', 'another bureau than the one of this desk');

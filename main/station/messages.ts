@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { z } from 'zod';
-import { ImisError } from '../../contract/errors.ts';
+import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
@@ -14,7 +14,7 @@ import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts'
 import { createSoftwareKeyAgreement, type KeyAgreement } from '../../crypto/envelope/recipient-key.ts';
 import { createOpener } from '../../crypto/envelope/sealer.ts';
 import { signMessage } from '../../crypto/envelope/signed-message.ts';
-import { ecdsaToDer } from '../../crypto/pki/ecdsa-signature.ts';
+import { ecdsaToDer, verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
@@ -26,14 +26,22 @@ export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toStri
 /** Bytes of base64 that a schema accepted; a copy, never a view of a shared pool. */
 export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
-/** An AttributeSigner over a card operation that answers r ‖ s. */
+/**
+ * An AttributeSigner over a card operation that answers r ‖ s. CARD_ANSWER_INVALID when that is no signature of the certificate's key:
+ * found here, before anything was sent, and not by the bureau in the middle of a visit.
+ */
 export const cardSigner = (
   certificate: Uint8Array,
   sign: (attributes: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>,
 ): AttributeSigner => ({
   certificate,
   algorithm: 'ecdsa-p256-sha256',
-  sign: async (attributes, signal) => ecdsaToDer(await sign(attributes, signal)),
+  sign: async (attributes, signal) => {
+    const signature = await sign(attributes, signal);
+    if (!verifyRawP256(parseCertificate(certificate).spki, attributes, signature))
+      throw new ImisError('CARD_ANSWER_INVALID', 'the card answered with no signature of its own');
+    return ecdsaToDer(signature);
+  },
 });
 
 /** What a P-256 message says of itself besides its payload. */
@@ -82,6 +90,19 @@ export function createReplyKey(): KeyAgreement {
   return createSoftwareKeyAgreement(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey);
 }
 
+/** A JSON payload against its schema; what does not fit is refused with `code`. No cause: it would quote the payload in the log. */
+export function readJson<T>(schema: z.ZodType<T>, content: Uint8Array, code: ErrorCode): T {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(decodeUtf8(content));
+  } catch {
+    throw new ImisError(code, 'a payload that is not JSON in UTF-8');
+  }
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) throw new ImisError(code, 'a payload of another shape');
+  return parsed.data;
+}
+
 /** Opens the bureau's sealed answer; it must be signed by the bureau and of the type asked for. */
 export async function openReply<T>(
   ports: Pick<DeskPorts, 'clock'>,
@@ -103,10 +124,7 @@ export async function openReply<T>(
     },
   });
   const message = await opener.open(fromBase64(answer.reply), { kind: 'p256', types: [answer.type] }, signal);
-  const parsed = answer.schema.safeParse(JSON.parse(decodeUtf8(message.content)));
-  if (!parsed.success)
-    throw new ImisError('BUREAU_ANSWER_INVALID', `${answer.type} of another shape`, { cause: parsed.error });
-  return parsed.data;
+  return readJson(answer.schema, message.content, 'BUREAU_ANSWER_INVALID');
 }
 
 /** A random identifier of 16 bytes, hex. */

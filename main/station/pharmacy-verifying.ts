@@ -12,7 +12,6 @@ import type { MedicationLine } from '../../contract/station.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
-import { decodeUtf8 } from '../../crypto/common/utf8.ts';
 import { open } from '../../crypto/envelope/open.ts';
 import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { decodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
@@ -27,7 +26,7 @@ import { readPrescription } from '../../record/visit-documents.ts';
 import { groupTrust } from './clinic-opening.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { fromBase64, toBase64 } from './messages.ts';
+import { fromBase64, readJson, toBase64 } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** A prescription as it came from the bureau. */
@@ -103,7 +102,7 @@ async function checkDesignation(
     },
     signal,
   );
-  const designation = Designation.parse(JSON.parse(decodeUtf8(message.content)));
+  const designation = readJson(Designation, message.content, 'RX_ALTERED');
   if (designation.rxId !== sealed.rxId) throw new ImisError('RX_ALTERED', 'designated for another prescription');
   if (designation.pharmacy !== ports.terminal.institution)
     throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
@@ -147,7 +146,7 @@ async function verifyWhole(
   const ctx = decodeContext(attributes.ctx);
   const rxHash = messageId(attributes.ctx, h256(signedAttributes), signature);
   checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch);
-  const manifest = Manifest.parse(JSON.parse(decodeUtf8(message.content)));
+  const manifest = readJson(Manifest, message.content, 'RX_ALTERED');
   if (
     manifest.pcertHash !== hex(h256(patient.der)) ||
     manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) ||

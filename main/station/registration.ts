@@ -10,6 +10,7 @@ import { hex } from '../../crypto/common/bytes.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
+import { createDeskScreen } from './desk-screen.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, createReplyKey, openReply, signForBureau, toBase64 } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
@@ -33,27 +34,32 @@ export async function createRegistrationDesk(
   ports: DeskPorts,
   publish: (state: DeskState) => void,
 ): Promise<RegistrationDesk> {
-  let flow: RegistrationFlow = { step: 'idle' };
   let served = '';
   let stopLinger: (() => void) | undefined;
-  const core = await createDeskCore(ports, () => publish(state()));
-  const state = (): DeskState & { desk: 'registration' } => ({ desk: 'registration', ...core.common(), flow });
-  const set = (next: RegistrationFlow): void => {
+  const screen = createDeskScreen<RegistrationFlow>({ step: 'idle' }, () => {
     stopLinger?.();
     stopLinger = undefined;
-    flow = next;
     publish(state());
-  };
+  });
+  const core = await createDeskCore(ports, () => publish(state()));
+  const state = (): DeskState & { desk: 'registration' } => ({
+    desk: 'registration',
+    ...core.common(),
+    flow: screen.flow(),
+  });
 
   const checkIn = async (signal?: AbortSignal): Promise<void> => {
     const { cards, bureau, terminal, clock } = ports;
+    core.mustRest();
+    const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      set({ step: 'working', task: 'check-in', stages });
+      show({ step: 'working', task: 'check-in', stages });
     });
     try {
       await core.alone(signal, async (running) => {
+        show({ step: 'working', task: 'check-in', stages });
         const { slot, insertion } = core.cardOf('patient');
         served = `${slot}#${insertion}`;
         const { token } = requireOperator(core);
@@ -96,7 +102,7 @@ export async function createRegistrationDesk(
             running,
           );
         });
-        set({
+        show({
           step: 'checked-in',
           person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
           queueNumber: reply.queueNumber,
@@ -106,16 +112,19 @@ export async function createRegistrationDesk(
         });
       });
     } catch (cause) {
-      set({ step: 'refused', refusal: refuse(core, 'check-in', cause), stages });
+      show({ step: 'refused', refusal: refuse(core, 'check-in', cause), stages });
     }
+    // Cards may have come and gone meanwhile.
+    follow();
   };
 
   /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
   const follow = (): void => {
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined) {
-      if (flow.step !== 'idle' && flow.step !== 'working' && stopLinger === undefined) {
-        stopLinger = ports.later(LINGER_MS, () => set({ step: 'idle' }));
+      const { step } = screen.flow();
+      if (step !== 'idle' && step !== 'working' && stopLinger === undefined) {
+        stopLinger = ports.later(LINGER_MS, () => screen.set({ step: 'idle' }));
       }
       return;
     }
@@ -134,7 +143,7 @@ export async function createRegistrationDesk(
     checkIn,
     clear: () => {
       core.cancel();
-      set({ step: 'idle' });
+      screen.clear();
     },
     close: () => {
       stopLinger?.();

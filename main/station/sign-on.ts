@@ -38,8 +38,9 @@ export async function proveStaffCard(ports: SignOnPorts, material: TrustedMateri
   return bureau.signOn({ body: { message: toBase64(sealed) } }, signal);
 }
 
-/** Signs on. A refusal shows in the state; the digits are wiped. */
+/** Signs on. A refusal shows in the state; STEP_OUT_OF_ORDER while the desk is at work. The caller wipes the digits. */
 export async function signOn(core: DeskCore, pin: PinDigits, signal: AbortSignal | undefined): Promise<void> {
+  core.mustRest();
   try {
     await core.alone(signal, async (running) => {
       const { slot, insertion } = core.cardOf('staff');
@@ -49,8 +50,6 @@ export async function signOn(core: DeskCore, pin: PinDigits, signal: AbortSignal
     });
   } catch (cause) {
     core.setOperator(undefined, refuse(core, 'sign-on', cause));
-  } finally {
-    pin.fill(0);
   }
   await core.countWaiting();
 }

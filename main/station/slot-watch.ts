@@ -52,12 +52,11 @@ export async function watchSlots(
     changed(views());
   };
 
-  const arrive = async (name: string, insertion: number): Promise<Stay> => {
+  const arrive = async (name: string): Promise<Stay> => {
     const connection = await reader.connect(name);
     try {
       const session = createCardSession(connection);
       const kind = await connection.exclusively(() => recognise(session));
-      if (slots.get(name)?.view.insertion === insertion) show(name, { slot: name, state: 'ready', kind, insertion });
       return { connection, session, kind, app: undefined };
     } catch (cause) {
       await connection.disconnect();
@@ -68,14 +67,20 @@ export async function watchSlots(
   const comeIn = (name: string, slot: Slot): void => {
     const insertion = slot.view.insertion + 1;
     slot.view = { slot: name, state: 'reading', insertion };
-    const stay = arrive(name, insertion);
+    const stay = arrive(name);
     slot.stay = stay;
     changed(views());
-    stay.catch((cause: unknown) => {
-      if (slots.get(name)?.view.insertion !== insertion) return;
-      const mute = cause instanceof CardError && cause.code !== 'CARD_UNKNOWN';
-      show(name, { slot: name, state: mute ? 'mute' : 'unknown', insertion });
-    });
+    // A card that has left meanwhile has nothing to say about its slot any more.
+    const isHere = (): boolean => slots.get(name)?.stay === stay;
+    stay.then(
+      ({ kind }) => {
+        if (isHere()) show(name, { slot: name, state: 'ready', kind, insertion });
+      },
+      (cause: unknown) => {
+        const mute = cause instanceof CardError && cause.code !== 'CARD_UNKNOWN';
+        if (isHere()) show(name, { slot: name, state: mute ? 'mute' : 'unknown', insertion });
+      },
+    );
   };
 
   const goOut = (name: string, slot: Slot): void => {

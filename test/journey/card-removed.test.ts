@@ -91,7 +91,9 @@ describe.each(['removed-before', 'removed-after'] as const)('a card %s', (kind) 
       world.table.fault(slot, { kind, at: k });
       const state = await world.until(
         'registration',
-        (now) => settled(now) && (now.flow.step !== 'idle' || now.slots.some((view) => view.slot === slot && view.state !== 'ready')),
+        (now) =>
+          settled(now) &&
+          (now.flow.step !== 'idle' || now.slots.some((view) => view.slot === slot && view.state !== 'ready')),
       );
       if (state.flow.step === 'checked-in') {
         expect(k).toBeGreaterThan(4);
@@ -167,12 +169,18 @@ describe.each(['removed-before', 'removed-after'] as const)('a card %s', (kind) 
       if (state.desk !== 'clinic' || state.flow.step !== 'signed') throw new Error(JSON.stringify(state.flow));
       expect(state.flow).toMatchObject({ acknowledged: true, onCard: true });
       const { records, prescriptions } = registerOf(world);
-      expect({ records, prescriptions }).toEqual({ records: before.records + 1, prescriptions: before.prescriptions + 1 });
+      expect({ records, prescriptions }).toEqual({
+        records: before.records + 1,
+        prescriptions: before.prescriptions + 1,
+      });
       const onCard = await world.table.cards.patientPrescriptions({ slot: 'clinic/right' });
       expect(onCard.map(({ rxId, status }) => ({ rxId, status }))).toEqual([{ rxId: state.flow.rxId, status: 'open' }]);
       const row = await world.store.prescription(state.flow.rxId ?? '', signal);
       expect(row?.message_id.slice(0, 32)).toBe(onCard[0]?.hash16);
-      const body = await world.table.cards.patientPrescriptionBody({ slot: 'clinic/right', rxId: state.flow.rxId ?? '' });
+      const body = await world.table.cards.patientPrescriptionBody({
+        slot: 'clinic/right',
+        rxId: state.flow.rxId ?? '',
+      });
       expect(Buffer.from(body).equals(Buffer.from(row?.ciphertext ?? []))).toBe(true);
       if (!wasPulled) return;
       await openAnew();
@@ -192,7 +200,9 @@ describe.each(['removed-before', 'removed-after'] as const)('a card %s', (kind) 
       world.table.fault(slot, { kind, at: k });
       const state = await world.until(
         'pharmacy',
-        (now) => settled(now) && (now.flow.step !== 'idle' || now.slots.some((view) => view.slot === slot && view.state !== 'ready')),
+        (now) =>
+          settled(now) &&
+          (now.flow.step !== 'idle' || now.slots.some((view) => view.slot === slot && view.state !== 'ready')),
       );
       if (state.flow.step === 'listed') {
         expect(k).toBeGreaterThan(4);
@@ -201,7 +211,8 @@ describe.each(['removed-before', 'removed-after'] as const)('a card %s', (kind) 
         return;
       }
       expect(state.slots.find((view) => view.slot === slot)?.state).toBe('empty');
-      if (state.flow.step !== 'idle') expect(state.flow).toMatchObject({ step: 'refused', refusal: { code: 'CARD_LOST' } });
+      if (state.flow.step !== 'idle')
+        expect(state.flow).toMatchObject({ step: 'refused', refusal: { code: 'CARD_LOST' } });
       world.table.insert(WANG, slot);
       expect(listed(await world.until('pharmacy', ({ flow }) => flow.step === 'listed'), rxId).state).toBe('ready');
       world.table.remove(slot);
@@ -232,7 +243,10 @@ describe.each(['removed-before', 'removed-after'] as const)('a card %s', (kind) 
       } else {
         world.table.insert(WANG, slot);
       }
-      const again = await world.until('pharmacy', (now) => settled(now) && now.flow.step === 'listed' && refusalIn(now.flow) === undefined);
+      const again = await world.until(
+        'pharmacy',
+        (now) => settled(now) && now.flow.step === 'listed' && refusalIn(now.flow) === undefined,
+      );
       expect(listed(again, rxId)).toMatchObject({ state: 'ready', lines: DRAFT.lines });
     });
     expect(commands).toBeGreaterThan(1);

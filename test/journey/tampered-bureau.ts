@@ -33,11 +33,7 @@ export interface TamperedBureau {
 }
 
 type AnyCall = (input: unknown, signal: AbortSignal) => Promise<unknown>;
-type AnyMeddler = (
-  input: unknown,
-  pass: (input: unknown) => Promise<unknown>,
-  signal: AbortSignal,
-) => Promise<unknown>;
+type AnyMeddler = (input: unknown, pass: (input: unknown) => Promise<unknown>, signal: AbortSignal) => Promise<unknown>;
 
 /** Wraps a client. */
 export function tamperWith(inner: BureauClient): TamperedBureau {

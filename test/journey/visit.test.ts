@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VisitDraft } from '../../contract/station.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
-import { at, checkIn, collect, DRAFT, leavePharmacy, listed, look, open, openHouse, seeDoctor, sign, WANG } from './walk.ts';
+import {
+  at,
+  checkIn,
+  collect,
+  DRAFT,
+  leavePharmacy,
+  listed,
+  look,
+  open,
+  openHouse,
+  seeDoctor,
+  sign,
+  WANG,
+} from './walk.ts';
 import { createWorld, signal, type World } from './world.ts';
 
 describe('an outpatient visit from card to medicine', () => {
@@ -47,7 +60,18 @@ describe('an outpatient visit from card to medicine', () => {
   });
 
   it('puts ten different lines on the card and reads them again at the pharmacy', async () => {
-    const codes = ['C08CA01', 'A10BA02', 'C10AA05', 'N02BE01', 'J01CA04', 'R03AC02', 'B01AC06', 'M01AE01', 'A02BC01', 'C09AA05'];
+    const codes = [
+      'C08CA01',
+      'A10BA02',
+      'C10AA05',
+      'N02BE01',
+      'J01CA04',
+      'R03AC02',
+      'B01AC06',
+      'M01AE01',
+      'A02BC01',
+      'C09AA05',
+    ];
     const units = ['tablet', 'capsule', 'ml', 'puff', 'drop'] as const;
     const lines: VisitDraft['lines'] = codes.map((code, i) => ({
       code,

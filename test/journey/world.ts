@@ -15,7 +15,7 @@ import { ensureDemonstration, worldFolders } from '../../main/app/demonstration.
 import { runBureau } from '../../main/app/run-bureau.ts';
 import { type CardTable, layCardTable } from './card-table.ts';
 import { createClocks } from './moving-clocks.ts';
-import { startStation, type StationUnderTest } from './station-under-test.ts';
+import { type StationUnderTest, startStation } from './station-under-test.ts';
 
 export const signal = new AbortController().signal;
 

@@ -1,0 +1,40 @@
+/**
+ * What a benchmark says last: one line of JSON with its figures beside their targets and peers.
+ * @module
+ */
+import { cpus, totalmem } from 'node:os';
+
+/** One figure. `target` is the value to reach (at most, unless the id's unit is a rate); `peer` a measured rival, with its source in `note`. */
+export interface Figure {
+  readonly id: string;
+  readonly value: number;
+  readonly unit: 'ms' | 's';
+  readonly target: number | null;
+  readonly peer: number | null;
+  readonly note: string;
+}
+
+/** The value below which a share of the samples lies (nearest rank). */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('no samples');
+  return value;
+}
+
+/** Three significant digits are more than a shared machine can promise. */
+export const rounded = (value: number): number => Number(value.toPrecision(4));
+
+/** Prints the last line. */
+export function report(bench: string, figures: readonly Figure[]): void {
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  };
+  console.log(
+    JSON.stringify({ bench, machine, figures: figures.map((figure) => ({ ...figure, value: rounded(figure.value) })) }),
+  );
+}

@@ -1,0 +1,267 @@
+/**
+ * What every store must do, whatever the database behind it.
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Acceptance, Store } from '../store/store.ts';
+import type { Row } from '../store/tables.ts';
+
+const head = { version: 1, type: 'test', institution: '0401180014', key_id: 'ab'.repeat(32) } as const;
+const signal = new AbortController().signal;
+const blob = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
+
+const message = (id: string, hash = 'h1', answer = `"${id}"`): Row<'message'> => ({
+  ...head,
+  id,
+  request_hash: hash,
+  signed: blob(1, 2, 3),
+  answer,
+  received_at: 1_000,
+});
+const evidence = (result: string) => ({
+  ...head,
+  equation: '9',
+  message_hash: 'cd'.repeat(32),
+  signature: blob(9),
+  epoch: '',
+  result,
+  verifier: '9900000001',
+  at: 1_000,
+});
+const rx = (id: string, more: Partial<Row<'prescription'>> = {}): Row<'prescription'> => ({
+  ...head,
+  rx_id: id,
+  message_id: `m-${id}`,
+  pid: 'p1',
+  visit_id: 'v1',
+  pharmacy: '5901200001',
+  parts: 1,
+  used: 0,
+  line_count: 2,
+  expires: '2026-12-31',
+  manifest: blob(1),
+  designation: blob(2),
+  ciphertext: blob(3),
+  answer: '{}',
+  received_at: 1_000,
+  ...more,
+});
+const pickup = (rxId: string, part: number, id: string): Acceptance => ({
+  message: message(id),
+  evidence: [evidence('ok')],
+  pickup: { ...head, rx_id: rxId, part, message_id: id, pickup_object: blob(4), received_at: 1_000 },
+});
+export const visitRow = (id: string, more: Partial<Row<'visit'>> = {}): Omit<Row<'visit'>, 'queue_number'> => ({
+  ...head,
+  id,
+  pid: 'p1',
+  day: '2026-11-21',
+  opened_at: 1_000,
+  released_at: null,
+  presence_token: null,
+  presence_terminal: null,
+  ...more,
+});
+const challenge = (id: string, more: Partial<Row<'challenge'>> = {}): Row<'challenge'> => ({
+  ...head,
+  type: 'check-in',
+  challenge: id,
+  terminal: 't1',
+  subject: null,
+  expires_at: 2_000,
+  used_at: null,
+  ...more,
+});
+
+/** Of two racing calls, how many got `true`. */
+const winners = (results: readonly boolean[]): number => results.filter(Boolean).length;
+
+/** Runs the suite; `open` gives an empty store, which the suite closes. */
+export function storeSuite(name: string, open: () => Promise<Store>): void {
+  describe(`store: ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    const accept = (acceptance: Acceptance) => store.accept(acceptance, signal);
+    const prescribe = (row: Row<'prescription'>) =>
+      accept({ message: message(row.message_id), evidence: [], prescription: row });
+
+    it('finds persons by pseudonym and tag and refuses a second of either', async () => {
+      const row = {
+        ...head,
+        pid: 'p1',
+        identity_tag: 'tag',
+        sealed_identity: blob(7),
+        paid_until: '2026-01-01',
+        created_at: 1,
+      };
+      await store.savePerson(row, signal);
+      expect(await store.person('p1', signal)).toEqual(await store.personByTag('tag', signal));
+      expect(new Uint8Array((await store.person('p1', signal))?.sealed_identity ?? [])).toEqual(blob(7));
+      await expect(store.savePerson({ ...row, pid: 'p2' }, signal)).rejects.toThrow();
+      await expect(store.savePerson({ ...row, identity_tag: 'other' }, signal)).rejects.toThrow();
+      expect(await store.setPaidUntil('p1', '2027-01-01', signal)).toBe(true);
+      expect((await store.person('p1', signal))?.paid_until).toBe('2027-01-01');
+      expect(await store.setPaidUntil('nobody', '2027-01-01', signal)).toBe(false);
+    });
+
+    it('keeps certificates; the first revocation dates it', async () => {
+      const row = { ...head, type: 'staff', serial: 's1', pid: 'p1', der: blob(1), issued_at: 1, revoked_at: null };
+      await store.saveCertificates([row, { ...row, serial: 's2', issued_at: 2 }], signal);
+      expect((await store.certificatesOf('p1', 'staff', signal)).map(({ serial }) => serial)).toEqual(['s2', 's1']);
+      expect(await store.certificatesOf('p1', 'patient-signing', signal)).toEqual([]);
+      expect(await store.revokedCertificates(signal)).toEqual([]);
+      expect(await store.revokeCertificate('s1', 50, signal)).toBe(true);
+      expect(await store.revokeCertificate('s1', 60, signal)).toBe(true);
+      expect(await store.revokeCertificate('none', 60, signal)).toBe(false);
+      expect((await store.revokedCertificates(signal)).map((one) => one.revoked_at)).toEqual([50]);
+    });
+
+    it('lets a challenge be used once, by its terminal, for its purpose and matter, in time', async () => {
+      await store.saveChallenge(challenge('c1'), signal);
+      await store.saveChallenge(challenge('c2', { type: 'opening', subject: 'v1' }), signal);
+      const use = { challenge: 'c1', type: 'check-in', terminal: 't1', subject: null, now: 1_500 };
+      expect(await store.useChallenge({ ...use, challenge: 'none' }, signal)).toBe('stale');
+      expect(await store.useChallenge({ ...use, terminal: 't2' }, signal)).toBe('stale');
+      expect(await store.useChallenge({ ...use, type: 'opening' }, signal)).toBe('stale');
+      expect(await store.useChallenge({ ...use, subject: 'v1' }, signal)).toBe('stale');
+      expect(await store.useChallenge({ ...use, now: 2_001 }, signal)).toBe('stale');
+      expect(await store.useChallenge({ ...use, now: 2_000 }, signal)).toBe('ok');
+      expect(await store.useChallenge(use, signal)).toBe('used');
+      const other = { ...use, challenge: 'c2', type: 'opening' };
+      expect(await store.useChallenge({ ...other, subject: 'v2' }, signal)).toBe('stale');
+      const both = await Promise.all([1, 2].map(() => store.useChallenge({ ...other, subject: 'v1' }, signal)));
+      expect(both.sort()).toEqual(['ok', 'used']);
+    });
+
+    it('counts queue numbers by institution and day, also when several come at once', async () => {
+      const visits = await Promise.all(['v1', 'v2', 'v3'].map((id) => store.openVisit(visitRow(id), signal)));
+      expect(new Set(visits.map((visit) => visit.queue_number))).toEqual(new Set([1, 2, 3]));
+      expect((await store.openVisit(visitRow('v4', { day: '2026-11-22' }), signal)).queue_number).toBe(1);
+      expect((await store.openVisit(visitRow('v5', { institution: '0602030026' }), signal)).queue_number).toBe(1);
+    });
+
+    it('finds the newest visit here before a newer one elsewhere', async () => {
+      await store.openVisit(visitRow('v1', { opened_at: 1 }), signal);
+      await store.openVisit(visitRow('v2', { opened_at: 2 }), signal);
+      await store.openVisit(visitRow('v3', { opened_at: 3, institution: '0602030026' }), signal);
+      expect((await store.latestVisit('p1', head.institution, signal))?.id).toBe('v2');
+      expect((await store.latestVisit('p1', '1111111111', signal))?.id).toBe('v3');
+      expect(await store.latestVisit('p2', head.institution, signal)).toBeUndefined();
+    });
+
+    it('releases a visit once, with its evidence or not at all', async () => {
+      await store.openVisit(visitRow('v1'), signal);
+      const release = (token: string) =>
+        store.releaseVisit({ id: 'v1', token, terminal: 't1', at: 5 }, [evidence(token)], signal);
+      expect(winners(await Promise.all([release('a'), release('b')]))).toBe(1);
+      const lines = await store.evidence(signal);
+      expect(lines).toHaveLength(1);
+      const winner = lines[0]?.result ?? '';
+      expect(await store.visitByPresence(winner, signal)).toMatchObject({
+        id: 'v1',
+        presence_terminal: 't1',
+        released_at: 5,
+      });
+      expect(await store.visitByPresence(winner === 'a' ? 'b' : 'a', signal)).toBeUndefined();
+    });
+
+    it('accepts a message once: the same request again gets the first answer', async () => {
+      const first = { message: message('m1'), evidence: [evidence('ok')] };
+      expect(await accept(first)).toEqual({ result: 'stored', answer: '"m1"' });
+      expect(await accept({ ...first, message: message('m1', 'h1', '"later"') })).toEqual({
+        result: 'repeated',
+        answer: '"m1"',
+      });
+      expect(await accept({ ...first, message: message('m1', 'h2') })).toEqual({ result: 'id-reused' });
+      expect(await store.evidence(signal)).toHaveLength(1);
+      expect(new Uint8Array((await store.message('m1', signal))?.signed ?? [])).toEqual(blob(1, 2, 3));
+    });
+
+    it('gives records of a patient, newest first, as many as asked for', async () => {
+      for (const [id, at] of [
+        ['r1', 1],
+        ['r3', 3],
+        ['r2', 2],
+      ] as const) {
+        const record = { ...head, id, pid: 'p1', visit_id: 'v1', signed: blob(at), received_at: at };
+        await accept({ message: message(id), evidence: [], record });
+      }
+      expect((await store.recordsOf('p1', 2, signal)).map(({ id }) => id)).toEqual(['r3', 'r2']);
+      expect(await store.recordsOf('p2', 2, signal)).toEqual([]);
+    });
+
+    it('takes a prescription’s id once', async () => {
+      expect(await prescribe(rx('x1'))).toMatchObject({ result: 'stored' });
+      expect(await prescribe({ ...rx('x1'), message_id: 'other' })).toEqual({ result: 'id-reused' });
+      expect(await store.message('other', signal)).toBeUndefined();
+    });
+
+    it('has in the inbox what is designated, in time and not yet collected', async () => {
+      await prescribe(rx('x1', { received_at: 2 }));
+      await prescribe(rx('x2', { received_at: 1 }));
+      await prescribe(rx('x3', { expires: '2026-11-20' }));
+      await prescribe(rx('x4', { pharmacy: '5901200002' }));
+      await prescribe(rx('x5', { used: 1 }));
+      const ids = async (day: string) => (await store.inbox('5901200001', day, signal)).map((row) => row.rx_id);
+      expect(await ids('2026-11-21')).toEqual(['x2', 'x1']);
+      expect(await ids('2027-01-01')).toEqual([]);
+    });
+
+    it('records pickups in order, each part once, and nothing of a refused one', async () => {
+      await prescribe(rx('x1', { parts: 2 }));
+      expect(await accept(pickup('none', 1, 'u0'))).toEqual({ result: 'rx-unknown' });
+      expect(await accept(pickup('x1', 2, 'u1'))).toEqual({ result: 'rx-part-invalid' });
+      const race = await Promise.all(['u2', 'u3'].map((id) => accept(pickup('x1', 1, id))));
+      expect(race.map(({ result }) => result).sort()).toEqual(['rx-collected', 'stored']);
+      expect(await accept(pickup('x1', 2, 'u4'))).toMatchObject({ result: 'stored' });
+      expect(await accept(pickup('x1', 3, 'u5'))).toEqual({ result: 'rx-part-invalid' });
+      expect(await store.prescription('x1', signal)).toMatchObject({ used: 2, parts: 2 });
+      for (const id of ['u0', 'u1', 'u5']) expect(await store.message(id, signal)).toBeUndefined();
+      expect(await store.evidence(signal)).toHaveLength(2);
+    });
+
+    it('keeps evidence in the order it came', async () => {
+      await store.appendEvidence([evidence('a'), evidence('b')], signal);
+      await store.appendEvidence([], signal);
+      await store.appendEvidence([evidence('c')], signal);
+      const lines = await store.evidence(signal);
+      expect(lines.map(({ result }) => result)).toEqual(['a', 'b', 'c']);
+      expect(lines.map(({ position }) => position)).toEqual([1, 2, 3]);
+    });
+
+    it('registers a member’s Q once, also when two come at once', async () => {
+      const row = {
+        ...head,
+        q: 'q1',
+        join_string: blob(1),
+        proof_c: blob(2),
+        proof_z: blob(3),
+        signature: blob(4),
+        certificate: blob(5),
+        doctor_class: 7,
+        status: 'active',
+        joined_at: 1,
+      };
+      expect(winners(await Promise.all([store.saveMember(row, signal), store.saveMember(row, signal)]))).toBe(1);
+      expect((await store.member('q1', signal))?.doctor_class).toBe(7);
+      expect(await store.member('q2', signal)).toBeUndefined();
+    });
+
+    it('keeps operator sessions', async () => {
+      const row = { ...head, token: 'k', terminal: 't1', role: 'nurse', certificate_serial: 's1', expires_at: 9 };
+      await store.saveOperatorSession(row, signal);
+      expect(await store.operatorSession('k', signal)).toEqual(row);
+      expect(await store.operatorSession('none', signal)).toBeUndefined();
+    });
+
+    it('does nothing for a caller who has gone', async () => {
+      const gone = AbortSignal.abort();
+      await expect(async () => store.accept({ message: message('m1'), evidence: [] }, gone)).rejects.toThrow();
+      expect(await store.message('m1', signal)).toBeUndefined();
+    });
+  });
+}

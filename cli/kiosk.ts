@@ -1,0 +1,34 @@
+/**
+ * `imis kiosk`: a desk over 127.0.0.1 until SIGTERM or SIGINT.
+ * @module
+ */
+import { once } from 'node:events';
+import { type Command, print, required, UsageError } from './command.ts';
+
+const DESKS = ['registration', 'clinic', 'pharmacy'] as const;
+
+export const kiosk: Command = {
+  words: ['kiosk'],
+  summary: 'run a desk; prints {"listening","pid"} when it is ready',
+  options: {
+    desk: required('DESK', DESKS.join(', ')),
+    bureau: required('URL', 'https://host:port of the bureau'),
+    config: required('FILE', 'settings of this desk'),
+  },
+  async run(given) {
+    const desk = DESKS.find((known) => known === given.value('desk'));
+    if (desk === undefined) throw new UsageError(`--desk is one of ${DESKS.join(', ')}`);
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    process.once('SIGTERM', end);
+    process.once('SIGINT', end);
+    const { runKiosk } = await import('../main/app/run-kiosk.ts');
+    const log = (name: string, cause: unknown): void => {
+      process.stderr.write(`${name}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`);
+    };
+    const running = await runKiosk({ desk, bureauUrl: given.value('bureau'), configFile: given.value('config') }, log);
+    print({ listening: running.url, pid: process.pid });
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await running.close();
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * The demonstration, running: its world made if need be, the bureau embedded, a station with all three desks.
+ * @module
+ */
+import { join } from 'node:path';
+import type { Station } from '../station/create-station.ts';
+import type { StationLog } from '../station/ports.ts';
+import { composeStation } from './compose-station.ts';
+import { ensureDemonstration, worldFolders } from './demonstration.ts';
+import { runBureau } from './run-bureau.ts';
+import { systemClock } from './system-clock.ts';
+
+const DESKS = ['registration', 'clinic', 'pharmacy'] as const;
+
+/** A running demonstration. */
+export interface Demonstration {
+  readonly station: Station;
+  readonly bureauUrl: string;
+  readonly cardProcess: () => number | undefined;
+  /** Ends everything; the software cards are saved. */
+  close(): Promise<void>;
+}
+
+/** Where a demonstration lives unless told otherwise: the environment's IMIS_HOME, or `out/demonstration` beside the sources. */
+export const demonstrationHome = (root: string): string =>
+  process.env['IMIS_HOME'] ?? join(root, 'out', 'demonstration');
+
+/** Starts it. Real readers are used where PC/SC names any, else a tray of software cards. */
+export async function openDemonstration(home: string, log: StationLog): Promise<Demonstration> {
+  await ensureDemonstration(home, log);
+  const folders = worldFolders(home);
+  const bureau = await runBureau(folders.bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
+  const composed = await composeStation(
+    {
+      desks: DESKS.map((desk) => ({
+        folder: folders[desk],
+        data: folders.data(desk),
+        // Software slots are named after the desk; real readers serve whichever desk is on the screen.
+        ownsSlot: (slot) => !slot.includes('/') || slot.startsWith(`${desk}/`),
+      })),
+      bureauUrl: bureau.url,
+      cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap((desk) => [`${desk}/left`, `${desk}/right`]) },
+      demonstration: true,
+    },
+    log,
+  );
+  return {
+    station: composed.station,
+    bureauUrl: bureau.url,
+    cardProcess: composed.cardProcess,
+    close: async () => {
+      await composed.close();
+      await bureau.close();
+    },
+  };
+}
