@@ -13,7 +13,10 @@ export default defineConfig({
     build: {
       outDir: join(root, 'out/main'),
       rolldownOptions: {
-        input: { main: join(root, 'main/app/electron-main.ts'), 'card-process': join(root, 'main/app/card-process.ts') },
+        input: {
+          main: join(root, 'main/app/electron-main.ts'),
+          'card-process': join(root, 'main/app/card-process.ts'),
+        },
         // All in one folder: the station starts the card process as its neighbour.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
       },

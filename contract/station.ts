@@ -54,17 +54,19 @@ export const MedicationLine = z.strictObject({
 });
 export type MedicationLine = z.infer<typeof MedicationLine>;
 
-/** What the doctor fills in before signing. */
-export const VisitDraft = z.strictObject({
-  /** ICD-10 codes, the first is the main diagnosis. */
-  diagnoses: z
-    .array(z.string().regex(/^[A-Z][0-9A-Z]{1,2}(\.[0-9A-Z]{1,4})?$/u))
-    .min(1)
-    .max(6),
-  note: z.string().max(2000),
-  lines: z.array(MedicationLine).max(10),
-  pharmacy: InstitutionCode.optional(),
-});
+/** What the doctor fills in before signing. A prescription is sealed to a pharmacy, so drugs without one are refused. */
+export const VisitDraft = z
+  .strictObject({
+    /** ICD-10 codes, the first is the main diagnosis. */
+    diagnoses: z
+      .array(z.string().regex(/^[A-Z][0-9A-Z]{1,2}(\.[0-9A-Z]{1,4})?$/u))
+      .min(1)
+      .max(6),
+    note: z.string().max(2000),
+    lines: z.array(MedicationLine).max(10),
+    pharmacy: InstitutionCode.optional(),
+  })
+  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] });
 export type VisitDraft = z.infer<typeof VisitDraft>;
 
 /** A term of a code system in both languages. */

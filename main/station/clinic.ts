@@ -60,9 +60,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const material = await core.material(running);
         const group = await groupOf(material);
         const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
-        running.throwIfAborted();
-        visit = current;
-        show(opened(current, list.all()));
+        if (show(opened(current, list.all()))) visit = current;
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
@@ -131,7 +129,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         // From here on the visit is signed, whatever becomes of the card.
         if (visit === current) visit = undefined;
         writing.keep(current, signed);
-        const onCard = await writeToCard(current, signed, list.run, running);
+        const onCard = await writeToCard(signed, list.run);
         show({
           step: 'signed',
           person: current.person,
@@ -151,17 +149,12 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   };
 
   /** Eq 11. What the bureau has stands; a card that left early gets its set when it comes back, and the screen says so. */
-  const writeToCard = async (
-    current: OpenedVisit,
-    signed: SignedVisit,
-    run: ReturnType<typeof createStages>['run'],
-    signal: AbortSignal,
-  ): Promise<boolean> => {
+  const writeToCard = async (signed: SignedVisit, run: ReturnType<typeof createStages>['run']): Promise<boolean> => {
     try {
       await run('write-card', '11', async () => {
         const { slot, insertion } = core.cardOf('patient');
         looked = `${slot}#${insertion}`;
-        const written = await writing.catchUp(slot, signal);
+        const written = await writing.catchUp(slot, forever);
         if (!written.includes(signed.recordId))
           throw new ImisError('CARD_OTHER_PERSON', 'another card than at the opening');
       });
@@ -176,8 +169,8 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   const catchUp = async (slot: string): Promise<void> => {
     const show = screen.showing();
     try {
-      await core.alone(undefined, async (running) => {
-        const written = await writing.catchUp(slot, running);
+      await core.alone(undefined, async () => {
+        const written = await writing.catchUp(slot, forever);
         const flow = screen.flow();
         if (flow.step === 'signed' && written.includes(flow.recordId)) show({ ...flow, onCard: true });
       });

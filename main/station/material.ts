@@ -88,8 +88,9 @@ export type MaterialKeeper = (signal: AbortSignal) => Promise<TrustedMaterial>;
 export function keepMaterial(ports: MaterialPorts): MaterialKeeper {
   let kept: TrustedMaterial | undefined;
   return async (signal) => {
-    const fresh = kept !== undefined && ports.clock.now() - kept.fetchedAt < FRESH_MS;
-    if (kept !== undefined && fresh) return kept;
+    const age = kept === undefined ? 0 : ports.clock.now() - kept.fetchedAt;
+    // A clock that was set back makes everything of before look as if it were of tomorrow.
+    if (kept !== undefined && age >= 0 && age < FRESH_MS) return kept;
     try {
       kept = checkMaterial(ports, await ports.bureau.material({}, signal));
     } catch (cause) {

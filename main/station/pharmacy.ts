@@ -5,7 +5,7 @@
  */
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
-import { ImisError } from '../../contract/errors.ts';
+import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { Pickup } from '../../contract/messages.ts';
 import type { DeskState, PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
@@ -16,6 +16,7 @@ import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
+import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, newId, signForBureau, toBase64 } from './messages.ts';
@@ -34,22 +35,32 @@ export interface PharmacyDesk {
   close(): void;
 }
 
+/** How long the result of a hand-out stays after the card has left, ms. */
+const LINGER_MS = 60_000;
+
+/** Codes with which card or bureau says that a part is gone. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['RX_COLLECTED', 'CARD_ALREADY_USED']);
+
 /** What this desk holds of the patient before it. */
 interface Counter {
   readonly certificate: Certificate;
   readonly verified: ReadonlyMap<string, VerifiedPrescription>;
   readonly views: PrescriptionView[];
-  /** The nonce of a pickup that was begun: a second try asks the card for the same object and gets the same bytes. */
-  readonly nonces: Map<string, Uint8Array>;
+}
+
+/** A pickup that was begun and has not reached the outbox: asked again with the same nonce, the card answers the same bytes. */
+interface Begun {
+  readonly part: number;
+  readonly nonce: Uint8Array;
 }
 
 const partOf = (record: PrescriptionOnCard): number => Math.min(record.used + 1, record.parts);
 
-const viewOf = (record: PrescriptionOnCard): PrescriptionView => ({
+const viewOf = (record: PrescriptionOnCard, part: number): PrescriptionView => ({
   rxId: record.rxId,
   issued: dayOf(record.issued * 1000),
   expires: dayOf(record.expires * 1000),
-  part: partOf(record),
+  part,
   parts: record.parts,
   lines: [],
   state: record.status === 'collected' ? 'collected' : 'refused',
@@ -58,16 +69,20 @@ const viewOf = (record: PrescriptionOnCard): PrescriptionView => ({
 /** Creates the desk; `publish` is called with every new state. */
 export async function createPharmacyDesk(ports: DeskPorts, publish: (state: DeskState) => void): Promise<PharmacyDesk> {
   const { cards, bureau, outbox, terminal, clock } = ports;
-  let flow: PharmacyFlow = { step: 'idle' };
+  const forever = new AbortController().signal;
   let counter: Counter | undefined;
   let served = '';
+  let stopLinger: (() => void) | undefined;
+  /** By R_X_ID; outlives the patient's stay, for the card may have been pulled in the middle. */
+  const begun = new Map<string, Begun>();
+  const screen = createDeskScreen<PharmacyFlow>({ step: 'idle' }, () => {
+    stopLinger?.();
+    stopLinger = undefined;
+    publish(state());
+  });
   const core = await createDeskCore(ports, () => publish(state()));
   const groupOf = keepGroup(ports);
-  const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow });
-  const set = (next: PharmacyFlow): void => {
-    flow = next;
-    publish(state());
-  };
+  const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow: screen.flow() });
 
   /** One prescription of the card: fetched, opened, verified; or shown with the reason why not. */
   const examine = async (
@@ -81,7 +96,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     },
     signal: AbortSignal,
   ): Promise<PrescriptionView> => {
-    const view = viewOf(record);
+    const open = begun.get(record.rxId);
+    const view = viewOf(record, open?.part ?? partOf(record));
+    // What the card gave away and this desk could not finish is still to be handed out.
+    const isReady = record.status === 'open' || open !== undefined;
     try {
       if (record.pharmacy !== terminal.institution)
         throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
@@ -91,7 +109,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       if (hex(prescription.rxHash).slice(0, 32) !== record.hash16)
         throw new ImisError('RX_ALTERED', 'the card holds another signature');
       verified.set(record.rxId, prescription);
-      return { ...view, lines: [...prescription.lines], state: record.status === 'open' ? 'ready' : view.state };
+      return { ...view, lines: [...prescription.lines], state: isReady ? 'ready' : view.state };
     } catch (cause) {
       signal.throwIfAborted();
       return {
@@ -117,14 +135,17 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   };
 
   const lookUp = async (signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      set({ step: 'working', task: 'looking-up', stages });
+      show({ step: 'working', task: 'looking-up', stages });
     });
     try {
       await core.alone(signal, async (running) => {
         counter = undefined;
+        show({ step: 'working', task: 'looking-up', stages });
         const { slot, insertion } = core.cardOf('patient');
         served = `${slot}#${insertion}`;
         const { token } = requireOperator(core);
@@ -158,12 +179,13 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           }
           return result;
         });
-        counter = { certificate, verified, views, nonces: new Map() };
-        set({ step: 'listed', prescriptions: views, stages: list.all() });
+        if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
+          counter = { certificate, verified, views };
       });
     } catch (cause) {
-      set({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
+      show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
     }
+    follow();
   };
 
   /** The card's pickup object and signature, checked before the pharmacist signs for it. */
@@ -175,8 +197,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     part: number,
     signal: AbortSignal,
   ) => {
-    const nonce = current.nonces.get(rxId) ?? secureRng(32);
-    current.nonces.set(rxId, nonce);
+    const nonce = begun.get(rxId)?.nonce ?? secureRng(32);
+    begun.set(rxId, { part, nonce });
     const request = {
       slot,
       rxId,
@@ -194,16 +216,18 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   };
 
   const dispense = async (rxId: string, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
     const current = counter;
     const view = current?.views.find((one) => one.rxId === rxId);
     const prescription = current?.verified.get(rxId);
     if (current === undefined || view === undefined || prescription === undefined || view.state !== 'ready') {
       throw new ImisError('STEP_OUT_OF_ORDER', 'nothing is ready to be handed out');
     }
+    const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      set({ step: 'listed', prescriptions: current.views, stages });
+      show({ step: 'listed', prescriptions: current.views, stages });
     });
     try {
       await core.alone(signal, async (running) => {
@@ -237,29 +261,53 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         });
         const ack = await list.run('send-pickup', '17', () => {
           const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
-          return outbox.submit({ id: newId(), route: 'pickup', body: { message: sealed } }, token, running);
+          // Not to be cancelled: the card has given its signature, the bureau must come to know.
+          return outbox.submit({ id: newId(), route: 'pickup', body: { message: sealed } }, token, forever);
         });
+        begun.delete(rxId);
         const done: PrescriptionView = { ...view, state: 'collected' };
-        counter = undefined;
-        set({ step: 'dispensed', prescription: done, acknowledged: ack !== undefined, stages: list.all() });
+        if (counter === current) counter = undefined;
+        show({ step: 'dispensed', prescription: done, acknowledged: ack !== undefined, stages: list.all() });
       });
     } catch (cause) {
-      set({ step: 'listed', prescriptions: current.views, stages, refusal: refuse(core, 'dispense', cause) });
+      const refusal = refuse(core, 'dispense', cause);
+      if (GONE.has(refusal.code)) {
+        begun.delete(rxId);
+        current.views.splice(current.views.indexOf(view), 1, { ...view, state: 'collected', refusal });
+      }
+      show({ step: 'listed', prescriptions: current.views, stages, refusal });
     }
+    follow();
     await core.countWaiting();
   };
 
+  /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
+    if (core.busy()) return;
     const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
     if (patient === undefined) {
-      // Nothing of a patient stays on the screen once the card has left; the result of a hand-out is the pharmacist's to clear.
-      if (flow.step === 'listed' && !core.busy()) {
-        counter = undefined;
-        set({ step: 'idle' });
+      const flow = screen.flow();
+      switch (flow.step) {
+        case 'idle':
+        case 'working':
+        case 'refused':
+          return;
+        case 'listed':
+          counter = undefined;
+          // Of the patient nothing stays; that something went wrong does.
+          screen.set(
+            flow.refusal === undefined
+              ? { step: 'idle' }
+              : { step: 'refused', refusal: flow.refusal, stages: flow.stages },
+          );
+          return;
+        case 'dispensed':
+          // The medicine is still being handed out.
+          stopLinger ??= ports.later(LINGER_MS, () => screen.set({ step: 'idle' }));
+          return;
       }
-      return;
     }
-    if (served === `${patient.slot}#${patient.insertion}` || core.operator() === undefined || core.busy()) return;
+    if (served === `${patient.slot}#${patient.insertion}` || core.operator() === undefined) return;
     void lookUp();
   };
   core.onSlots(follow);
@@ -276,8 +324,11 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     clear: () => {
       core.cancel();
       counter = undefined;
-      set({ step: 'idle' });
+      screen.clear();
     },
-    close: () => core.close(),
+    close: () => {
+      stopLinger?.();
+      core.close();
+    },
   };
 }

@@ -30,6 +30,8 @@ export function createClocks(): {
   readonly desk: MovingClock;
   /** Moves both. */
   advance(ms: number): void;
+  /** The desks' clock shows again what the bureau's shows. */
+  agree(): void;
 } {
   const start = aQuietHour();
   const clock = (): MovingClock => {
@@ -49,5 +51,6 @@ export function createClocks(): {
       bureau.advance(ms);
       desk.advance(ms);
     },
+    agree: () => desk.advance(bureau.now() - desk.now()),
   };
 }

@@ -1,0 +1,51 @@
+/**
+ * The life of the Electron application: one instance, one window, the station made when the application is ready.
+ * @module
+ */
+import { join } from 'node:path';
+import { app, BrowserWindow, ipcMain, Menu, protocol, session } from 'electron';
+import type { Api, FailureLog } from '../../contract/dispatch.ts';
+import type { stationContract } from '../../contract/station.ts';
+import { openStationWindow } from './open-station-window.ts';
+import { SCREENS_SCHEME } from './serve-screens.ts';
+
+/** Where the built parts lie, and whether the window fills the screen. */
+export interface ElectronOptions {
+  /** Absolute path of the folder that holds `renderer/` and `preload/`. */
+  readonly out: string;
+  readonly kiosk: boolean;
+  readonly log: FailureLog;
+}
+
+/** Starts the application around a station. Rejects when the station cannot be made; the caller ends the process. */
+export async function startElectron(
+  createStation: () => Promise<Api<typeof stationContract>>,
+  options: ElectronOptions,
+): Promise<void> {
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCREENS_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
+  app.enableSandbox();
+  app.on('window-all-closed', () => {
+    app.quit();
+  });
+  await app.whenReady();
+  Menu.setApplicationMenu(null);
+  const window = await openStationWindow(
+    { BrowserWindow, ipcMain, session: session.defaultSession },
+    {
+      station: await createStation(),
+      screens: join(options.out, 'renderer'),
+      preload: join(options.out, 'preload', 'preload.cjs'),
+      kiosk: options.kiosk,
+      log: options.log,
+    },
+  );
+  app.on('second-instance', () => {
+    window.focus();
+  });
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { DeskState } from '../../contract/station.ts';
+import type { Station } from './connection.ts';
+import { performIntent } from './intents.ts';
+
+const state: DeskState = { desk: 'clinic', slots: [], bureau: { online: true, waiting: 0 }, flow: { step: 'idle' } };
+
+/** A station that only notes what it was asked. */
+function spyStation(answer: () => Promise<DeskState>): { station: Station; asked: unknown[] } {
+  const asked: unknown[] = [];
+  // Every call of the contract is answered alike here; nothing else is touched.
+  const station = new Proxy({} as Station, {
+    get: (_target, name) => (input: unknown) => {
+      asked.push([name, structuredClone(input)]);
+      return answer();
+    },
+  });
+  return { station, asked };
+}
+
+describe('intents', () => {
+  const signal = new AbortController().signal;
+
+  it('becomes the call of the same name at the desk', async () => {
+    const { station, asked } = spyStation(() => Promise.resolve(state));
+    await performIntent(station, 'pharmacy', { call: 'lookUp' }, signal);
+    await performIntent(station, 'pharmacy', { call: 'dispense', rxId: 'a' }, signal);
+    expect(asked).toEqual([
+      ['lookUp', { desk: 'pharmacy' }],
+      ['dispense', { desk: 'pharmacy', rxId: 'a' }],
+    ]);
+  });
+
+  it('wipes the PIN once the call is over, also when it was refused', async () => {
+    const { station, asked } = spyStation(() => Promise.reject(new Error('refused')));
+    const pin = [1, 2, 3, 4];
+    await expect(performIntent(station, 'clinic', { call: 'openVisit', pin }, signal)).rejects.toThrow('refused');
+    expect(asked).toEqual([['openVisit', { desk: 'clinic', pin: [1, 2, 3, 4] }]]);
+    expect(pin).toEqual([0, 0, 0, 0]);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { checkDraft, EMPTY_DRAFT, newLine } from './draft-form.ts';
+
+const line = newLine('C08CA01', 'Amlodipine 5 mg tablet', []);
+const good = { ...EMPTY_DRAFT, diagnoses: ['I10'], note: '血壓穩定', lines: [line], pharmacy: '5901012345' };
+
+describe('draft form', () => {
+  it('hands out the draft that is signed', () => {
+    expect(checkDraft(good)).toEqual({
+      ok: true,
+      draft: {
+        diagnoses: ['I10'],
+        note: '血壓穩定',
+        lines: [{ code: 'C08CA01', dose: 1, unit: 'tablet', timesPerDay: 1, days: 7 }],
+        pharmacy: '5901012345',
+      },
+    });
+  });
+
+  it('wants a pharmacy as soon as there is a drug', () => {
+    expect(checkDraft({ ...good, pharmacy: '' })).toEqual({ ok: false, problems: [{ field: 'pharmacy' }] });
+  });
+
+  it('names no pharmacy when none is chosen, and needs no drug', () => {
+    const checked = checkDraft({ ...good, pharmacy: '', lines: [] });
+    expect(checked.ok && 'pharmacy' in checked.draft).toBe(false);
+    expect(checked.ok).toBe(true);
+  });
+
+  it('asks for a diagnosis', () => {
+    expect(checkDraft(EMPTY_DRAFT)).toEqual({ ok: false, problems: [{ field: 'diagnoses' }] });
+  });
+
+  it.each([
+    ['dose', '0'],
+    ['dose', ''],
+    ['dose', '1001'],
+    ['timesPerDay', '1.5'],
+    ['timesPerDay', '13'],
+    ['days', '31'],
+    ['days', 'x'],
+  ] as const)('says which line is wrong: %s = "%s"', (field, text) => {
+    const second = { ...newLine('A10BA02', '', [line]), [field]: text };
+    expect(checkDraft({ ...good, lines: [line, second] })).toEqual({ ok: false, problems: [{ field, line: 1 }] });
+  });
+
+  it('numbers lines apart and guesses the unit', () => {
+    expect(newLine('A02BC01', 'Omeprazole 20 mg capsule', [line])).toMatchObject({ key: 2, unit: 'capsule' });
+    expect(newLine('R03AC02', 'Salbutamol inhaler', [])).toMatchObject({ unit: 'puff' });
+  });
+});

@@ -1,0 +1,106 @@
+/**
+ * Exactly what will be signed, beside the PIN that signs it. It stays in view until signing has ended.
+ * @module
+ */
+import { FileSignature } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Stage, StationDescription, VisitDraft } from '../../../contract/station.ts';
+import { MedicationTable } from '../../ui/medication-table.tsx';
+import { PinPad } from '../../ui/pin-pad.tsx';
+import { PressButton } from '../../ui/press-button.tsx';
+import { StageList } from '../../ui/stage-list.tsx';
+import { termName } from '../../ui/term-search.ts';
+
+/** `stages` while signing is under way. */
+export interface ReviewPanelProps {
+  readonly draft: VisitDraft;
+  readonly description: StationDescription;
+  readonly stages: readonly Stage[] | undefined;
+  readonly busy: boolean;
+  /** Why the last signing was refused. */
+  readonly trouble: ReactNode;
+  readonly onSign: (pin: number[], draft: VisitDraft) => void;
+  readonly onBack: () => void;
+  readonly onCancel: () => void;
+}
+
+/** The draft that is shown is the one that is handed to `onSign`. */
+export function ReviewPanel({ draft, description, stages, busy, trouble, onSign, onBack, onCancel }: ReviewPanelProps) {
+  const { t, i18n } = useTranslation();
+  const pharmacy = description.pharmacies.find((entry) => entry.code === draft.pharmacy);
+  const signing = stages !== undefined;
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    title.current?.focus();
+  }, []);
+  return (
+    <section className="review" aria-labelledby="review-title" aria-busy={signing}>
+      <div className="review__sheet">
+        <h2 className="review__title" id="review-title" tabIndex={-1} ref={title}>
+          <FileSignature aria-hidden="true" />
+          {t('clinic.reviewTitle')}
+        </h2>
+        <dl className="facts facts--stacked">
+          <div className="fact">
+            <dt>{t('clinic.diagnoses')}</dt>
+            <dd>
+              <ol className="plain">
+                {draft.diagnoses.map((code) => (
+                  <li key={code}>
+                    <span className="code">{code}</span> {termName(description.conditions, code, i18n.language)}
+                  </li>
+                ))}
+              </ol>
+            </dd>
+          </div>
+          <div className="fact">
+            <dt>{t('clinic.note')}</dt>
+            <dd className="review__note">{draft.note === '' ? '—' : draft.note}</dd>
+          </div>
+          <div className="fact">
+            <dt>{t('clinic.lines')}</dt>
+            <dd>
+              {draft.lines.length === 0 ? (
+                t('clinic.noRx')
+              ) : (
+                <MedicationTable lines={draft.lines} terms={description.medications} />
+              )}
+            </dd>
+          </div>
+          {draft.lines.length === 0 ? null : (
+            <div className="fact">
+              <dt>{t('clinic.pharmacy')}</dt>
+              <dd>{pharmacy === undefined ? t('clinic.noPharmacy') : `${pharmacy.name}（${pharmacy.code}）`}</dd>
+            </div>
+          )}
+        </dl>
+        <p className="review__law">{t('clinic.reviewLaw')}</p>
+      </div>
+      <div className="review__side">
+        {signing ? (
+          <>
+            <h2 className="review__working">{t('task.signing')}</h2>
+            <StageList stages={stages} />
+            <PressButton look="quiet" keyName="Esc" onPress={onCancel}>
+              {t('key.cancel')}
+            </PressButton>
+          </>
+        ) : (
+          <>
+            {trouble}
+            <PinPad
+              label={t('clinic.needPin')}
+              confirm={t('clinic.sign')}
+              isDisabled={busy}
+              onPin={(pin) => onSign(pin, draft)}
+            />
+            <PressButton look="quiet" keyName="Esc" isDisabled={busy} onPress={onBack}>
+              {t('clinic.backToDraft')}
+            </PressButton>
+          </>
+        )}
+      </div>
+    </section>
+  );
+}

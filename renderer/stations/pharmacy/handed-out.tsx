@@ -1,0 +1,50 @@
+/**
+ * The result of handing out: what was collected, and whether the bureau knows yet.
+ * @module
+ */
+import { CircleAlert, CircleCheck, PackageCheck } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { PharmacyFlow, Term } from '../../../contract/station.ts';
+import { shortId } from '../../ui/calendar.ts';
+import { MedicationTable } from '../../ui/medication-table.tsx';
+import { PressButton } from '../../ui/press-button.tsx';
+import { StageList } from '../../ui/stage-list.tsx';
+
+/** Says plainly when the record still waits. */
+export function HandedOut({
+  flow,
+  medications,
+  onNext,
+}: {
+  readonly flow: PharmacyFlow & { step: 'dispensed' };
+  readonly medications: readonly Term[];
+  readonly onNext: () => void;
+}) {
+  const { t } = useTranslation();
+  const { prescription, acknowledged } = flow;
+  return (
+    <section className="receipt">
+      <div className="receipt__sheet">
+        <h1 className="receipt__title">
+          <PackageCheck aria-hidden="true" />
+          {t('pharmacy.dispensedTitle')}
+          <span className="receipt__id">
+            {t('clinic.rxId')} <span className="code">{shortId(prescription.rxId)}</span>
+          </span>
+        </h1>
+        <p>{t('pharmacy.dispensedText')}</p>
+        <MedicationTable lines={prescription.lines} terms={medications} />
+        <ul className="marks">
+          <li className={acknowledged ? 'mark mark--ok' : 'mark mark--warn'}>
+            {acknowledged ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
+            {t(acknowledged ? 'clinic.acknowledged' : 'clinic.notAcknowledged')}
+          </li>
+        </ul>
+        <PressButton look="primary" keyName="Esc" autoFocus onPress={onNext}>
+          {t('pharmacy.next')}
+        </PressButton>
+      </div>
+      <StageList stages={flow.stages} compact />
+    </section>
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * Pharmacy: sign-on, card in -> verified list -> handed out.
+ * @module
+ */
+import { RefreshCw, ScanLine } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { DeskState, StationDescription } from '../../../contract/station.ts';
+import { shownRefusal } from '../../client/desk-model.ts';
+import type { DeskHandle } from '../../client/use-desk.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { PressButton } from '../../ui/press-button.tsx';
+import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
+import { StageList } from '../../ui/stage-list.tsx';
+import { useKeys } from '../../ui/use-keys.ts';
+import { Working } from '../../ui/working.tsx';
+import { HandedOut } from './handed-out.tsx';
+import { PrescriptionCard } from './prescription-card.tsx';
+
+/** F2 looks up again, F4 hands out the first that is ready, Escape clears. */
+export function PharmacyScreen({
+  desk,
+  state,
+  description,
+}: {
+  readonly desk: DeskHandle;
+  readonly state: DeskState & { desk: 'pharmacy' };
+  readonly description: StationDescription;
+}) {
+  const { t } = useTranslation();
+  const { flow } = state;
+  const { medications } = description;
+  const refusal = shownRefusal(desk.model);
+  const on = state.operator !== undefined;
+  const clear = (): void => desk.send({ call: 'clear' });
+  const lookUp = (): void => desk.send({ call: 'lookUp' });
+  const handOut = (rxId: string) => (): void => desk.send({ call: 'dispense', rxId });
+  const first = flow.step === 'listed' ? flow.prescriptions.find((entry) => entry.state === 'ready') : undefined;
+  const resting = on && !desk.model.busy && flow.step !== 'working';
+  useKeys({
+    F2: resting ? lookUp : undefined,
+    F4: resting && first !== undefined ? handOut(first.rxId) : undefined,
+    Escape: resting && (flow.step !== 'idle' || refusal !== undefined) ? clear : undefined,
+  });
+
+  const trouble =
+    refusal === undefined ? null : (
+      <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
+        <PressButton look="primary" keyName="F2" icon={<RefreshCw aria-hidden="true" />} onPress={lookUp}>
+          {t('key.retry')}
+        </PressButton>
+        <PressButton keyName="Esc" onPress={clear}>
+          {t('key.clear')}
+        </PressButton>
+      </ErrorPanel>
+    );
+
+  const content = () => {
+    if (!on) return <SignOn desk={desk} state={state} />;
+    switch (flow.step) {
+      case 'idle':
+      case 'refused':
+        return trouble === null ? (
+          <section className="calm">
+            <ScanLine className="calm__icon" aria-hidden="true" />
+            <h1 className="calm__title">{t('pharmacy.idleTitle')}</h1>
+            <p>{t('pharmacy.idleText')}</p>
+          </section>
+        ) : (
+          <section className="trouble">
+            <h1 className="visually-hidden">{t('error.title')}</h1>
+            {trouble}
+            {flow.step === 'refused' ? <StageList stages={flow.stages} compact /> : null}
+          </section>
+        );
+      case 'working':
+        return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} />;
+      case 'dispensed':
+        return <HandedOut flow={flow} medications={medications} onNext={clear} />;
+      case 'listed':
+        return (
+          <section className="list">
+            <header className="list__head">
+              <h1 className="section-title">
+                {t('pharmacy.listTitle')} <span className="list__count">{flow.prescriptions.length}</span>
+              </h1>
+              <PressButton
+                keyName="F2"
+                icon={<RefreshCw aria-hidden="true" />}
+                isDisabled={desk.model.busy}
+                onPress={lookUp}
+              >
+                {t('pharmacy.lookUp')}
+              </PressButton>
+              <PressButton look="quiet" keyName="Esc" isDisabled={desk.model.busy} onPress={clear}>
+                {t('key.clear')}
+              </PressButton>
+            </header>
+            {trouble}
+            {flow.prescriptions.length === 0 ? <p className="list__none">{t('pharmacy.none')}</p> : null}
+            <div className="list__body">
+              <div className="list__cards">
+                {flow.prescriptions.map((prescription) => (
+                  <PrescriptionCard
+                    key={prescription.rxId}
+                    prescription={prescription}
+                    medications={medications}
+                    busy={desk.model.busy}
+                    {...(prescription.state === 'ready' ? { onHandOut: handOut(prescription.rxId) } : {})}
+                    {...(prescription === first ? { keyName: 'F4' } : {})}
+                  />
+                ))}
+              </div>
+              <StageList stages={flow.stages} compact />
+            </div>
+          </section>
+        );
+    }
+  };
+  return (
+    <div className="screen screen--dense">
+      <div className="screen__body">{content()}</div>
+      {on ? (
+        <div className="screen__foot">
+          <OnDuty desk={desk} state={state} />
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+/**
+ * Registration: a kiosk that a member of staff opens in the morning; then card in -> checked in.
+ * @module
+ */
+import { LifeBuoy } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ERRORS } from '../../../contract/errors.ts';
+import type { DeskState } from '../../../contract/station.ts';
+import { shownRefusal } from '../../client/desk-model.ts';
+import type { DeskHandle } from '../../client/use-desk.ts';
+import { AskDialog } from '../../ui/ask-dialog.tsx';
+import { holds, leftBehind } from '../../ui/card-indicator.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { PressButton } from '../../ui/press-button.tsx';
+import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
+import { StageList } from '../../ui/stage-list.tsx';
+import { useKeys } from '../../ui/use-keys.ts';
+import { Working } from '../../ui/working.tsx';
+import { Attract } from './attract.tsx';
+import { CheckedIn } from './checked-in.tsx';
+import { useIdle } from './use-idle.ts';
+
+/** Renders the flow; every decision is the station's. */
+export function RegistrationScreen({
+  desk,
+  state,
+}: {
+  readonly desk: DeskHandle;
+  readonly state: DeskState & { desk: 'registration' };
+}) {
+  const { t } = useTranslation();
+  const [helping, setHelping] = useState(false);
+  const { flow } = state;
+  const refusal = shownRefusal(desk.model);
+  const clear = (): void => desk.send({ call: 'clear' });
+  const retry = (): void => desk.send({ call: 'checkIn' });
+  const resting = flow.step !== 'working';
+  useKeys({
+    F2: flow.step === 'refused' || refusal !== undefined ? retry : undefined,
+    Escape: resting && flow.step !== 'idle' ? clear : undefined,
+  });
+  const left = useIdle(flow.step === 'checked-in' || flow.step === 'refused', clear);
+
+  const content = () => {
+    if (state.operator === undefined) return <SignOn desk={desk} state={state} />;
+    if (refusal !== undefined) {
+      const again = ERRORS[refusal.code].retry;
+      return (
+        <section className="trouble">
+          <h1 className="visually-hidden">{t('error.title')}</h1>
+          <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
+            <PressButton look={again ? 'primary' : 'plain'} size="kiosk" keyName="F2" onPress={retry}>
+              {t('key.retry')}
+            </PressButton>
+            <PressButton look={again ? 'plain' : 'primary'} size="kiosk" keyName="Esc" onPress={clear}>
+              {t('key.clear')}
+            </PressButton>
+          </ErrorPanel>
+          {flow.step === 'refused' ? <StageList stages={flow.stages} compact /> : null}
+        </section>
+      );
+    }
+    switch (flow.step) {
+      case 'idle':
+      case 'refused':
+        return <Attract left={leftBehind(state) && holds(state, 'patient')} />;
+      case 'working':
+        return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} size="kiosk" />;
+      case 'checked-in':
+        return <CheckedIn flow={flow} onFinish={clear} />;
+    }
+  };
+
+  return (
+    <div className="screen screen--kiosk">
+      <div className="screen__body">{content()}</div>
+      {state.operator === undefined ? null : (
+        <div className="screen__foot">
+          <PressButton
+            size="kiosk"
+            icon={<LifeBuoy aria-hidden="true" />}
+            onPress={() => {
+              setHelping(true);
+            }}
+          >
+            {t('app.help')}
+          </PressButton>
+          <OnDuty desk={desk} state={state} />
+        </div>
+      )}
+      {helping ? (
+        <AskDialog title={t('app.helpTitle')} text={t('app.helpText')} onDismiss={() => setHelping(false)}>
+          <PressButton look="primary" size="kiosk" autoFocus onPress={() => setHelping(false)}>
+            {t('app.close')}
+          </PressButton>
+        </AskDialog>
+      ) : null}
+      {left === undefined ? null : (
+        <AskDialog
+          title={t('registration.idleTitle')}
+          text={t('registration.idleText', { count: left })}
+          onDismiss={() => undefined}
+        >
+          <PressButton look="primary" size="kiosk" autoFocus onPress={() => undefined}>
+            {t('registration.idleStay')}
+          </PressButton>
+          <PressButton size="kiosk" onPress={clear}>
+            {t('key.clear')}
+          </PressButton>
+        </AskDialog>
+      )}
+    </div>
+  );
+}

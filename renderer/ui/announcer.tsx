@@ -1,0 +1,37 @@
+/**
+ * One status region for the life of a desk: results and long work are announced here, because a region that appears together with its
+ * text is not announced by every screen reader.
+ * @module
+ */
+import { useTranslation } from 'react-i18next';
+import type { DeskState } from '../../contract/station.ts';
+
+/** Says where the flow stands; silent while nothing is going on. Refusals announce themselves. */
+export function Announcer({ flow }: { readonly flow: DeskState['flow'] | undefined }) {
+  const { t } = useTranslation();
+  const words = (): string => {
+    switch (flow?.step) {
+      case undefined:
+      case 'idle':
+      case 'refused':
+        return '';
+      case 'working':
+        return t(`task.${flow.task}`);
+      case 'checked-in':
+        return t('announce.checkedIn', { number: flow.queueNumber });
+      case 'opened':
+        return t('announce.opened');
+      case 'signed':
+        return t('announce.signed');
+      case 'listed':
+        return t('announce.listed', { count: flow.prescriptions.length });
+      case 'dispensed':
+        return t('announce.dispensed');
+    }
+  };
+  return (
+    <p className="visually-hidden" role="status">
+      {words()}
+    </p>
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * What the corner says about each reader: icon, words and colour from the slot and from what the desk is doing.
+ * @module
+ */
+import type { CardKind, SlotView } from '../../contract/card-service.ts';
+import type { DeskState } from '../../contract/station.ts';
+
+/** How a slot is shown. `working` and `reading` ask to keep the card in. */
+export type Indicator =
+  | { readonly look: 'empty' | 'reading' | 'mute' | 'unknown' }
+  | { readonly look: 'working' | 'ready' | 'take'; readonly kind: CardKind };
+
+const FINISHED: ReadonlySet<DeskState['flow']['step']> = new Set(['checked-in', 'signed', 'dispensed']);
+
+/** The indicator of one slot. A patient's card is to be taken back once the desk has finished with it. */
+export function indicatorOf(slot: SlotView, state: Pick<DeskState, 'desk' | 'operator' | 'flow'>): Indicator {
+  const { step } = state.flow;
+  switch (slot.state) {
+    case 'empty':
+    case 'reading':
+    case 'mute':
+    case 'unknown':
+      return { look: slot.state };
+    case 'ready':
+      if (slot.kind === undefined) return { look: 'unknown' };
+      if (slot.kind === 'patient' && (FINISHED.has(step) || leftBehind(state)))
+        return { look: 'take', kind: slot.kind };
+      if (step === 'working' && slot.kind !== 'staff') return { look: 'working', kind: slot.kind };
+      return { look: 'ready', kind: slot.kind };
+  }
+}
+
+/**
+ * True where a patient's card that is ready has been served: registration and pharmacy begin by themselves, so an idle desk with
+ * somebody on duty was cleared. The clinic waits for the doctor's PIN instead.
+ */
+export const leftBehind = (state: Pick<DeskState, 'desk' | 'operator' | 'flow'>): boolean =>
+  state.desk !== 'clinic' && state.operator !== undefined && state.flow.step === 'idle';
+
+/** Whether a ready card of that kind lies in a reader of the desk. */
+export const holds = (state: DeskState, kind: CardKind): boolean =>
+  state.slots.some((slot) => slot.state === 'ready' && slot.kind === kind);
+
+/** Which side of the desk a slot is, when its name says so; real readers have names of their own. */
+export function sideOf(slot: string): 'left' | 'right' | undefined {
+  if (slot.endsWith('/left')) return 'left';
+  return slot.endsWith('/right') ? 'right' : undefined;
+}
