@@ -41,11 +41,11 @@ describe('PINs and cards at the desks', () => {
       { code: 'PIN_BLOCKED' },
     ]) {
       const state = await world.station.signOn({ desk: 'registration', pin: wrongPin() });
-      expect(state.signOnRefusal).toEqual(refusal);
+      expect(state.signOnRefusal).toMatchObject(refusal);
       expect(state.operator).toBeUndefined();
     }
     const state = await world.station.signOn({ desk: 'registration', pin: pinOf(REGISTRAR) });
-    expect(state.signOnRefusal).toEqual({ code: 'PIN_BLOCKED' });
+    expect(state.signOnRefusal?.code).toBe('PIN_BLOCKED');
     const before = registerOf(world);
     const refused = await patientIn(world, 'registration', WANG);
     expect(refused.flow).toEqual({ step: 'idle' });

@@ -27,6 +27,7 @@ const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-re
 
 export interface World extends StationUnderTest {
   readonly dir: string;
+  readonly url: string;
   readonly folders: ReturnType<typeof worldFolders>;
   readonly clocks: ReturnType<typeof createClocks>;
   readonly table: CardTable;
@@ -66,6 +67,7 @@ export async function createWorld(): Promise<World> {
   return {
     ...main,
     dir,
+    url,
     folders,
     clocks,
     table,

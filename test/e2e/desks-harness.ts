@@ -1,0 +1,99 @@
+/**
+ * Starts the demonstration as `npm start` does and drives it in Debian's Chromium.
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Pictures of the README are written here when IMIS_PICTURES names it, else to out/pictures. */
+const PICTURES = process.env['IMIS_PICTURES'] ?? join(ROOT, 'out', 'pictures');
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A browser on a fresh demonstration. */
+export interface Desks {
+  readonly page: Page;
+  /** Everything the page asked of another host than 127.0.0.1, and every error it wrote. */
+  readonly complaints: readonly string[];
+  /** Clicks a card of the tray: in if it is out, out if it is in. */
+  card(label: string): Promise<void>;
+  /** Types a PIN on the pad with the mouse. */
+  pin(digits: string): Promise<void>;
+  desk(name: string): Promise<void>;
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+function start(home: string): Promise<{ url: string; child: ChildProcess }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ url: string; child: ChildProcess }>();
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'main', 'app', 'start.ts'), '--no-window', '--json', '--home', home],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  createInterface({ input: child.stdout }).once('line', (line) => {
+    // start.ts prints {"ready": launch address} as its only line.
+    resolve({ url: (JSON.parse(line) as { ready: string }).ready, child });
+  });
+  child.on('exit', (code) => reject(new Error(`start.ts ended with ${code}`)));
+  return promise;
+}
+
+/** `locale` is the browser's language. */
+export async function openDesks(locale = 'zh-TW'): Promise<Desks> {
+  const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
+  const { url, child } = await start(home);
+  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (new URL(request.url()).hostname !== '127.0.0.1' && !request.url().startsWith('data:'))
+      complaints.push(`off-site: ${request.url()}`);
+  });
+  page.setDefaultTimeout(15_000);
+  await page.goto(url);
+  mkdirSync(PICTURES, { recursive: true });
+  return {
+    page,
+    complaints,
+    card: (label) => page.locator('.minicard', { hasText: label }).click(),
+    pin: async (digits) => {
+      for (const digit of digits) await page.locator('.pin__key', { hasText: digit }).click();
+      await page.locator('.pin__key--enter').click();
+    },
+    desk: (name) => page.getByRole('tab', { name }).click(),
+    picture: async (name) => {
+      // Fonts and the last transition; a picture is for people, no assertion waits for it.
+      await page.evaluate(() => document.fonts.ready);
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+    },
+    close: async () => {
+      await browser.close();
+      const ended = Promise.withResolvers<void>();
+      child.on('exit', () => ended.resolve());
+      child.kill('SIGTERM');
+      await ended.promise;
+      rmSync(join(home, '..'), { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * The outpatient visit clicked through with the mouse, on the demonstration as `npm start` brings it up. Its pictures are the README's.
+ */
+import axe from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Desks, openDesks } from './desks-harness.ts';
+
+/** axe-core's findings, WCAG 2.2 A and AA, on what is shown now. */
+async function violations({ page }: Desks): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    // axe.source has put it there one line above.
+    const { axe: checker } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const result = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+  });
+}
+
+describe('an outpatient visit, with the mouse', () => {
+  let desks: Desks;
+  beforeAll(async () => {
+    desks = await openDesks();
+  });
+  afterAll(async () => {
+    await desks.close();
+  });
+
+  it('registration: a wrong PIN says how many tries are left, the right one signs on', async () => {
+    const { page } = desks;
+    await desks.card('掛號 張小姐');
+    await desks.pin('000000');
+    await page.locator('.error[data-code=PIN_WRONG]').waitFor();
+    expect(await page.locator('.error[data-code=PIN_WRONG]').innerText()).toMatch(/2/u);
+    await desks.pin('369258');
+    await page.getByText('請插入健保卡').first().waitFor();
+    await desks.picture('registration-waiting');
+    expect(await violations(desks)).toEqual([]);
+  });
+
+  it('registration: the card goes in, masked name and number come up by themselves', async () => {
+    const { page } = desks;
+    await desks.card('王小明');
+    await page.getByTestId('queue-number').waitFor();
+    expect(await page.locator('main').innerText()).toContain('王○明');
+    expect(await page.locator('main').innerText()).not.toContain('王小明');
+    await desks.picture('registration');
+    expect(await violations(desks)).toEqual([]);
+    await desks.card('王小明');
+  });
+
+  it('clinic: both cards and the PIN open the visit', async () => {
+    const { page } = desks;
+    await desks.desk('診間');
+    await desks.card('李醫師');
+    await desks.card('王小明');
+    await desks.pin('246810');
+    await page.locator('.picker__input').first().waitFor();
+    expect(await violations(desks)).toEqual([]);
+  });
+
+  it('clinic: the draft is reviewed, signed, acknowledged and on the card', async () => {
+    const { page } = desks;
+    const pick = async (field: number, text: string): Promise<void> => {
+      await page.locator('.picker__input').nth(field).click();
+      await page.getByRole('option', { name: text }).click();
+    };
+    await pick(0, 'I10');
+    await pick(0, 'E11.9');
+    await page.getByRole('textbox').first().fill('血壓 150/95，續服藥物。');
+    await pick(1, 'C08CA01');
+    await pick(1, 'A10BA02');
+    await page.locator('#pharmacy').selectOption({ label: '示範藥局（5901010012）' });
+    await desks.picture('clinic');
+    await page.getByRole('button', { name: '檢視並簽署' }).click();
+    await desks.picture('clinic-review');
+    expect(await violations(desks)).toEqual([]);
+    await desks.pin('246810');
+    await page.locator('.receipt').waitFor();
+    const receipt = await page.locator('.receipt').innerText();
+    expect(receipt).toContain('健保署已確認收到');
+    expect(await page.locator('.mark--warn').count()).toBe(0);
+    await desks.picture('clinic-signed');
+    expect(await violations(desks)).toEqual([]);
+    await desks.card('王小明');
+  });
+
+  it('pharmacy: the prescription comes up verified and is handed out once', async () => {
+    const { page } = desks;
+    await desks.desk('藥局');
+    await desks.card('藥師 吳先生');
+    await desks.pin('147258');
+    await page.getByText('請插入病人的健保卡').waitFor();
+    await desks.card('王小明');
+    await page.getByRole('button', { name: '交付藥品' }).waitFor();
+    await desks.picture('pharmacy');
+    expect(await violations(desks)).toEqual([]);
+    await page.getByRole('button', { name: '交付藥品' }).click();
+    await page.getByRole('heading', { name: '已交付' }).waitFor();
+    await desks.picture('pharmacy-done');
+    expect(await violations(desks)).toEqual([]);
+    await desks.card('王小明');
+    await desks.card('王小明');
+    await page.locator('.rx--collected').waitFor();
+    expect(await page.getByRole('button', { name: '交付藥品' }).count()).toBe(0);
+  });
+
+  it('speaks English when asked, on the same page', async () => {
+    const { page } = desks;
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('tab', { name: 'Registration' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    expect(await violations(desks)).toEqual([]);
+    await desks.picture('pharmacy-english');
+  });
+
+  it('asks nothing of any other host and writes no error', () => {
+    expect(desks.complaints).toEqual([]);
+  });
+});
