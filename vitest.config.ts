@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000 } as const;
 
-/** Three suites: `unit` is quick and needs nothing outside the tree; `real` starts real parts; `desks` clicks through the screens. */
+/** Whole bureaus and whole visits: real HTTPS, but everything in one process. */
+const journeys = ['test/journey/**/*.test.ts', 'bureau/http/**/*.test.ts', 'cli/**/*.test.ts', 'main/app/**/*.test.ts'];
+
+/**
+ * Four suites: `unit` is quick and needs nothing outside the tree, contract and layers included; `journeys` plays visits in process;
+ * `real` starts real parts (pcscd, processes); `desks` clicks through the screens. `npm run check` runs the first, `npm test` all.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -11,15 +17,17 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', 'out/**', 'test/e2e/**'],
+          exclude: ['node_modules/**', 'out/**', 'test/e2e/**', ...journeys],
         },
       },
+      { test: { ...shared, name: 'journeys', include: journeys } },
       {
         test: {
           ...shared,
           name: 'real',
           include: ['test/e2e/*.real.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
@@ -29,6 +37,7 @@ export default defineConfig({
           name: 'desks',
           include: ['test/e2e/*.desks.test.ts'],
           testTimeout: 180_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -62,7 +62,7 @@ function startOnce(): Promise<number> {
 }
 
 /** Milliseconds of one run each, after a warm-up. */
-async function timed(times: number, work: () => Promise<unknown> | unknown): Promise<number[]> {
+async function timed(times: number, work: () => unknown): Promise<number[]> {
   for (let i = 0; i < 5; i++) await work();
   const samples: number[] = [];
   for (let i = 0; i < times; i++) {

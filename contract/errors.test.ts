@@ -3,12 +3,14 @@ import { CARD_ERRORS } from '../card/card-error.ts';
 import { ENVELOPE_ERRORS } from '../crypto/envelope/envelope-error.ts';
 import { GROUPSIG_ERRORS } from '../crypto/groupsig/groupsig-error.ts';
 import { PKI_ERRORS } from '../crypto/pki/pki-error.ts';
+import { PROXYSIG_ERRORS } from '../crypto/proxysig/proxysig-error.ts';
 import { ERRORS, ImisError, isErrorCode, refusalOf } from './errors.ts';
 
 describe('the error table', () => {
   it('has every code of every layer', () => {
     const layers = [
       ...CARD_ERRORS,
+      ...PROXYSIG_ERRORS,
       ...Object.keys(ENVELOPE_ERRORS),
       ...Object.keys(PKI_ERRORS),
       ...Object.keys(GROUPSIG_ERRORS),

@@ -117,6 +117,8 @@ export const ERRORS = {
   RX_OTHER_PHARMACY: row('X-103', 403, false, 'patient'),
   RX_COLLECTED: row('X-104', 409, false, 'patient'),
   RX_EXPIRED: row('X-105', 409, false, 'patient'),
+  PICKUP_MALFORMED: row('X-107', 400, false, 'technician'),
+  BUREAU_TOKEN_MALFORMED: row('X-108', 400, false, 'technician'),
   RX_PART_INVALID: row('X-106', 409, false, 'pharmacist'),
   GROUP_KEY_UNKNOWN: row('G-101', 403, false, 'bureau'),
   EPOCH_NOT_IN_FORCE: row('G-102', 403, false, 'doctor'),
@@ -147,9 +149,6 @@ export type ErrorCode = keyof typeof ERRORS;
 /** True when a text is one of the codes. */
 export const isErrorCode = (text: unknown): text is ErrorCode =>
   typeof text === 'string' && Object.hasOwn(ERRORS, text);
-
-/** A code as it crosses a process. */
-export const ErrorCodeSchema = z.string().refine(isErrorCode);
 
 /** How a refusal travels as data: the code, and the tries that are left after a wrong PIN. */
 export const Refusal = z.strictObject({

@@ -135,7 +135,7 @@ export const Designation = z.strictObject({
 export type Designation = z.infer<typeof Designation>;
 
 /** What happened to one line of a prescription at the counter. */
-export const LineOutcome = z.strictObject({
+const LineOutcome = z.strictObject({
   line: z.int().min(1).max(60),
   outcome: z.enum(['given']),
 });

@@ -194,7 +194,8 @@ export type DeskState = z.infer<typeof DeskState>;
 /** What a station is and where it stands. */
 export const StationDescription = z.strictObject({
   desks: z.array(Desk).min(1),
-  institution: z.strictObject({ code: InstitutionCode, name: z.string() }),
+  /** Whose desk each is: a demonstration has desks of a hospital and of a pharmacy. */
+  institutions: z.array(z.strictObject({ desk: Desk, code: InstitutionCode, name: z.string() })).min(1),
   source: z.enum(['pcsc', 'software']),
   demonstration: z.boolean(),
   conditions: z.array(Term),

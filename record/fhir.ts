@@ -30,7 +30,7 @@ const coding = (system: string, code: z.ZodType<string>) =>
 const Reference = z.strictObject({ reference: z.string().regex(/^(Patient|Encounter)\/[0-9a-f]{32}$/u) });
 
 /** The pseudonymous patient. */
-export const Patient = z.strictObject({
+const Patient = z.strictObject({
   resourceType: z.literal('Patient'),
   id: Id16,
   identifier: z.array(identifier(SYSTEM.pid, Id16)).length(1),
@@ -44,7 +44,7 @@ export const Patient = z.strictObject({
 });
 
 /** One ambulatory visit at an institution; its id is the visit's. */
-export const Encounter = z.strictObject({
+const Encounter = z.strictObject({
   resourceType: z.literal('Encounter'),
   id: Id16,
   identifier: z.array(identifier(SYSTEM.visit, Id16)).length(1),

@@ -9,10 +9,10 @@ export function maskName(name: string): string {
   if (/\s/u.test(trimmed)) {
     return trimmed
       .split(/\s+/u)
-      .map((word) => `${[...word][0] ?? ''}○`)
+      .map((word) => `${Array.from(word)[0] ?? ''}○`)
       .join(' ');
   }
-  const characters = [...trimmed];
+  const characters = Array.from(trimmed);
   if (characters.length < 2) return '○';
   if (characters.length === 2) return `${characters[0]}○`;
   return `${characters[0]}${'○'.repeat(characters.length - 2)}${characters.at(-1)}`;

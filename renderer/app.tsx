@@ -63,6 +63,8 @@ function DeskFrame({
     if (action.type !== 'remove') await connection.station.trayInsert({ card: card.id, slot: action.slot });
   };
 
+  const institution = description.institutions.find((one) => one.desk === name);
+
   const screen = () => {
     switch (state?.desk) {
       case undefined:
@@ -86,8 +88,8 @@ function DeskFrame({
           <span className="bar__mark" aria-hidden="true">
             <CreditCard />
           </span>
-          <span className="bar__name" title={t('app.institution', { code: description.institution.code })}>
-            {description.institution.name}
+          <span className="bar__name" title={t('app.institution', { code: institution?.code ?? '' })}>
+            {institution?.name}
             <small>{t('app.name')}</small>
           </span>
         </p>

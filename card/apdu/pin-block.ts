@@ -16,7 +16,7 @@ export interface PinLength {
 }
 
 /** What format 2 can hold. */
-export const PIN_BLOCK_LENGTH: PinLength = { min: 4, max: 12 };
+const PIN_BLOCK_LENGTH: PinLength = { min: 4, max: 12 };
 
 /** A block from ASCII digits. Throws PIN_FORMAT for another character or a length outside `length`. The caller wipes `digits`. */
 export function pinBlock(digits: Uint8Array, length: PinLength = PIN_BLOCK_LENGTH): PinBlock {

@@ -30,7 +30,7 @@ export interface StagedSet {
 }
 
 /** CRC-32 that the card must name for these records in this order. */
-export const checksumOf = (records: readonly StagedRecord[]): number =>
+const checksumOf = (records: readonly StagedRecord[]): number =>
   crc32(concat(...records.map(({ file, data }) => lp(concat(uint(file.sfi, 1), data)))));
 
 /** TX STATUS. */

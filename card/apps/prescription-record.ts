@@ -25,9 +25,9 @@ export interface PrescriptionRecord {
 }
 
 /** Bytes of a record. */
-export const PRESCRIPTION_RECORD_LENGTH = 48;
+const PRESCRIPTION_RECORD_LENGTH = 48;
 /** A refill slip has at most three parts. */
-export const MOST_PARTS = 3;
+const MOST_PARTS = 3;
 
 const STATUS = { open: 1, collected: 2, cancelled: 3 } as const;
 const CONTROLLED = 0x80;

@@ -8,7 +8,7 @@ import { CardError } from '../card-error.ts';
 import { PATIENT_FILES } from './card-profile.ts';
 
 /** Most bytes a visit may have. */
-export const VISIT_MAX = PATIENT_FILES.visits.size - 2;
+const VISIT_MAX = PATIENT_FILES.visits.size - 2;
 
 /** 256 bytes. Throws RangeError above {@link VISIT_MAX} bytes. */
 export function encodeVisitRecord(data: Uint8Array): Uint8Array {

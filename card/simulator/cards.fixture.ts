@@ -16,7 +16,7 @@ import { type IssuingApp, openIssuingApp } from '../apps/issuing-app.ts';
 import { CardError } from '../card-error.ts';
 import type { SoftwareCard } from './card-os.ts';
 
-export { NOW, PID };
+export { PID };
 
 /** A fresh block each time: the calls wipe theirs. */
 export const pin = (digits = '123456'): PinBlock => pinBlock(utf8(digits));

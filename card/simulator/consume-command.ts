@@ -23,7 +23,7 @@ import { demand } from './refusal.ts';
 import { counted, LOGGED, newestTime } from './sign-command.ts';
 
 /** Bytes of the command's data. */
-export const CONSUME_LENGTH = 102;
+const CONSUME_LENGTH = 102;
 
 const PU_AT = 69;
 const NONE = new Uint8Array(32);

@@ -103,7 +103,7 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     watcher = undefined;
     sessions = [];
     watched = new Set();
-    for (const name of [...states.keys()]) drop(name);
+    for (const name of Array.from(states.keys())) drop(name);
     // Stopping inside the library's own callback would wait for itself.
     later(0, () => stopWatching(dead));
     later(backoff, start);

@@ -1,9 +1,8 @@
 /**
- * SHA-256 and what is built on it: HMAC, HKDF-Expand (RFC 5869), expand_message_xmd (RFC 9380 5.3.1), hash to scalar.
+ * SHA-256 and what is built on it: HMAC, expand_message_xmd (RFC 9380 5.3.1), hash to scalar.
  * @module
  */
 import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
-import { expand } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, utf8 } from './bytes.ts';
@@ -13,10 +12,6 @@ export const h256 = (...parts: readonly Uint8Array[]): Uint8Array => sha256(conc
 
 /** HMAC-SHA-256, 32 bytes. */
 export const hmac256 = (key: Uint8Array, data: Uint8Array): Uint8Array => hmac(sha256, key, data);
-
-/** HKDF-Expand with SHA-256 (RFC 5869 2.3). */
-export const hkdfExpand = (key: Uint8Array, info: Uint8Array, length: number): Uint8Array =>
-  expand(sha256, key, info, length);
 
 /** expand_message_xmd with SHA-256; `dst` at most 255 bytes. */
 export const expandMessage = (message: Uint8Array, dst: Uint8Array | string, length: number): Uint8Array =>

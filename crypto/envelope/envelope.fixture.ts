@@ -111,8 +111,5 @@ export const manifestMessage = (certificates: readonly Uint8Array[] = []): Outgo
   certificates,
 });
 
-/** SHA-256, 32 bytes. */
-export const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', data, 'buffer'));
-
 /** An RSA private key. */
 export const rsaKey = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;

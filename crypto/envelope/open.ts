@@ -15,7 +15,7 @@ import { isFor, type RecipientEntry, readRecipients } from './read-recipients.ts
 import type { RecipientKey } from './recipient-key.ts';
 
 /** Longest sealed message taken unless the caller says otherwise, bytes. */
-export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 interface Envelope {
   readonly recipients: readonly RecipientEntry[];

@@ -13,7 +13,7 @@ import { decodeScalar, encodeScalar, modOrder, ORDER, scalarOfHash } from './sca
 import { PREFIX, SCALAR_DST } from './tags.ts';
 
 /** Length of an encoded group key. */
-export const GROUP_KEY_BYTES = 209;
+const GROUP_KEY_BYTES = 209;
 
 const VERSION = 1;
 

@@ -14,7 +14,7 @@ const VERSION = 1;
 const HEADER_BYTES = 41;
 
 /** The most openers a set may have. */
-export const MAX_OPENERS = 255;
+const MAX_OPENERS = 255;
 
 /** What an opener set says, with the commitments as 48-byte points. */
 export interface OpenerSetFields {

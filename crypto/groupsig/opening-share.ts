@@ -12,7 +12,7 @@ import { messageId } from './signature.ts';
 import { PREFIX, SCALAR_DST } from './tags.ts';
 
 /** Length of an encoded share. */
-export const OPENING_SHARE_BYTES = 114;
+const OPENING_SHARE_BYTES = 114;
 
 /** What is to be opened, by whose keys and under which order; `orderHash` = H256(signed order), 32 bytes. */
 export interface OpeningCase {

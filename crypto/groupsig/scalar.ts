@@ -11,7 +11,7 @@ import { type Rng, randomScalar } from '../common/random.ts';
 export const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 
 /** Length of an encoded scalar. */
-export const SCALAR_BYTES = 32;
+const SCALAR_BYTES = 32;
 
 /** The representative in [0, r). */
 export const modOrder = (value: bigint): bigint => {

@@ -10,7 +10,7 @@ import { decodeScalar } from './scalar.ts';
 /** Length of sigma. */
 export const SIGNATURE_BYTES = 400;
 /** Length of core(sigma): everything but the answers, which the issuer could vary. */
-export const CORE_BYTES = 272;
+const CORE_BYTES = 272;
 
 const POINTS = 5;
 const POINT_BYTES = 48;

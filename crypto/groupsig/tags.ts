@@ -4,7 +4,7 @@
  */
 
 /** The scheme's identifier on the wire. */
-export const SCHEME = 'NHI-GSIG-V1';
+const SCHEME = 'NHI-GSIG-V1';
 
 /** First field of hash inputs, written lp1. */
 export const PREFIX = {

@@ -58,7 +58,7 @@ export const extension = (id: string, value: DerPart, critical = false): DerTree
   sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(encodeDer(value)));
 
 /** A random positive serial number of exactly 16 bytes. */
-export function randomSerial(): Uint8Array {
+function randomSerial(): Uint8Array {
   const serial = secureRng(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return serial;

@@ -46,7 +46,7 @@ function readSpki(spki: Uint8Array): { algorithm: string; parameters: boolean; k
 }
 
 /** Dotted algorithm identifier of a SubjectPublicKeyInfo. Throws DerError on what is none. */
-export const keyAlgorithm = (spki: Uint8Array): string => readSpki(spki).algorithm;
+const keyAlgorithm = (spki: Uint8Array): string => readSpki(spki).algorithm;
 
 /** Imports a P-256 or RSA SubjectPublicKeyInfo. Throws DerError when it is neither, or not a valid key. */
 export function importSpki(spki: Uint8Array): KeyObject {

@@ -31,10 +31,10 @@ import { enrolTerminal } from './enrol-terminal.ts';
 import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
 
-export const BUREAU = '9900000001';
+const BUREAU = '9900000001';
 export const HOSPITAL = '0401180014';
 export const PHARMACY = '5901010012';
-export const OTHER_PHARMACY = '5931010023';
+const OTHER_PHARMACY = '5931010023';
 
 /** Folders of a world. */
 export const worldFolders = (dir: string) => ({

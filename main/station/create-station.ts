@@ -77,7 +77,11 @@ export async function createStation(options: StationOptions): Promise<Station> {
     subscribe: topics.subscribe,
     describe: async (_input, signal) => ({
       desks: options.desks.map(({ desk }) => desk),
-      institution: { code: first.terminal.institution, name: first.terminal.institutionName },
+      institutions: options.desks.map(({ desk, terminal }) => ({
+        desk,
+        code: terminal.institution,
+        name: terminal.institutionName,
+      })),
       source: options.source,
       demonstration: options.demonstration,
       conditions: [...CONDITIONS],

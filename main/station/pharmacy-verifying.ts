@@ -108,15 +108,23 @@ async function checkDesignation(
     throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
 }
 
-/** The epoch counts as in force when the bureau's receipt dates the message within it. */
+const DAY_MS = 86_400_000;
+
+/**
+ * The epoch counts as in force when the bureau's receipt dates the message within it. Of an epoch that is over this desk knows no dates
+ * any more: the bureau gave its receipt in the epoch then in force, which began on the day that names it and ended before the present one.
+ */
 function checkReceipt(material: TrustedMaterial, ack: Ack, id: string, epoch: { day: number; seq: number }): void {
   const receivedAt = Date.parse(ack.receivedAt);
   const { day, seq, notBefore, notAfter } = material.epoch;
   const held =
     ack.id === id && verifyP256(material.signing.spki, encodeReceipt(fromHex(id), receivedAt), fromBase64(ack.receipt));
   if (!held) throw new ImisError('SIGNATURE_INVALID', 'the bureau did not sign this receipt');
-  const inForce =
-    epoch.day === day && epoch.seq === seq && receivedAt >= Date.parse(notBefore) && receivedAt <= Date.parse(notAfter);
+  const isPresent = epoch.day === day && epoch.seq === seq;
+  const isPast = epoch.day < day || (epoch.day === day && epoch.seq < seq);
+  const inForce = isPresent
+    ? receivedAt >= Date.parse(notBefore) && receivedAt <= Date.parse(notAfter)
+    : isPast && receivedAt >= epoch.day * DAY_MS && receivedAt < Date.parse(notBefore);
   if (!inForce) throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epoch.day}.${epoch.seq}`);
 }
 

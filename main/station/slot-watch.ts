@@ -92,7 +92,7 @@ export async function watchSlots(
 
   const follow = (states: readonly SlotState[]): void => {
     order = states.map(({ slot }) => slot);
-    for (const name of [...slots.keys()]) {
+    for (const name of Array.from(slots.keys())) {
       if (order.includes(name)) continue;
       const slot = slots.get(name);
       if (slot !== undefined) goOut(name, slot);

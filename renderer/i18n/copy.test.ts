@@ -44,7 +44,7 @@ describe('copy', () => {
 
   it('has no copy for a code that is not in the table', () => {
     const codes = [...zh.keys()].filter((key) => key.startsWith('error.code.')).map((key) => key.split('.')[2]);
-    expect([...new Set(codes)].sort()).toEqual(Object.keys(ERRORS).sort());
+    expect(new Set(codes)).toEqual(new Set(Object.keys(ERRORS)));
   });
 
   it('keeps English out of the Chinese sentences, and Chinese out of the English', () => {

@@ -59,7 +59,11 @@ const CARDS: readonly (TrayCard & { role?: 'registrar' | 'pharmacist' })[] = [
 
 const DESCRIPTION: StationDescription = {
   desks: ['registration', 'clinic', 'pharmacy'],
-  institution: { code: '1101020018', name: '示範綜合醫院' },
+  institutions: [
+    { desk: 'registration', code: '1101020018', name: '示範綜合醫院' },
+    { desk: 'clinic', code: '1101020018', name: '示範綜合醫院' },
+    { desk: 'pharmacy', code: '5901010012', name: '示範藥局' },
+  ],
   source: 'software',
   demonstration: true,
   conditions: [

@@ -83,7 +83,7 @@ export async function openDesks(locale = 'zh-TW'): Promise<Desks> {
     desk: (name) => page.getByRole('tab', { name }).click(),
     picture: async (name) => {
       // Fonts and the last transition; a picture is for people, no assertion waits for it.
-      await page.evaluate(() => document.fonts.ready);
+      await page.evaluate('document.fonts.ready');
       await page.waitForTimeout(400);
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     },

@@ -89,6 +89,7 @@ describe('an outpatient visit, with the mouse', () => {
   it('pharmacy: the prescription comes up verified and is handed out once', async () => {
     const { page } = desks;
     await desks.desk('藥局');
+    await page.getByRole('banner').getByText('示範藥局').waitFor();
     await desks.card('藥師 吳先生');
     await desks.pin('147258');
     await page.getByText('請插入病人的健保卡').waitFor();

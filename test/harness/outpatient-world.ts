@@ -175,9 +175,9 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
       bureau = await serve(Number(new URL(bureauUrl).port));
     },
     close: async () => {
-      for (const card of [...links.keys()]) await links.get(card)?.remove();
+      for (const card of Array.from(links.keys())) await links.get(card)?.remove();
       for (const station of Object.values(stations)) station.close();
-      for (const process of [...Object.values(kiosks), bureau]) await process.stop();
+      for (const process of Object.values(kiosks).concat(bureau)) await process.stop();
       await pcscd.stop();
       rmSync(dir, { recursive: true, force: true });
     },

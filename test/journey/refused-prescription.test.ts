@@ -11,6 +11,7 @@ import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certi
 import { saveCard } from '../../main/app/card-tray.ts';
 import { issueDemoStaff, openIssuingDesk, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
 import { createCardService } from '../../main/station/card-service.ts';
+import { MINUTE } from './moving-clocks.ts';
 import { registerOf } from './register.ts';
 import {
   at,
@@ -259,20 +260,25 @@ describe('prescriptions a pharmacy must not hand out', () => {
     expect((await lookAgain(rxId)).state).toBe('collected');
   });
 
-  it('expired', async () => {
+  // Last: the clocks do not go back.
+  it('of an epoch that is over: good until it expires, and no longer', async () => {
     const { rxId } = await seeDoctor(world, WANG);
-    const stop = world.desk('pharmacy').wire.meddle('inboxItem', (input, pass) => pass(input));
-    expect((await look(world, WANG, rxId)).state).toBe('ready');
-    stop();
-    const days = 24 * 60 * 60_000;
-    // Only the desk's reading of the calendar moves: the material it has keeps its dates.
-    const at31 = world.clocks.desk.now() + 31 * days;
-    world.clocks.desk.advance(at31 - world.clocks.desk.now());
-    const { flow } = await world.station.lookUp({ desk: 'pharmacy' });
-    world.clocks.agree();
-    // The sign-on has run out long before: nobody hands out anything at this desk.
-    expect(flow).toMatchObject({ step: 'refused', refusal: { code: 'OPERATOR_REQUIRED' } });
-    await signOn(world, 'pharmacy', 'staff-pharmacist');
+    const later = async (days: number) => {
+      world.clocks.advance(days * 24 * 60 * MINUTE);
+      await signOn(world, 'pharmacy', 'staff-pharmacist');
+      const view = await look(world, WANG, rxId);
+      await leavePharmacy(world);
+      return view;
+    };
+    const epoch = (await world.desk('pharmacy').ports.bureau.material({}, signal)).epoch;
+    // An epoch has 30 days from when the world was made, a prescription the whole of its last day.
+    world.clocks.advance(MINUTE);
+    expect(await later(30)).toMatchObject({ state: 'ready', lines: DRAFT.lines });
+    const next = (await world.desk('pharmacy').ports.bureau.material({}, signal)).epoch;
+    expect(next.day).toBeGreaterThan(epoch.day);
+    const before = registerOf(world);
+    expect(await later(1)).toMatchObject({ state: 'refused', refusal: { code: 'RX_EXPIRED' } });
+    expect(registerOf(world)).toEqual(before);
   });
 
   /** The second pharmacy with a pharmacist of its own. */

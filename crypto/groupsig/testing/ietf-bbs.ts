@@ -33,7 +33,7 @@ export const messageScalar = (message: Uint8Array): bigint =>
   scalarOfHash(message, `${API_ID}MAP_MSG_TO_SCALAR_AS_HASH_`);
 
 /** hash_to_scalar with the API's default tag. */
-export const apiScalar = (input: Uint8Array): bigint => scalarOfHash(input, `${API_ID}H2S_`);
+const apiScalar = (input: Uint8Array): bigint => scalarOfHash(input, `${API_ID}H2S_`);
 
 /** calculate_domain (section 4.2.3). `generators` = Q_1, H_1..H_L. */
 export function domainOf(backend: GroupBackend, publicKey: G2, generators: readonly G1[], header: Uint8Array): bigint {
