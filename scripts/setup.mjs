@@ -31,9 +31,10 @@ function installPackages() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
-  say('installing the npm packages of package-lock.json (npm ci)');
-  if (!run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']))
-    stop('npm ci failed; see above');
+  say('installing the npm packages of package-lock.json');
+  // Not `npm ci`: it refuses a lock file that was written where binaries for other platforms were not to be had.
+  const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (!run('npm', ['install', ...options])) stop('npm install failed; see above');
   writeFileSync(marker, lock);
 }
 
