@@ -133,6 +133,18 @@ function buildScreens() {
   if (!run('npm', ['run', '--silent', 'build'])) stop('the screens did not build; see above');
 }
 
+/** Electron's binary, tried once and only where a window can be shown; without it the system's Chromium does. */
+function fetchElectron() {
+  const folder = join(root, 'node_modules', 'electron');
+  const tried = join(folder, '.imis-tried');
+  const display = process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'];
+  if (display === undefined || existsSync(join(folder, 'path.txt')) || existsSync(tried)) return;
+  say("fetching Electron's binary (up to a minute; tried once)");
+  const fetched = run(process.execPath, ['install.js'], { cwd: folder, stdio: 'ignore', timeout: 60_000 });
+  writeFileSync(tried, '');
+  if (!fetched) say("Electron's binary cannot be had here; the screens will open in Chromium");
+}
+
 /** vpcd writes length and payload apart; without TCP_NODELAY every APDU waits 44 ms for a delayed acknowledgement. Tests only. */
 function buildPreload() {
   const source = join(root, 'test', 'e2e', 'vpcd-nodelay.c');
@@ -148,3 +160,4 @@ ensureNode();
 installDebianPackages();
 buildScreens();
 if (mode === 'test') buildPreload();
+else fetchElectron();

@@ -43,6 +43,10 @@ export const groupTrust = (material: TrustedMaterial) => ({
   },
 });
 
+/** Name of an institution the bureau knows, else its code. */
+const nameOf = (material: TrustedMaterial, code: string): string =>
+  material.institutions.find((institution) => institution.code === code)?.name ?? code;
+
 /** Checks one earlier record with the group's key; what does not hold is shown as not verified, never left out. */
 async function summarise(
   material: TrustedMaterial,
@@ -74,7 +78,7 @@ async function summarise(
   return {
     id: row.id,
     day: record?.day ?? dayOf(Date.parse(row.receivedAt)),
-    institution: record?.institution ?? '',
+    institution: nameOf(material, record?.institution ?? ''),
     diagnoses: [...(record?.diagnoses ?? [])],
     lines: [...(record?.lines ?? [])],
     verified: verified && record?.pid === pid,

@@ -12,6 +12,7 @@ import { type Api, createClient, dispatch } from '../../contract/dispatch.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { cardFile } from '../../main/app/card-tray.ts';
 import { type CardService, createCardService } from '../../main/station/card-service.ts';
+import type { Border } from './border.ts';
 
 export interface CardTable {
   readonly reader: SoftwareReader;
@@ -41,6 +42,7 @@ export async function layCardTable(
   folder: string,
   slots: readonly string[],
   backend: GroupBackend,
+  border: Border,
 ): Promise<CardTable> {
   if (slots.some((slot) => !CARDS_OF_SLOT.test(slot))) throw new RangeError('a slot is desk/left or desk/right');
   const reader = createSoftwareReader(slots);
@@ -82,14 +84,17 @@ export async function layCardTable(
     },
   });
   const cards = createClient(cardServiceContract, {
-    call: async (name, input, signal) =>
-      structuredClone(
-        await dispatch(cardServiceContract, watched, name, structuredClone(input), () => undefined, signal),
-      ),
+    call: async (name, input, signal) => {
+      const arrived = border.cross(`cards.${name}`, input);
+      return border.cross(
+        `cards.${name} answered`,
+        await dispatch(cardServiceContract, watched, name, arrived, () => undefined, signal),
+      );
+    },
     on: (listener) => {
       const stops = [
-        service.subscribe.slots((event) => listener('slots', structuredClone(event))),
-        service.subscribe.tray((event) => listener('tray', structuredClone(event))),
+        service.subscribe.slots((event) => listener('slots', border.cross('cards: slots', event))),
+        service.subscribe.tray((event) => listener('tray', border.cross('cards: tray', event))),
       ];
       return () => {
         for (const stop of stops) stop();

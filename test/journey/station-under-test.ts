@@ -15,6 +15,7 @@ import { createStation, type Station } from '../../main/station/create-station.t
 import type { DeskEvidence, DeskPorts } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
+import type { Border } from './border.ts';
 import type { CardTable } from './card-table.ts';
 import { type TamperedBureau, tamperWith } from './tampered-bureau.ts';
 
@@ -59,25 +60,31 @@ export interface StationParts {
   readonly table: CardTable;
   readonly clock: Clock;
   readonly backend: GroupBackend;
+  readonly border: Border;
 }
 
-const cloned =
-  <A extends readonly unknown[], R>(call: (...given: [...A, AbortSignal]) => Promise<R>) =>
+/** Has every argument and the result of a port's function cross the border. */
+const crossing =
+  <A extends readonly unknown[], R>(
+    border: Border,
+    what: string,
+    call: (...given: [...A, AbortSignal]) => Promise<R>,
+  ) =>
   async (...given: [...A, AbortSignal]): Promise<R> => {
     const signal = given.at(-1) as AbortSignal; // The last of the tuple, by its type.
-    const rest = structuredClone(given.slice(0, -1)) as unknown as A; // All but the last, likewise.
-    return structuredClone(await call(...rest, signal));
+    const rest = border.cross(what, given.slice(0, -1)) as unknown as A; // All but the last, likewise.
+    return border.cross(`${what} answered`, await call(...rest, signal));
   };
 
-const cloningStore = (store: OutboxStore): OutboxStore => ({
-  put: cloned((item: OutboxItem, signal) => store.put(item, signal)),
-  remove: cloned((id: string, signal) => store.remove(id, signal)),
-  list: cloned((signal) => store.list(signal)),
+const crossingStore = (border: Border, store: OutboxStore): OutboxStore => ({
+  put: crossing(border, 'outbox.put', (item: OutboxItem, signal) => store.put(item, signal)),
+  remove: crossing(border, 'outbox.remove', (id: string, signal) => store.remove(id, signal)),
+  list: crossing(border, 'outbox.list', (signal) => store.list(signal)),
 });
 
 /** Wires and starts; the desks follow their slots `<slots>/left` and `<slots>/right`. */
 export async function startStation(parts: StationParts): Promise<StationUnderTest> {
-  const { table, clock } = parts;
+  const { table, clock, border } = parts;
   const logged: { event: string; cause: unknown }[] = [];
   const published: DeskState[] = [];
   const jobs = new Set<Job>();
@@ -90,8 +97,8 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
     const data = join(parts.dir, 'data', `${slots}-${closing.length}`);
     mkdirSync(data, { recursive: true });
     const { store, outbox, close } = openDeskStore(join(data, 'desk.sqlite'));
-    const wire = tamperWith(createBureauClient({ url: parts.url, tls: desk.tls, timeout: 5_000 }));
-    const kept = cloningStore(outbox);
+    const wire = tamperWith(createBureauClient({ url: parts.url, tls: desk.tls, timeout: 5_000 }), border);
+    const kept = crossingStore(border, outbox);
     const name = Desk.parse(desk.desk);
     const { decryption } = desk;
     desks[name] = {
@@ -106,15 +113,20 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
         bureau: wire.client,
         outbox: createOutbox({ store: kept, client: wire.client, clock }),
         store: {
-          appendEvidence: cloned((rows: readonly DeskEvidence[], at) => store.appendEvidence(rows, at)),
-          evidence: cloned((at) => store.evidence(at)),
+          appendEvidence: crossing(border, 'store.appendEvidence', (rows: readonly DeskEvidence[], at) =>
+            store.appendEvidence(rows, at),
+          ),
+          evidence: crossing(border, 'store.evidence', (at) => store.evidence(at)),
         },
         clock,
         groupBackend: async () => parts.backend,
         institutionKey:
           decryption === undefined
             ? undefined
-            : { ...decryption, agree: cloned((point: Uint8Array, at) => decryption.agree(point, at)) },
+            : {
+                ...decryption,
+                agree: crossing(border, 'institutionKey.agree', (point: Uint8Array, at) => decryption.agree(point, at)),
+              },
         bureauCa: desk.bureauCa.der,
         later: (ms, work) => {
           const job = { ms, work };

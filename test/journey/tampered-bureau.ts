@@ -5,6 +5,7 @@
  */
 import { bureauApi, type RouteName } from '../../contract/bureau-api.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
+import type { Border } from './border.ts';
 
 /** One call as it went through. */
 export interface SeenCall {
@@ -36,7 +37,7 @@ type AnyCall = (input: unknown, signal: AbortSignal) => Promise<unknown>;
 type AnyMeddler = (input: unknown, pass: (input: unknown) => Promise<unknown>, signal: AbortSignal) => Promise<unknown>;
 
 /** Wraps a client. */
-export function tamperWith(inner: BureauClient): TamperedBureau {
+export function tamperWith(inner: BureauClient, border: Border): TamperedBureau {
   const meddlers = new Map<RouteName, AnyMeddler>();
   const seen: SeenCall[] = [];
   const client: Record<string, unknown> = { onReach: inner.onReach, close: inner.close };
@@ -45,9 +46,9 @@ export function tamperWith(inner: BureauClient): TamperedBureau {
       const pass = async (changed: unknown): Promise<unknown> => {
         // The client has one function for every route; its input is what the desk built for that route.
         const real = inner[route] as AnyCall;
-        const sent = structuredClone(changed) as SeenCall['input'];
+        const sent = border.cross(`bureau.${route}`, changed) as SeenCall['input'];
         const at = seen.push({ route, input: sent, answer: undefined }) - 1;
-        const answer = structuredClone(await real(sent, signal));
+        const answer = border.cross(`bureau.${route} answered`, await real(sent, signal));
         seen[at] = { route, input: sent, answer };
         return answer;
       };

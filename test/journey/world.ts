@@ -10,9 +10,11 @@ import type { BureauServer } from '../../bureau/http/serve-bureau.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { DEFAULT_EPOCH_DAYS } from '../../main/app/bureau-epoch.ts';
 import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { ensureDemonstration, worldFolders } from '../../main/app/demonstration.ts';
 import { runBureau } from '../../main/app/run-bureau.ts';
+import { type Border, createBorder } from './border.ts';
 import { type CardTable, layCardTable } from './card-table.ts';
 import { createClocks } from './moving-clocks.ts';
 import { type StationUnderTest, startStation } from './station-under-test.ts';
@@ -31,6 +33,7 @@ export interface World extends StationUnderTest {
   readonly folders: ReturnType<typeof worldFolders>;
   readonly clocks: ReturnType<typeof createClocks>;
   readonly table: CardTable;
+  readonly border: Border;
   /** A second way into the bureau's register, as another process would have it. */
   readonly store: Store;
   /** Takes the bureau away, as when its machine is off. */
@@ -51,15 +54,28 @@ export async function createWorld(): Promise<World> {
   const folders = worldFolders(dir);
   const clocks = createClocks();
   const run = (port: number): Promise<BureauServer> =>
-    runBureau(folders.bureau, { host: '127.0.0.1', port }, clocks.bureau, nothing);
+    runBureau(folders.bureau, { host: '127.0.0.1', port }, clocks.bureau, nothing, {
+      whenEpochIsOver: { begin: DEFAULT_EPOCH_DAYS },
+      // Each costs a verification at every opening, and the patients of these tests come often.
+      policy: { recentRecords: 2 },
+    });
   let bureau: BureauServer | undefined = await run(0);
   const { url } = bureau;
   const backend = await createMclBackend();
-  const table = await layCardTable(folders.cards, SLOTS, backend);
+  const border = createBorder();
+  const table = await layCardTable(folders.cards, SLOTS, backend, border);
   const store = await openSqliteStore(bureauFiles(folders.bureau).database);
   const others: StationUnderTest[] = [];
   const start = (desks: readonly { readonly folder: string; readonly slots: string }[]): Promise<StationUnderTest> =>
-    startStation({ desks, dir: join(dir, `station-${others.length}`), url, table, clock: clocks.desk, backend });
+    startStation({
+      desks,
+      dir: join(dir, `station-${others.length}`),
+      url,
+      table,
+      clock: clocks.desk,
+      backend,
+      border,
+    });
   const main = await start(
     (['registration', 'clinic', 'pharmacy'] as const).map((desk) => ({ folder: folders[desk], slots: desk })),
   );
@@ -71,6 +87,7 @@ export async function createWorld(): Promise<World> {
     folders,
     clocks,
     table,
+    border,
     store,
     stopBureau: async () => {
       await bureau?.close();
