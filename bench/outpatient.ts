@@ -26,14 +26,13 @@ import {
   issueDemoDoctor,
   issueDemoPatient,
   issueDemoStaff,
-  openIssuingDesk,
   PATIENTS,
   PHARMACY,
   STAFF,
 } from '../main/app/demonstration.ts';
-import { startCardProcess } from '../main/app/start-card-process.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld, type OutpatientWorld, slotName } from '../test/harness/outpatient-world.ts';
+import { blankCards, createOutpatientWorld, type OutpatientWorld } from '../test/harness/outpatient-world.ts';
+import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { type Figure, percentile, report } from './report.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -133,33 +132,11 @@ const ready =
 const empty = (state: DeskState): boolean => state.slots.filter((slot) => slot.state === 'empty').length === 1;
 
 async function issueEveryCard(world: OutpatientWorld, patients: number) {
-  const cards = await startCardProcess(
-    { kind: 'pcsc', names: [slotName('Issuing', 0), slotName('Issuing', 1)] },
-    () => undefined,
-  );
   const blank = await blankCards();
-  const slotIs = async (side: 0 | 1, wanted: 'ready' | 'empty'): Promise<void> => {
-    for (;;) {
-      const slots = await cards.cards.slots({});
-      if (slots.some(({ slot, state }) => slot === slotName('Issuing', side) && state === wanted)) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  await world.insert(blank.staff(), 'Issuing', 0);
-  await slotIs(0, 'ready');
-  const { desk, close } = await openIssuingDesk(
-    world.dir,
-    world.bureau().url,
-    { ...cards.cards, close: async () => undefined },
-    slotName('Issuing', 0),
-    () => undefined,
-  );
+  const issuing = await openWorldIssuing(world, blank.staff());
+  const { desk } = issuing;
   const issue = async (card: SoftwareCard, work: (slot: string) => Promise<unknown>): Promise<SoftwareCard> => {
-    await world.insert(card, 'Issuing', 1);
-    await slotIs(1, 'ready');
-    await work(slotName('Issuing', 1));
-    await world.remove(card);
-    await slotIs(1, 'empty');
+    await issuing.issue(card, work);
     return card;
   };
   const [template] = PATIENTS;
@@ -173,8 +150,7 @@ async function issueEveryCard(world: OutpatientWorld, patients: number) {
   }
   const doctor = await issue(blank.doctor(), (slot) => issueDemoDoctor(world.dir, desk, slot, DOCTORS[0]));
   const registrar = await issue(blank.staff(), (slot) => issueDemoStaff(desk, slot, STAFF[0]));
-  await close();
-  await cards.close();
+  await issuing.close();
   return { patientCards, doctor, registrar };
 }
 

@@ -11,21 +11,19 @@ import {
   issueDemoDoctor,
   issueDemoPatient,
   issueDemoStaff,
-  openIssuingDesk,
   PATIENTS,
   PHARMACY,
   STAFF,
 } from '../main/app/demonstration.ts';
-import { startCardProcess } from '../main/app/start-card-process.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld, slotName } from '../test/harness/outpatient-world.ts';
+import { blankCards, createOutpatientWorld } from '../test/harness/outpatient-world.ts';
+import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
 const { tell, run, finish } = createNarrator(json);
-const silent = (): void => undefined;
 
 /** The stages of a desk's flow, as steps of the story. */
 function tellStages(desk: Desk, stages: readonly Stage[]): void {
@@ -45,7 +43,6 @@ const world = await run('bureau, three desks and pcscd are up', '', createOutpat
     .concat(`pcscd ${made.pcscd.pid}`)
     .join(', '),
 );
-const cards = await startCardProcess({ kind: 'pcsc', names: [slotName('Issuing', 0), slotName('Issuing', 1)] }, silent);
 try {
   const blank = await blankCards();
   const [clerk, registrar, pharmacist, patient, doctor] = [
@@ -57,59 +54,31 @@ try {
   ];
   const [demoPatient, demoDoctor, demoRegistrar, demoPharmacist] = [PATIENTS[0], DOCTORS[0], STAFF[0], STAFF[1]];
   if (demoPatient === undefined) throw new Error('the demonstration has no patient');
-  const issuingSlot = async (side: 0 | 1, wantedState: 'ready' | 'empty'): Promise<void> => {
-    const wanted = slotName('Issuing', side);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (slots: Awaited<ReturnType<typeof cards.cards.slots>>): void => {
-      if (slots.some(({ slot, state }) => slot === wanted && state === wantedState)) resolve();
-    };
-    const stop = cards.cards.subscribe.slots(look);
-    look(await cards.cards.slots({}));
-    await promise;
-    stop();
-  };
-
-  await world.insert(clerk, 'Issuing', 0);
-  await issuingSlot(0, 'ready');
   const issuing = await run(
     'first clerk card; the clerk signs on',
     '',
-    () =>
-      openIssuingDesk(
-        world.dir,
-        world.bureau().url,
-        { ...cards.cards, close: async () => undefined },
-        slotName('Issuing', 0),
-        silent,
-      ),
+    () => openWorldIssuing(world, clerk),
     () => '',
   );
-  const issue = async <T>(card: typeof patient, work: (slot: string) => Promise<T>): Promise<T> => {
-    await world.insert(card, 'Issuing', 1);
-    await issuingSlot(1, 'ready');
-    const result = await work(slotName('Issuing', 1));
-    await world.remove(card);
-    await issuingSlot(1, 'empty');
-    return result;
-  };
+  const { desk, issue } = issuing;
   await run(
     'patient card: application and certificates',
     '1, 2',
-    () => issue(patient, (slot) => issueDemoPatient(world.dir, issuing.desk, slot, demoPatient)),
+    () => issue(patient, (slot) => issueDemoPatient(world.dir, desk, slot, demoPatient)),
     (pid) => `PID_P ${pid.slice(0, 8)}...`,
   );
   await run(
     'doctor card: blind join and credential',
     '3, 4',
-    () => issue(doctor, (slot) => issueDemoDoctor(world.dir, issuing.desk, slot, demoDoctor)),
+    () => issue(doctor, (slot) => issueDemoDoctor(world.dir, desk, slot, demoDoctor)),
     () => 'the secret never left the card',
   );
   await run(
     'staff cards: registrar, pharmacist',
     '',
     async () => {
-      await issue(registrar, (slot) => issueDemoStaff(issuing.desk, slot, demoRegistrar));
-      await issue(pharmacist, (slot) => issueDemoStaff(issuing.desk, slot, demoPharmacist));
+      await issue(registrar, (slot) => issueDemoStaff(desk, slot, demoRegistrar));
+      await issue(pharmacist, (slot) => issueDemoStaff(desk, slot, demoPharmacist));
     },
     () => '',
   );
@@ -222,7 +191,6 @@ try {
 } catch (cause) {
   if (!json) console.error(cause);
 } finally {
-  await cards.close();
   await world.close();
 }
 process.exit(finish());

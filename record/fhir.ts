@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Day, Id16, InstitutionCode } from '../contract/formats.ts';
+import { IMIS_OID } from '../crypto/common/oids.ts';
 
 /** Code systems and identifier systems in use. */
 export const SYSTEM = {
@@ -14,9 +15,9 @@ export const SYSTEM = {
   actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
   clinicalStatus: 'http://terminology.hl7.org/CodeSystem/condition-clinical',
   absent: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
-  pid: 'urn:oid:2.25.307893490070957666482481845892071039189.5.1',
-  visit: 'urn:oid:2.25.307893490070957666482481845892071039189.5.2',
-  institution: 'urn:oid:2.25.307893490070957666482481845892071039189.5.3',
+  pid: `urn:oid:${IMIS_OID.pidSystem}`,
+  visit: `urn:oid:${IMIS_OID.visitSystem}`,
+  institution: `urn:oid:${IMIS_OID.institutionSystem}`,
 } as const;
 
 const identifier = <V extends z.ZodType>(system: string, value: V) =>

@@ -133,7 +133,7 @@ Written by \`node scripts/write-notices.ts\`; \`test/notices.test.ts\` fails whe
 version or licence. The product itself is under the Apache License 2.0, see LICENSE.
 
 The table has every production package of package-lock.json, and the packages that Vite puts into the screens (${BUNDLED.join(', ')}) with
-all that they need at run time. \`npm ci\` installs each with its own licence text, in node_modules. Whoever passes on the built screens
+all that they need at run time. npm installs each in node_modules, most with a licence text of their own. Whoever passes on the built screens
 (\`out/renderer\`) or a bundle without node_modules has to add those texts. Tools for development and tests, Electron and Node itself are
 installed by npm and are not passed on with the product.
 

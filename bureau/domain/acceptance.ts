@@ -9,6 +9,7 @@ import { ImisError } from '../../contract/errors.ts';
 import { hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import type { ParsedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import type { Acceptance, AcceptResult, EvidenceRow } from '../store/store.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { evidenceOf } from './incoming.ts';
@@ -33,8 +34,15 @@ export async function earlierAnswer<T>(
   return earlier?.request_hash === hash ? answer.parse(JSON.parse(earlier.answer)) : undefined;
 }
 
-/** Id of a message signed with P-256: SHA-256 of its signed attributes, hex. They hold the 128-bit id of the signed context. */
-export const personalId = (parsed: ParsedMessage): string => hex(h256(parsed.signedAttributes));
+/**
+ * Id of a message signed with P-256: SHA-256 over its signer's key and the 128-bit id of its signed context, hex. The signer stands in it
+ * so that nobody can use up another's ids.
+ */
+export function personalId(parsed: ParsedMessage): string {
+  if (parsed.attributes.kind !== 'p256')
+    throw new ImisError('CONTEXT_MISMATCH', 'a message signed with P-256 belongs here');
+  return hex(h256(keyIdentifier(parsed.signerSpki), parsed.attributes.context.messageId));
+}
 
 /** ID_REUSED when a message of this id was accepted before; a repetition of the same bytes was answered earlier. */
 export async function refuseReuse(bureau: Bureau, id: string, signal: AbortSignal): Promise<void> {

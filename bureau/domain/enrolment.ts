@@ -139,7 +139,8 @@ export async function enrolPatient(
           key_id: payload.keyId,
           id,
           request_hash: hash,
-          signed: parsed.der,
+          // Name and national number stand in it: kept as it came, sealed to the bureau.
+          signed: fromBase64(message),
           answer: JSON.stringify(answer),
           received_at: clock.now(),
         },

@@ -17,7 +17,7 @@ import { checkCertificate, epochInForce, fromBase64, toBase64, useChallenge } fr
 
 /**
  * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS.
- * The card maker's attestation is kept with the record; its chain is checked once card makers have one.
+ * The card maker's attestation comes with it and is neither checked nor kept: no card maker has a chain yet.
  */
 export async function joinMember(
   bureau: Bureau,

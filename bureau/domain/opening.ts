@@ -102,11 +102,15 @@ export async function openVisit(bureau: Bureau, request: RequestContext, message
   });
 }
 
-/** The visit behind the token of an opening at this terminal. PRESENCE_REQUIRED when there is none. */
+/**
+ * The visit behind the token of an opening at this terminal. PRESENCE_REQUIRED when there is none, or when it is older than what an outbox
+ * may deliver late.
+ */
 export async function presentVisit(bureau: Bureau, request: RequestContext): Promise<Row<'visit'>> {
   const visit =
     request.presence === undefined ? undefined : await bureau.store.visitByPresence(request.presence, request.signal);
-  if (visit === undefined || visit.presence_terminal !== request.terminal.id) {
+  const since = bureau.clock.now() - (visit?.released_at ?? 0);
+  if (visit === undefined || visit.presence_terminal !== request.terminal.id || since > bureau.policy.lateDelivery) {
     throw new ImisError('PRESENCE_REQUIRED', 'no opening of this terminal stands behind the request');
   }
   return visit;

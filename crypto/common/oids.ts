@@ -30,4 +30,10 @@ export const IMIS_OID = {
   manifestContent: `${ARC}.4.2`,
   /** Content type of a clinical record (FHIR R4 Bundle). */
   recordContent: `${ARC}.4.3`,
+  /** Identifier system of FHIR documents: pseudonym PID_P. */
+  pidSystem: `${ARC}.6.1`,
+  /** Identifier system of FHIR documents: visit. */
+  visitSystem: `${ARC}.6.2`,
+  /** Identifier system of FHIR documents: ten-digit code of an institution. */
+  institutionSystem: `${ARC}.6.3`,
 } as const;

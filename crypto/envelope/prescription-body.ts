@@ -3,8 +3,8 @@
  * manifest and cannot read the body, the pharmacy gets both. The salt keeps short prescriptions from being guessed.
  *
  * `PrescriptionBody ::= SEQUENCE { salt OCTET STRING (SIZE (32)), rx OCTET STRING, mrs OCTET STRING }`
-rx and mrs travel as raw DEFLATE (RFC 1951): ten lines of FHIR must fit the 4,096 bytes of a card record. The commitment is over
-the documents themselves, so a therapy is the same therapy whatever deflated it.
+ * rx and mrs travel as raw DEFLATE (RFC 1951): ten lines of FHIR must fit the 4,096 bytes of a card record. The commitment is over
+ * the documents themselves, so a therapy is the same therapy whatever deflated it.
  * @module
  */
 import { hash } from 'node:crypto';

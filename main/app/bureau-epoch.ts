@@ -22,8 +22,8 @@ export function beginEpoch(now: number, days: number, before?: EpochFile): Epoch
   return { version: 1, day, seq, notBefore: now, notAfter: now + days * DAY };
 }
 
-/** What happens once an epoch has ended: nothing is loaded, it stays (the bureau refuses signatures), or one of so many days begins. */
-export type WhenEpochIsOver = 'refuse' | 'keep' | { readonly begin: number };
+/** What happens once an epoch has ended: nothing is loaded, it stays (the bureau refuses signatures), or one as long as it, or of so many days, begins. */
+export type WhenEpochIsOver = 'refuse' | 'keep' | 'next' | { readonly begin: number };
 
 /** The epoch in force, by the file of the bureau's folder. Throws EPOCH_OVER at once when it has ended and that is to be refused. */
 export function createEpochs(dir: string, clock: Clock, whenOver: WhenEpochIsOver): () => EpochInForce {
@@ -32,8 +32,10 @@ export function createEpochs(dir: string, clock: Clock, whenOver: WhenEpochIsOve
   if (whenOver === 'refuse' && clock.now() > epoch.notAfter)
     throw new BureauFolderError('EPOCH_OVER', `ended ${new Date(epoch.notAfter).toISOString()}`);
   return () => {
-    if (typeof whenOver === 'object' && clock.now() > epoch.notAfter) {
-      epoch = beginEpoch(clock.now(), whenOver.begin, epoch);
+    const begins = whenOver === 'next' || typeof whenOver === 'object';
+    if (begins && clock.now() > epoch.notAfter) {
+      const days = whenOver === 'next' ? (epoch.notAfter - epoch.notBefore) / DAY : whenOver.begin;
+      epoch = beginEpoch(clock.now(), days, epoch);
       replaceFile(path, jsonText(epoch));
     }
     return epoch;

@@ -112,7 +112,7 @@ describe('an epoch that has ended', () => {
     const folder = join(dir, 'epochs');
     await createBureauFolder(folder, { clock, epochDays: 2 });
     const own = createMovingClock(clock.now());
-    const load = async (whenEpochIsOver: 'refuse' | 'keep' | { begin: number }) => {
+    const load = async (whenEpochIsOver: 'refuse' | 'keep' | 'next' | { begin: number }) => {
       const loaded = await loadBureau(folder, own, { whenEpochIsOver });
       await loaded.store.close();
       return loaded;
@@ -125,6 +125,9 @@ describe('an epoch that has ended', () => {
     const second = running.epoch();
     expect(second).toMatchObject({ day: first.day + 2, seq: 0, notBefore: own.now(), notAfter: own.now() + 2 * DAY });
     expect((await load('refuse')).epoch()).toEqual(second);
+    const next = await load('next');
+    own.advance(2 * DAY + 1);
+    expect(next.epoch()).toMatchObject({ day: second.day + 2, notAfter: own.now() + 2 * DAY });
     await rm(folder, { recursive: true });
   });
 });

@@ -75,6 +75,12 @@ async function start(source: CardSource): Promise<void> {
   }
 }
 
+/** What came over the channel is a copy of its own: its PIN digits go as well. */
+function wipeDigits(input: unknown): void {
+  if (typeof input !== 'object' || input === null) return;
+  for (const field of Object.values(input)) if (Array.isArray(field)) field.fill(0);
+}
+
 async function call(id: number, name: string, input: unknown): Promise<void> {
   if (service === undefined)
     return send({ kind: 'reply', id, reply: { ok: false, refusal: { code: 'READER_FAILED' } } });
@@ -82,6 +88,7 @@ async function call(id: number, name: string, input: unknown): Promise<void> {
   running.set(id, controller);
   const reply = await dispatch(cardServiceContract, service, name, input, log, controller.signal);
   running.delete(id);
+  wipeDigits(input);
   send({ kind: 'reply', id, reply });
 }
 

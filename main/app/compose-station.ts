@@ -37,10 +37,19 @@ const pharmaciesOf = ({ institutions }: PublicMaterial) =>
 
 /** Composes and starts. */
 export async function composeStation(parts: StationParts, log: StationLog): Promise<ComposedStation> {
-  const [cardProcess, ...desks] = await Promise.all([
-    startCardProcess(parts.cards, log),
-    ...parts.desks.map(async ({ folder, ...rest }) => ({ desk: await loadDesk(folder), ...rest })),
-  ]);
+  // Both at once; a desk that cannot be loaded must not leave a card process behind.
+  const starting = startCardProcess(parts.cards, log);
+  const loading = Promise.all(
+    parts.desks.map(async ({ folder, ...rest }) => ({ desk: await loadDesk(folder), ...rest })),
+  );
+  const [cards, loaded] = await Promise.allSettled([starting, loading]);
+  if (cards.status === 'rejected') throw cards.reason;
+  if (loaded.status === 'rejected') {
+    await cards.value.close();
+    throw loaded.reason;
+  }
+  const cardProcess = cards.value;
+  const desks = loaded.value;
   const groupBackend = createGroupBackend();
   const wired = desks.map((desk) =>
     createDeskPorts({ ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.cards, log }, groupBackend),

@@ -4,24 +4,26 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
 import { createDoctorCard } from '../../card/simulator/doctor-card.ts';
 import { createPatientCard } from '../../card/simulator/patient-card.ts';
 import { createSoftwareReader, type SoftwareReader } from '../../card/simulator/software-reader.ts';
 import { createStaffCard } from '../../card/simulator/staff-card.ts';
-import type { CardKind } from '../../contract/card-service.ts';
+import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
+import type { Api } from '../../contract/dispatch.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { generateP256 } from '../../crypto/pki/key-store.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
-import { type CardService, createCardService } from '../station/card-service.ts';
+import { createCardService } from '../station/card-service.ts';
 import { createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
 import type { StationLog } from '../station/ports.ts';
 import { addInstitution, createFirstClerk } from './administer-bureau.ts';
+import { bureauFiles, EpochFile } from './bureau-files.ts';
 import { createBureauFolder } from './bureau-folder.ts';
 import { saveCard, type TrayFile, trayFile } from './card-tray.ts';
 import { terminalIdentity } from './create-desk-ports.ts';
@@ -121,7 +123,7 @@ export async function createInstitutions(dir: string): Promise<void> {
 export async function openIssuingDesk(
   dir: string,
   bureauUrl: string,
-  cards: CardService,
+  cards: Api<typeof cardServiceContract>,
   clerkSlot: string,
   log: StationLog,
 ): Promise<{ readonly desk: IssuingDesk; close(): Promise<void> }> {
@@ -226,9 +228,17 @@ async function issueAllCards(
   writeFileSync(trayFile(folder), JSON.stringify({ version: 1, cards: listed } satisfies TrayFile));
 }
 
-/** Makes the whole world unless it is there. A world that was left half-made is made anew. */
+/** Whether a world is whole and its epoch still runs: its doctors' credentials are of that epoch. */
+function isUsable(dir: string): boolean {
+  const { cards, bureau } = worldFolders(dir);
+  if (!existsSync(trayFile(cards))) return false;
+  const epoch = EpochFile.safeParse(JSON.parse(readFileSync(bureauFiles(bureau).epoch, 'utf8')));
+  return epoch.success && epoch.data.notAfter > systemClock.now();
+}
+
+/** Makes the whole world unless it is there. One that was left half-made, or whose epoch is over, is made anew. */
 export async function ensureDemonstration(dir: string, log: StationLog): Promise<void> {
-  if (existsSync(trayFile(worldFolders(dir).cards))) return;
+  if (isUsable(dir)) return;
   const fresh = `${dir}.new`;
   rmSync(fresh, { recursive: true, force: true });
   rmSync(dir, { recursive: true, force: true });

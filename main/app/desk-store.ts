@@ -3,6 +3,7 @@
  * Sealing at rest, record by record, comes with the off-line pharmacy; what lies here is sealed to the bureau already, evidence names no one.
  * @module
  */
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
@@ -39,6 +40,9 @@ export function openDeskStore(file: string): {
   readonly outbox: OutboxStore;
   close(): void;
 } {
+  // SQLite gives its side files the mode of the database.
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  chmodSync(file, 0o600);
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');

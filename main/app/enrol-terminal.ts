@@ -102,6 +102,10 @@ export const enrolTerminal = (dir: string, request: TerminalRequest, clock: Cloc
     let decryption: Required<StoredKey> | undefined;
     await makeFolder(request.out, async (folder) => {
       const files = deskFiles(folder);
+      // First, because it may be refused: a refusal must leave no certificate of a terminal in the register.
+      if (role === 'pharmacy' || role === 'insurer') {
+        decryption = await decryptionKey(bureau, institution, role, request.shareKeyOf);
+      }
       const { privateKey, spki } = await generateP256();
       const terminal = await issueAndRegister(
         bureau,
@@ -112,10 +116,7 @@ export const enrolTerminal = (dir: string, request: TerminalRequest, clock: Cloc
       );
       const keys = createKeyStore(files.keys);
       await keys.save('terminal', { privateKey, certificate: terminal.der });
-      if (role === 'pharmacy' || role === 'insurer') {
-        decryption = await decryptionKey(bureau, institution, role, request.shareKeyOf);
-        await keys.save('decryption', decryption);
-      }
+      if (decryption !== undefined) await keys.save('decryption', decryption);
       await writePrivate(files.bureauCa, toPem('CERTIFICATE', bureau.keys.ca.certificate.der));
       await writePrivate(files.desk, jsonText(desk));
     });

@@ -5,7 +5,6 @@
 import type { BureauServer } from '../../bureau/http/serve-bureau.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { createKeyStore, toPem } from '../../crypto/pki/key-store.ts';
-import { DEFAULT_EPOCH_DAYS } from './bureau-epoch.ts';
 import { bureauFiles } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import type { LoadOptions } from './load-bureau.ts';
@@ -29,7 +28,7 @@ export async function runBureau(
   where: { readonly host: string; readonly port: number },
   clock: Clock,
   log: (route: string, cause: unknown) => void,
-  options: LoadOptions = { whenEpochIsOver: { begin: DEFAULT_EPOCH_DAYS } },
+  options: LoadOptions = { whenEpochIsOver: 'next' },
 ): Promise<BureauServer> {
   // The web framework loads while keys are read and the group key is checked.
   const [{ serveBureau }, bureau, tls] = await Promise.all([

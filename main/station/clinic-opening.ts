@@ -7,14 +7,13 @@ import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Opening, type OpeningProof, OpeningReply } from '../../contract/messages.ts';
 import type { RecordSummary } from '../../contract/station.ts';
-import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { equalBytes, fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
 import { PURPOSES } from '../../crypto/groupsig/context.ts';
-import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { readVisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
@@ -38,7 +37,7 @@ export interface OpenedVisit {
 /** A trust port that accepts exactly the group of this desk. */
 export const groupTrust = (material: TrustedMaterial) => ({
   async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
-    if (parseCertificate(certificate).serial !== material.group.serial)
+    if (!equalBytes(certificate, material.group.der))
       throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
   },
 });

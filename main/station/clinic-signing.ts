@@ -27,7 +27,7 @@ import { cardSigner, newId, signForBureau, toBase64 } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
 
-/** A prescription can be collected for the supply of one part and two days more, at least this long (days). */
+/** Until when the first part can be collected, in days; refill windows come with the whole life of a prescription. */
 const COLLECT_WITHIN_DAYS = 30;
 
 /** A signed visit: what goes to the bureau and what goes on the card. */

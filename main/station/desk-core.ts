@@ -120,6 +120,9 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     }),
   ];
 
+  // What a last session could not send waits still.
+  countWaiting().catch((cause: unknown) => log('outbox', cause));
+
   return {
     ports,
     material: keepMaterial(ports),

@@ -190,6 +190,31 @@ describe('a card that answers rubbish', () => {
     });
   });
 
+  it('at a signing, with signatures that are nobody’s: found before anything is sent', async () => {
+    // Counter, r and s, as the card answers to COMPUTE SIGNATURE.
+    const nobodys = Uint8Array.of(...Array.from({ length: 68 }, (_, i) => i + 1), ...OK);
+    const codes = new Set<ErrorCode | undefined>();
+    let isOpen = false;
+    // Reading the card, signing the designation, reading again: all of it before the first message leaves.
+    for (let k = 0; k < 8; k++) {
+      if (!isOpen) {
+        await openAnew();
+        expect((await world.station.openVisit({ desk: 'clinic', pin: pinOf(LEE) })).flow.step).toBe('opened');
+      }
+      const before = registerOf(world);
+      world.table.fault('clinic/right', { kind: 'garbage', at: k, answer: nobodys });
+      const { flow } = await world.station.signVisit({ desk: 'clinic', pin: pinOf(LEE), draft: DRAFT });
+      world.table.fault('clinic/right', undefined);
+      isOpen = flow.step === 'opened';
+      if (!isOpen) continue;
+      codes.add(refusalIn(flow));
+      expect(EXPECTED).toContain(refusalIn(flow));
+      expect(registerOf(world)).toEqual(before);
+      expect(await world.desk('clinic').outboxItems()).toEqual([]);
+    }
+    expect([...codes]).toContain('CARD_ANSWER_INVALID');
+  });
+
   it('at a look-up', async () => {
     const { rxId } = await seeDoctor(world, WANG);
     await patientIn(world, 'pharmacy', WANG);
