@@ -251,7 +251,7 @@ export const bureauApi = {
         z.strictObject({
           equation: z.string(),
           messageHash: Hash32,
-          signature: Base64,
+          signature: z.base64(),
           keyId: Hash32,
           epoch: z.string(),
           result: z.string(),

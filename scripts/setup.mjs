@@ -3,15 +3,18 @@
  * because it runs before anything is installed, possibly under an older Node. Prints what it installs; silent when nothing is missing.
  *
  *   node scripts/setup.mjs start   what `npm start` needs
+ *   node scripts/setup.mjs packages   npm packages and Node 24 only
  *   node scripts/setup.mjs test    what `npm test`, demos and benchmarks need besides
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname, '..');
-const mode = process.argv[2] === 'test' ? 'test' : 'start';
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** `packages`: npm packages and Node only, for the command line and the static checks. */
+const mode = ['test', 'packages'].includes(process.argv[2]) ? process.argv[2] : 'start';
 const say = (text) => console.log(`[setup] ${text}`);
 
 function run(command, args, options = {}) {
@@ -32,8 +35,9 @@ function installPackages() {
     .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   say('installing the npm packages of package-lock.json');
+  // No install scripts: npm would compile better-sqlite3 although its package has the binary in it; `node` is seen to below.
   // Not `npm ci`: it refuses a lock file that was written where binaries for other platforms were not to be had.
-  const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const options = ['--no-save', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   if (!run('npm', ['install', ...options])) stop('npm install failed; see above');
   writeFileSync(marker, lock);
 }
@@ -99,15 +103,14 @@ function installDebianPackages() {
     return;
   }
   say(`installing Debian packages: ${missing.join(' ')}`);
+  const words = [...(asRoot ? [] : ['-n', 'apt-get']), '-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
   const apt = (...args) =>
-    run(
-      asRoot ? 'apt-get' : 'sudo',
-      [...(asRoot ? [] : ['-n', 'apt-get']), '-o', 'DPkg::Lock::Timeout=300', '-qq', ...args],
-      {
-        // RUNLEVEL=1 keeps the packages from starting services: the tests start their own.
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...(needed ? { RUNLEVEL: '1' } : {}) },
-      },
-    );
+    run(asRoot ? 'apt-get' : 'sudo', [...words, ...args], {
+      // Several hundred lines of unpacking tell nobody anything; errors are shown.
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // RUNLEVEL=1 keeps the packages from starting services: the tests start their own.
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...(needed ? { RUNLEVEL: '1' } : {}) },
+    });
   const install = () => apt('install', '-y', '--no-install-recommends', ...missing);
   const done = install() || (apt('update') && install());
   if (done) return;
@@ -155,9 +158,14 @@ function buildPreload() {
   if (!run('cc', ['-shared', '-fPIC', '-O2', '-o', target, source, '-ldl'])) stop('cc failed; see above');
 }
 
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  stop(`Node ${process.versions.node} is too old: 20 or newer starts the set-up (Debian 12's own package is 18)`);
+}
 installPackages();
 ensureNode();
-installDebianPackages();
-buildScreens();
+if (mode !== 'packages') {
+  installDebianPackages();
+  buildScreens();
+}
 if (mode === 'test') buildPreload();
-else fetchElectron();
+if (mode === 'start') fetchElectron();

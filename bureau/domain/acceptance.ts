@@ -25,13 +25,14 @@ export const requestHash = (...parts: readonly string[]): string => hex(h256(utf
  */
 export async function earlierAnswer<T>(
   bureau: Bureau,
-  id: string,
-  hash: string,
-  answer: z.ZodType<T>,
-  signal: AbortSignal,
+  request: RequestContext,
+  asked: { readonly id: string; readonly hash: string; readonly type: string; readonly answer: z.ZodType<T> },
 ): Promise<T | undefined> {
-  const earlier = await bureau.store.message(id, signal);
-  return earlier?.request_hash === hash ? answer.parse(JSON.parse(earlier.answer)) : undefined;
+  const earlier = await bureau.store.message(asked.id, request.signal);
+  const same = earlier?.request_hash === asked.hash && earlier.type === asked.type;
+  // Whoever else holds a captured request learns nothing from it.
+  if (!same || earlier.institution !== request.terminal.institution) return undefined;
+  return asked.answer.parse(JSON.parse(earlier.answer));
 }
 
 /**

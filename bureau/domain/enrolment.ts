@@ -79,7 +79,12 @@ export async function enrolPatient(
     // Answered again, never carried out again: a replayed application must not certify anew the keys of a card that was lost since.
     const id = personalId(parsed);
     const hash = requestHash(message);
-    const earlier = await earlierAnswer(bureau, id, hash, bureauApi.application.answer, request.signal);
+    const earlier = await earlierAnswer(bureau, request, {
+      id,
+      hash,
+      type: 'card-application',
+      answer: bureauApi.application.answer,
+    });
     if (earlier !== undefined) return earlier;
     const { payload, signer } = await verifyPersonal(bureau, request, parsed, {
       type: 'card-application',

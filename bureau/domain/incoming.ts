@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { decodeUtf8 } from '../../crypto/common/utf8.ts';
 import { open } from '../../crypto/envelope/open.ts';
 import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
@@ -191,6 +192,7 @@ export async function verifyPersonal<T extends PayloadHead>(
     {
       kind: 'p256',
       types: [expect.type],
+      contentType: IMIS_OID.jsonContent,
       recipient: keyIdentifier(bureau.keys.encryption.certificate.spki),
       senderTerminal: fromHex(terminal.id),
     },
@@ -199,6 +201,9 @@ export async function verifyPersonal<T extends PayloadHead>(
   const signer = parseCertificate(parsed.signerCertificate);
   if (parsed.attributes.kind !== 'p256') throw new Error('a P-256 message was verified as something else');
   const { context } = parsed.attributes;
+  if (context.version !== 1) throw new ImisError('VERSION_UNSUPPORTED', `signed context of version ${context.version}`);
+  if (signer.pid === undefined && context.pid.length + context.pcertHash.length > 0)
+    throw new ImisError('CONTEXT_MISMATCH', 'a patient is named where none signs');
   if (
     signer.pid !== undefined &&
     (hex(context.pid) !== hex(signer.pid) || hex(context.pcertHash) !== hex(h256(signer.der)))

@@ -7,6 +7,7 @@ import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Opening, OpeningProof, type OpeningReply } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
+import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import type { Row } from '../store/tables.ts';
@@ -52,6 +53,7 @@ export async function openVisit(bureau: Bureau, request: RequestContext, message
     if (parsed.attributes.kind !== 'group')
       throw new ImisError('PRESENCE_REQUIRED', 'no doctor card signed this opening');
     const { ctx } = await verifyGroup(bureau, request, parsed, 'presence');
+    if (parsed.contentType !== IMIS_OID.jsonContent) throw new ImisError('CONTENT_TYPE_MISMATCH', 'not a presence');
     const outer = readGroupPayload(bureau, request, Opening, parsed);
     if (outer.patientProof === undefined)
       throw new ImisError('PATIENT_PROOF_REQUIRED', 'no patient card signed this opening');

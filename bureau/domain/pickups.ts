@@ -74,7 +74,7 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
   return witnessed(bureau, request, { equation: '17', parsed }, async () => {
     const id = personalId(parsed);
     const hash = requestHash(message);
-    const earlier = await earlierAnswer(bureau, id, hash, Ack, request.signal);
+    const earlier = await earlierAnswer(bureau, request, { id, hash, type: 'pickup', answer: Ack });
     if (earlier !== undefined) return earlier;
     const { payload, signer } = await verifyPersonal(bureau, request, parsed, {
       type: 'pickup',

@@ -59,7 +59,12 @@ export async function acceptPrescription(
   const parsed = await openSealed(bureau, body.manifest, request.signal);
   return witnessed(bureau, request, { equation: '10', parsed }, async () => {
     const hash = requestHash(body.manifest, body.designation, body.ciphertext);
-    const earlier = await earlierAnswer(bureau, groupMessageId(parsed), hash, Ack, request.signal);
+    const earlier = await earlierAnswer(bureau, request, {
+      id: groupMessageId(parsed),
+      hash,
+      type: 'prescription',
+      answer: Ack,
+    });
     if (earlier !== undefined) return earlier;
     const group = await verifyGroup(bureau, request, parsed, 'prescription');
     await refuseReuse(bureau, group.id, request.signal);

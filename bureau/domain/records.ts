@@ -17,7 +17,12 @@ export async function acceptRecord(bureau: Bureau, request: RequestContext, mess
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '9', parsed }, async () => {
     const hash = requestHash(message);
-    const earlier = await earlierAnswer(bureau, groupMessageId(parsed), hash, Ack, request.signal);
+    const earlier = await earlierAnswer(bureau, request, {
+      id: groupMessageId(parsed),
+      hash,
+      type: 'record',
+      answer: Ack,
+    });
     if (earlier !== undefined) return earlier;
     const { ctx, id } = await verifyGroup(bureau, request, parsed, 'record');
     await refuseReuse(bureau, id, request.signal);

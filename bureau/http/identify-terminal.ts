@@ -14,10 +14,13 @@ import type { Bureau, Terminal } from '../domain/bureau.ts';
 import { checkCertificate } from '../domain/incoming.ts';
 
 const parsed = new WeakMap<Socket, Certificate>();
+/** Connections whose certificate is none of ours: looked at once. */
+const foreign = new WeakSet<Socket>();
 
 function certificateOf(socket: Socket): Certificate {
   const known = parsed.get(socket);
   if (known !== undefined) return known;
+  if (foreign.has(socket)) throw new ImisError('TERMINAL_UNKNOWN', 'the client certificate is none of ours');
   const der = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
   if (der === undefined) throw new ImisError('TERMINAL_UNKNOWN', 'no client certificate');
   try {
@@ -25,6 +28,7 @@ function certificateOf(socket: Socket): Certificate {
     parsed.set(socket, certificate);
     return certificate;
   } catch (cause) {
+    foreign.add(socket);
     throw new ImisError('TERMINAL_UNKNOWN', 'the client certificate is none of ours', { cause });
   }
 }

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
+import { encodeDer, octets } from '../../crypto/common/der-write.ts';
+import { cutSignedData } from '../../crypto/envelope/parse-signed-message.ts';
+import { assembleSignedData } from '../../crypto/envelope/signed-message.ts';
 import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import { issueCertificate } from '../../crypto/pki/issue-certificate.ts';
 import { generateP256, toPem } from '../../crypto/pki/key-store.ts';
@@ -54,6 +57,33 @@ async function raw(
 const refusal = (code: ErrorCode) => ({
   status: ERRORS[code].http,
   json: { error: { code, ref: ERRORS[code].ref, retry: ERRORS[code].retry } },
+});
+
+describe('evidence', () => {
+  it('can be read after a message without a signature, which leaves none', async () => {
+    const post = world.posts.registration;
+    const { challenge } = await post.client.challenge({ body: { purpose: 'sign-on' } }, signal);
+    const der = await personal(world, post, cast.registrar, signOnOf(world, post, cast.registrar, challenge));
+    const { head, signer } = cutSignedData(der);
+    for (const length of [0, 100_000]) {
+      const parts = signer.map((part, i) => (i === 5 ? encodeDer(octets(new Uint8Array(length))) : part.whole));
+      const unsigned = assembleSignedData(
+        head.map((part) => part.whole),
+        parts,
+      );
+      const body = { message: sealed(world, unsigned) };
+      await expect(post.client.signOn({ body }, signal)).rejects.toMatchObject({ code: 'SIGNED_MALFORMED' });
+    }
+    const issuing = world.posts.bureau;
+    const { records } = await issuing.client.evidence({ operator: cast.operators.clerk }, signal);
+    expect(records.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a bad URL', () => {
+  it('gets a coded answer like any other bad request', async () => {
+    expect(await raw('/v1/prescriptions/%E0%A4%A', { method: 'GET' })).toEqual(refusal('REQUEST_MALFORMED'));
+  });
 });
 
 describe('a terminal is refused', () => {

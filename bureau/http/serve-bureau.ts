@@ -85,6 +85,11 @@ function codeOf(cause: unknown): ErrorCode {
   return typeof status === 'number' && status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL';
 }
 
+/** The body of a refusal. */
+const refusalBody = (code: ErrorCode): z.input<typeof ErrorAnswer> => ({
+  error: { code, ref: ERRORS[code].ref, retry: ERRORS[code].retry },
+});
+
 const schemaOf = (schema: z.ZodType) =>
   z.toJSONSchema(schema, { target: 'openapi-3.0', unrepresentable: 'any', io: 'input' });
 
@@ -109,6 +114,11 @@ export async function serveBureau(bureau: Bureau, options: ServeOptions): Promis
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    // A URL that cannot be read comes before every hook and before the terminal is known.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.raw.writeHead(ERRORS.REQUEST_MALFORMED.http, { 'content-type': 'application/json' });
+      reply.raw.end(JSON.stringify(refusalBody('REQUEST_MALFORMED')));
+    },
   });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -128,8 +138,7 @@ export async function serveBureau(bureau: Bureau, options: ServeOptions): Promis
   app.setErrorHandler((cause, request, reply) => {
     const code = codeOf(cause);
     options.log(request.routeOptions.url ?? request.url, cause);
-    const { http, ref, retry } = ERRORS[code];
-    return reply.status(http).send({ error: { code, ref, retry } } satisfies z.input<typeof ErrorAnswer>);
+    return reply.status(ERRORS[code].http).send(refusalBody(code));
   });
   app.setNotFoundHandler(() => {
     throw new ImisError('NOT_FOUND', 'no such route');

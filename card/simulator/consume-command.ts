@@ -58,14 +58,16 @@ function keptAnswer(kept: Uint8Array | undefined, pickup: PickupObject): Uint8Ar
   return kept;
 }
 
+/** Does the holder's policy let the card collect without a PIN? */
+const isFree = (card: CardContext): boolean => ((card.memory.get('policy')?.[0] ?? 0) & POLICY.pickup) !== 0;
+
 function mayCollect(card: CardContext, request: Request, record: PrescriptionRecord): void {
   demand(record.status !== 'collected', SW.conditions);
   demand(record.status === 'open' && request.part === record.used + 1, SW.outsideWindow);
   demand(record.expires >= newestTime(card), SW.outsideWindow);
   const designated = record.pharmacy.some((byte) => byte !== 0);
   demand(!designated || equalBytes(record.pharmacy, request.pharmacy), SW.outsideWindow);
-  const free = ((card.memory.get('policy')?.[0] ?? 0) & POLICY.pickup) !== 0;
-  if (!free || record.controlled) spendSignature(card);
+  if (!isFree(card) || record.controlled) spendSignature(card);
 }
 
 /** The command's handler. */
@@ -88,7 +90,7 @@ export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
     warrant: NONE,
   };
   if (request.part <= record.used) {
-    if (record.controlled) requirePin(card);
+    if (!isFree(card) || record.controlled) requirePin(card);
     return keptAnswer(card.memory.get(answerCell(request)), pickup);
   }
   mayCollect(card, request, record);

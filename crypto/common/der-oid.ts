@@ -18,10 +18,13 @@ export function encodeOid(dotted: string): Uint8Array {
   return Uint8Array.from([root * 40n + second, ...rest].flatMap(base128));
 }
 
-/** Dotted text of contents octets; undefined when they are not a minimal encoding. */
+/** No identifier in use comes near it; an arc without bound would cost the square of its length to work out. */
+const MAX_BYTES = 256;
+
+/** Dotted text of contents octets; undefined when they are not a minimal encoding, or longer than 256 bytes. */
 export function decodeOid(bytes: Uint8Array): string | undefined {
   const last = bytes[bytes.length - 1];
-  if (last === undefined || last >= 0x80) return undefined;
+  if (last === undefined || last >= 0x80 || bytes.length > MAX_BYTES) return undefined;
   const numbers: bigint[] = [];
   let value = 0n;
   let fresh = true;

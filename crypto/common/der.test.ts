@@ -69,6 +69,15 @@ describe('object identifiers', () => {
   });
 });
 
+describe('an identifier of absurd length', () => {
+  it('is refused before it is worked out: an arc in a BigInt costs the square of its length', () => {
+    const bytes = new Uint8Array(257).fill(0xff);
+    bytes[256] = 0x7f;
+    expect(decodeOid(bytes)).toBeUndefined();
+    expect(decodeOid(bytes.subarray(1))).toBeDefined();
+  });
+});
+
 describe('values', () => {
   it('writes what it reads', () => {
     expect(readInteger(readDer(encodeDer(integer(65_537)), TAG.integer))).toBe(65_537);

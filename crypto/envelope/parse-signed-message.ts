@@ -51,6 +51,9 @@ export interface SignedDataParts {
   readonly signer: readonly Der[];
 }
 
+/** NHI-GSIG-V1 has 400; what is kept as evidence must have a bound before anything is verified. */
+const MAX_SIGNATURE_BYTES = 512;
+
 /** Cuts ContentInfo( SignedData ) into its parts. Throws EnvelopeError SIGNED_MALFORMED or SIGNER_COUNT. */
 export const cutSignedData = (der: Uint8Array): SignedDataParts =>
   decoding('SIGNED_MALFORMED', () =>
@@ -147,6 +150,8 @@ function readSigner(signer: readonly Der[], certificates: readonly Uint8Array[])
     IMIS_OID.groupSignature,
   ]);
   const signature = readerOf(signer, 5, TAG.octets).body;
+  if (signature.length === 0 || signature.length > MAX_SIGNATURE_BYTES)
+    throw new DerError('signature of another length');
   const unsigned = signer.length > 6 ? readUnsignedAttributes(readerOf(signer, 6, explicitTag(1))) : [];
   if (signer.length > 7) throw new DerError('something follows the unsigned attributes');
   const algorithm: SignatureAlgorithm =

@@ -28,10 +28,13 @@ export interface PathPolicy {
 
 const MAX_AUTHORITIES = 3;
 
+/** How a log may speak of a certificate: a subject is a person's name or pseudonym. */
+const nameless = ({ kind, serial }: Certificate): string => `${kind} certificate ${serial}`;
+
 function checkDates(certificate: Certificate, now: number): void {
-  if (now < certificate.notBefore) throw new PkiError('CERT_NOT_YET_VALID', certificate.subject);
+  if (now < certificate.notBefore) throw new PkiError('CERT_NOT_YET_VALID', nameless(certificate));
   // notAfter names the last second, and all of it counts.
-  if (now >= certificate.notAfter + 1000) throw new PkiError('CERT_EXPIRED', certificate.subject);
+  if (now >= certificate.notAfter + 1000) throw new PkiError('CERT_EXPIRED', nameless(certificate));
 }
 
 function findIssuer(certificate: Certificate, candidates: readonly Certificate[]): Certificate | undefined {
@@ -55,7 +58,7 @@ function checkRevocation(
   if (list === undefined) throw new PkiError('CRL_WRONG_ISSUER', `no list by ${issuer.subject}`);
   const since = list.revoked.get(certificate.serial);
   // A revocation counts even on a stale list: what was revoked stays so.
-  if (since !== undefined) throw new PkiError('CERT_REVOKED', certificate.subject);
+  if (since !== undefined) throw new PkiError('CERT_REVOKED', nameless(certificate));
   if (now < list.thisUpdate) throw new PkiError('CRL_NOT_YET_VALID', issuer.subject);
   if (now > list.nextUpdate) throw new PkiError('CRL_STALE', issuer.subject);
 }
@@ -72,15 +75,15 @@ export function validatePath(certificate: Certificate, policy: PathPolicy): read
   const path = [certificate];
   let current = certificate;
   while (!policy.anchors.some((anchor) => sameCertificate(anchor, current))) {
-    if (path.length > MAX_AUTHORITIES) throw new PkiError('CERT_PATH_TOO_LONG', certificate.subject);
+    if (path.length > MAX_AUTHORITIES) throw new PkiError('CERT_PATH_TOO_LONG', nameless(certificate));
     // A root that is not trusted issues itself: without the filter it would be found again and again.
     const between = (policy.intermediates ?? []).filter((one) => !path.some((seen) => sameCertificate(seen, one)));
     const issuer = findIssuer(current, policy.anchors) ?? findIssuer(current, between);
-    if (issuer === undefined) throw new PkiError('CERT_UNKNOWN_ISSUER', `${current.subject} by ${current.issuer}`);
+    if (issuer === undefined) throw new PkiError('CERT_UNKNOWN_ISSUER', `${nameless(current)} by ${current.issuer}`);
     // Authorities between this issuer and the end of the path.
     if (path.length - 1 > (issuer.pathLength ?? 0)) throw new PkiError('CERT_PATH_TOO_LONG', issuer.subject);
     const { tbs, signature } = readCertificateFields(current.der);
-    if (!verifyP256(issuer.spki, tbs, signature)) throw new PkiError('CERT_SIGNATURE_INVALID', current.subject);
+    if (!verifyP256(issuer.spki, tbs, signature)) throw new PkiError('CERT_SIGNATURE_INVALID', nameless(current));
     checkDates(current, policy.now);
     if (policy.revoked !== undefined) checkRevocation(current, issuer, policy.revoked, policy.now);
     path.push(issuer);

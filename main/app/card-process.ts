@@ -29,8 +29,14 @@ const log = (what: string, cause: unknown): void => {
 
 let save = (): void => undefined;
 
+/** While it is only being looked whether there are readers, a service that does not run is no fault. */
+let looking = false;
+
 async function realReaders(names: readonly string[] | undefined): Promise<CardReader> {
-  return createPcscReader({ ...(names === undefined ? {} : { names }), onFailure: (error) => log('PC/SC', error) });
+  const onFailure = (error: CardError): void => {
+    if (!looking) log('PC/SC', error);
+  };
+  return createPcscReader({ ...(names === undefined ? {} : { names }), onFailure });
 }
 
 /** Real readers if PC/SC names any soon, else undefined. */
@@ -52,7 +58,9 @@ async function realReadersIfAny(): Promise<CardReader | undefined> {
 
 async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; reader: CardReader; tray?: Tray }> {
   if (source.kind === 'pcsc') return { kind: 'pcsc', reader: await realReaders(source.names) };
-  const real = source.kind === 'auto' ? await realReadersIfAny() : undefined;
+  looking = source.kind === 'auto';
+  const real = looking ? await realReadersIfAny() : undefined;
+  looking = false;
   if (real !== undefined) return { kind: 'pcsc', reader: real };
   const opened = openTray(source.folder, source.slots, await createMclBackend());
   save = opened.save;

@@ -44,7 +44,17 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   const pass = createLaunchPass(options.token);
   const streams = new Set<Unsubscribe>();
   let port = 0;
-  const app = Fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true });
+  const app = Fastify({
+    bodyLimit: MAX_BODY,
+    forceCloseConnections: true,
+    // A HEAD of the launch address would use up its token.
+    exposeHeadRoutes: false,
+    // A URL that cannot be read comes before every hook.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.raw.writeHead(400, { ...SECURITY_HEADERS, 'content-type': 'application/json' });
+      reply.raw.end(JSON.stringify({ ok: false, refusal: { code: 'REQUEST_MALFORMED' } } satisfies Reply));
+    },
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -68,6 +78,9 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
       try {
         const input: unknown = JSON.parse(body.toString('utf8'));
         return input;
+      } catch {
+        // The parser's own words quote the body, and a body may hold a PIN.
+        throw Object.assign(new Error('the body is not JSON'), { statusCode: 400 });
       } finally {
         body.fill(0);
       }

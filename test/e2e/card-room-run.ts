@@ -30,6 +30,9 @@ export function runInCardRoom(
     errors += chunk.toString('utf8');
   });
   child.on('error', reject);
-  child.on('close', (code) => resolve({ lines, code, errors }));
+  child.on('close', (code) => {
+    if (lines.length === 0) reject(new Error(`the card room did not run (exit ${code}): ${errors}`));
+    else resolve({ lines, code, errors });
+  });
   return promise;
 }
