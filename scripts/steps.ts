@@ -1,5 +1,5 @@
 /**
- * The static checks, each a command of its own, and a way to run them two at a time.
+ * The static checks, each a command of its own, and a way to run several at a time.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -49,8 +49,8 @@ export function runStep(step: Step, options: { live?: boolean; env?: NodeJS.Proc
   return promise;
 }
 
-/** Runs all steps, two at a time; returns the names of those that failed. */
-export async function runSteps(steps: readonly Step[]): Promise<readonly string[]> {
+/** Runs all steps, so many at a time; returns the names of those that failed. */
+export async function runSteps(steps: readonly Step[], lanes = 2): Promise<readonly string[]> {
   const queue = [...steps];
   const failed: string[] = [];
   const worker = async (): Promise<void> => {
@@ -58,6 +58,6 @@ export async function runSteps(steps: readonly Step[]): Promise<readonly string[
       if (!(await runStep(step))) failed.push(step.name);
     }
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: lanes }, worker));
   return failed;
 }
