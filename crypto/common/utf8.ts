@@ -1,11 +1,12 @@
 /**
- * Strict UTF-8 decoding (RFC 3629): overlong forms, surrogates and truncated sequences are refused.
+ * Strict UTF-8 (RFC 3629) where anything else is a fault of the sender.
  * @module
  */
+import { readUtf8 } from './bytes.ts';
 
-/** Text of UTF-8 bytes. Throws a plain Error when the bytes are not valid UTF-8. */
+/** Text of UTF-8 bytes. Throws a plain Error when they are not: overlong forms, surrogates, truncated sequences. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  // decodeURIComponent is the one strict UTF-8 decoder that is part of the language itself (ECMA-262, Decode).
-  return decodeURIComponent(escaped);
+  const text = readUtf8(bytes);
+  if (text === undefined) throw new Error('not UTF-8');
+  return text;
 }

@@ -10,6 +10,7 @@ import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
 import { cardServiceContract } from '../../contract/card-service.ts';
 import { dispatch } from '../../contract/dispatch.ts';
 import { refusalOf } from '../../contract/errors.ts';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { type CardService, createCardService, type Tray } from '../station/card-service.ts';
 import { type CardSource, type FromCards, ToCards } from './card-process-protocol.ts';
@@ -81,12 +82,6 @@ async function start(source: CardSource): Promise<void> {
     log('start', cause);
     send({ kind: 'failed', code: refusalOf(cause).code });
   }
-}
-
-/** What came over the channel is a copy of its own: its PIN digits go as well. */
-function wipeDigits(input: unknown): void {
-  if (typeof input !== 'object' || input === null) return;
-  for (const field of Object.values(input)) if (Array.isArray(field)) field.fill(0);
 }
 
 async function call(id: number, name: string, input: unknown): Promise<void> {

@@ -5,8 +5,8 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import { type Api, dispatch, type FailureLog, type Reply, type Unsubscribe } from '../../contract/dispatch.ts';
 import { stationContract } from '../../contract/station.ts';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import { CALL_CHANNEL, PUSH_CHANNEL } from './channels.ts';
-import { wipeDigits } from './wipe-digits.ts';
 
 const MALFORMED: Reply = { ok: false, refusal: { code: 'REQUEST_MALFORMED' } };
 

@@ -8,11 +8,11 @@ import Fastify, { type FastifyRequest } from 'fastify';
 import { type Api, dispatch, type FailureLog, type Reply, type Unsubscribe } from '../../contract/dispatch.ts';
 import { ERRORS, type ErrorCode } from '../../contract/errors.ts';
 import { stationContract } from '../../contract/station.ts';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import { isOwnRequest } from './check-origin.ts';
 import { createLaunchPass } from './launch-pass.ts';
 import { pushEvents } from './push-events.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { wipeDigits } from './wipe-digits.ts';
 
 /** Largest body of a call, in bytes. */
 export const MAX_BODY = 64 * 1024;

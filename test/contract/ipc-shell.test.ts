@@ -5,8 +5,8 @@
  */
 import type { WebFrameMain } from 'electron';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import { CALL_CHANNEL, PUSH_CHANNEL } from '../../main/electron/channels.ts';
-import { wipeDigits } from '../../main/electron/wipe-digits.ts';
 import type { ExposedStation } from '../../renderer/client/window-bridge.ts';
 import { createFakeIpc } from './bridges.ts';
 import { createFakeStation } from './fake-station.ts';

@@ -1,5 +1,6 @@
 /**
- * A PIN crosses the shell as an array of digits so that it can be wiped (HOUSE R9). The copy that structured clone made is ours to wipe.
+ * A PIN crosses a border as an array of digits so that every copy of it can be wiped (HOUSE R9): the shells and the card process wipe what
+ * came over their channel, whoever takes the parsed digits wipes those.
  * @module
  */
 
