@@ -153,6 +153,10 @@ function build(): GroupBackend {
     addG2: (a, b) => new MclG2(mcl.add(g2Of(a).value, g2Of(b).value)),
     mulG2: (point, k) => new MclG2(mcl.mul(g2Of(point).value, frOf(k))),
     hashToG1,
+    prepareBase: (point) => {
+      const base = g1Of(point);
+      return { mul: (k) => new MclG1(mcl.mul(base, frOf(k))) };
+    },
     pairsToOne: (p, w, q) => {
       const product = mcl.precomputedMillerLoop2(g1Of(p), linesOf(g2Of(w)), g1Of(q), g2Lines);
       return mcl.finalExp(product).isOne();

@@ -1,5 +1,5 @@
 /**
- * What the scheme needs of BLS12-381, behind one interface: mcl in wasm today, native code and @noble/curves beside it.
+ * What the scheme needs of BLS12-381, behind one interface: mcl in wasm, native code where it was built, @noble/curves as the independent voice.
  * Encodings are the compressed ones of ZCash and draft-irtf-cfrg-pairing-friendly-curves appendix C: 48 bytes for G1, 96 for G2.
  * @module
  */
@@ -15,8 +15,27 @@ export interface G2 {
   readonly group: 'G2';
 }
 
-/** A whole verification in one call: ctx, H_M and sigma in, true or false out. Lengths are checked by the caller. */
-export type WholeVerifier = (ctx: Uint8Array, messageHash: Uint8Array, signature: Uint8Array) => boolean;
+/** One signature to verify: ctx 74 bytes, H_M 32, sigma 400. */
+export interface SignedItem {
+  readonly ctx: Uint8Array;
+  readonly messageHash: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Whole verifications, each in one call. The caller has checked lengths and the form of ctx. */
+export interface PreparedVerifier {
+  verify(item: SignedItem): boolean;
+  /** A verdict for each item, in order. `seed`: 32 random bytes drawn after the items are fixed; the exponents of every split follow from it. */
+  verifyBatch(items: readonly SignedItem[], seed: Uint8Array): readonly boolean[];
+  /** The same outside the calling thread; items are copied before it returns. */
+  verifyBatchAsync(items: readonly SignedItem[], seed: Uint8Array): Promise<readonly boolean[]>;
+}
+
+/** A point that is multiplied again and again, with whatever table the backend keeps for it. */
+export interface FixedBase {
+  /** k*P for public k and one-time randomness; may take variable time and look tables up by k. */
+  mul(k: bigint): G1;
+}
 
 /** The bytes a whole verifier is prepared for: pkh (32), w (96) and K1 (48), already checked. */
 export interface VerifierKey {
@@ -59,6 +78,8 @@ export interface GroupBackend {
   hashToG1(message: Uint8Array, dst: Uint8Array): G1;
   /** Is e(p, w) * e(q, g2) = 1? The lines of w are computed once and kept with it. */
   pairsToOne(p: G1, w: G2, q: G1): boolean;
+  /** Prepares a fixed base; made once for a key or a credential and kept. */
+  prepareBase(point: G1): FixedBase;
   /** Where the backend can verify a signature as a whole: makes such a verifier for one group key. */
-  prepareVerifier?(key: VerifierKey): WholeVerifier;
+  prepareVerifier?(key: VerifierKey): PreparedVerifier;
 }

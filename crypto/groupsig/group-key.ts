@@ -7,7 +7,7 @@ import { concat, lp1 } from '../common/bytes.ts';
 import { h256 } from '../common/hash.ts';
 import { type Rng, randomScalar } from '../common/random.ts';
 import { type AttributeBase, createBaseOf } from './attribute-base.ts';
-import type { G1, G2, GroupBackend, WholeVerifier } from './backend.ts';
+import type { G1, G2, GroupBackend, PreparedVerifier } from './backend.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { decodeScalar, encodeScalar, modOrder, ORDER, scalarOfHash } from './scalar.ts';
 import { PREFIX, SCALAR_DST } from './tags.ts';
@@ -29,8 +29,8 @@ export interface GroupKey {
   readonly twinBase: G1;
   /** B for epoch(6) ‖ class(2), remembered: no interface takes B beside ctx. */
   readonly baseOf: (attributes: Uint8Array) => AttributeBase;
-  /** The backend's one-call verification, where it has one. */
-  readonly verifyWhole: WholeVerifier | undefined;
+  /** The backend's whole verifications, where it has them. */
+  readonly prepared: PreparedVerifier | undefined;
 }
 
 const issuerChallenge = (backend: GroupBackend, w: Uint8Array, N: G2): bigint =>
@@ -88,6 +88,6 @@ export function decodeGroupKey(backend: GroupBackend, bytes: Uint8Array): GroupK
   if (backend.equal(K1, K2)) throw refuse('K1 = K2');
   if (!isIssuerProofValid(backend, w, encodedW, encoded.subarray(145))) throw refuse('proof of gamma fails');
   const pkh = hashOfKey(backend, encodedW, encodedK1);
-  const verifyWhole = backend.prepareVerifier?.({ pkh, w: encodedW, K1: encodedK1 });
-  return { encoded, pkh, w, K1, twinBase: backend.sub(K2, K1), baseOf: createBaseOf(backend), verifyWhole };
+  const prepared = backend.prepareVerifier?.({ pkh, w: encodedW, K1: encodedK1 });
+  return { encoded, pkh, w, K1, twinBase: backend.sub(K2, K1), baseOf: createBaseOf(backend), prepared };
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, hex, utf8 } from '../common/bytes.ts';
 import { h256 } from '../common/hash.ts';
-import type { GroupBackend } from './backend.ts';
+import type { GroupBackend, PreparedVerifier, SignedItem } from './backend.ts';
 import { createMclBackend } from './backend-mcl.ts';
 import { commitOnCard, respondOnCard } from './card-member.ts';
 import { createCoupon } from './coupon.ts';
@@ -112,11 +112,15 @@ describe('sign and verify', () => {
   });
 
   it('leaves the whole to a backend that verifies in one call', () => {
-    const asked: Uint8Array[][] = [];
-    const verifyWhole = (...parts: Uint8Array[]): boolean => asked.push(parts) > 0;
-    const key = { ...group.groupKey, verifyWhole };
+    const asked: SignedItem[] = [];
+    const prepared: PreparedVerifier = {
+      verify: (item) => asked.push(item) > 0,
+      verifyBatch: () => [],
+      verifyBatchAsync: async () => [],
+    };
+    const key = { ...group.groupKey, prepared };
     expect(verifySignature(backend, key, ctx, messageHash, new Uint8Array(400))).toBe(true);
-    expect(asked).toEqual([[ctx, messageHash, new Uint8Array(400)]]);
+    expect(asked).toEqual([{ ctx, messageHash, signature: new Uint8Array(400) }]);
     expect(verifySignature(backend, key, ctx, messageHash, new Uint8Array(399))).toBe(false);
   });
 });

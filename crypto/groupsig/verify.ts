@@ -60,7 +60,7 @@ export function verifySignature(
 ): boolean {
   if (messageHash.length !== 32) throw new RangeError('verifySignature: H_M has 32 bytes');
   if (signature.length !== SIGNATURE_BYTES || !isContext(ctx)) return false;
-  if (groupKey.verifyWhole !== undefined) return groupKey.verifyWhole(ctx, messageHash, signature);
+  if (groupKey.prepared !== undefined) return groupKey.prepared.verify({ ctx, messageHash, signature });
   const parts = verifyInG1(backend, groupKey, ctx, messageHash, signature);
   return parts !== undefined && backend.pairsToOne(parts.A, groupKey.w, backend.neg(parts.Abar));
 }
