@@ -158,6 +158,13 @@ function buildPreload() {
   if (!run('cc', ['-shared', '-fPIC', '-O2', '-o', target, source, '-ldl'])) stop('cc failed; see above');
 }
 
+/** The accelerator of group signatures. Whatever goes wrong, the product works without it, only slower. */
+function buildNative() {
+  // Starting a desk is no reason to speak of compilers.
+  if (mode === 'start' && spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return;
+  run(process.execPath, [join('scripts', 'build-native.mjs'), '--quiet']);
+}
+
 if (Number(process.versions.node.split('.')[0]) < 20) {
   stop(`Node ${process.versions.node} is too old: 20 or newer starts the set-up (Debian 12's own package is 18)`);
 }
@@ -165,6 +172,7 @@ installPackages();
 ensureNode();
 if (mode !== 'packages') {
   installDebianPackages();
+  buildNative();
   buildScreens();
 }
 if (mode === 'test') buildPreload();

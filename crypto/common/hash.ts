@@ -3,6 +3,7 @@
  * @module
  */
 import { expand_message_xmd } from '@noble/curves/abstract/hash-to-curve.js';
+import { expand } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, utf8 } from './bytes.ts';
@@ -12,6 +13,10 @@ export const h256 = (...parts: readonly Uint8Array[]): Uint8Array => sha256(conc
 
 /** HMAC-SHA-256, 32 bytes. */
 export const hmac256 = (key: Uint8Array, data: Uint8Array): Uint8Array => hmac(sha256, key, data);
+
+/** HKDF-Expand with SHA-256 (RFC 5869 2.3): `key` 32 bytes, at most 8,160 bytes out. */
+export const hkdfExpand = (key: Uint8Array, info: Uint8Array, length: number): Uint8Array =>
+  expand(sha256, key, info, length);
 
 /** expand_message_xmd with SHA-256; `dst` at most 255 bytes. */
 export const expandMessage = (message: Uint8Array, dst: Uint8Array | string, length: number): Uint8Array =>

@@ -3,14 +3,15 @@
  * @module
  */
 import { hex } from '../common/bytes.ts';
-import type { G1, GroupBackend } from './backend.ts';
+import type { FixedBase, G1, GroupBackend } from './backend.ts';
 import { messageBase } from './credential.ts';
 import { scalarOfHash } from './scalar.ts';
 import { SCALAR_DST } from './tags.ts';
 
-/** B and its 48 bytes. */
+/** B, its 48 bytes, and B prepared for 128-bit challenges. */
 export interface AttributeBase {
   readonly B: G1;
+  readonly base: FixedBase;
   readonly encoded: Uint8Array;
 }
 
@@ -33,7 +34,7 @@ export function createBaseOf(backend: GroupBackend): (attributes: Uint8Array) =>
     const known = kept.get(key);
     if (known !== undefined) return known;
     const B = attributeBase(backend, attributes);
-    const made = { B, encoded: backend.encodeG1(B) };
+    const made = { B, base: backend.prepareBase(B, 128), encoded: backend.encodeG1(B) };
     // The pairs come from messages, so a stranger could otherwise fill the memory.
     if (kept.size >= KEPT) kept.clear();
     kept.set(key, made);

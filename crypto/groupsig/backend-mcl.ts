@@ -7,18 +7,10 @@
 import mcl from 'mcl-wasm';
 import type { G1, G2, GroupBackend } from './backend.ts';
 import { deriveGenerators } from './generators.ts';
-import { ORDER } from './scalar.ts';
+import { createMclCommitments } from './mcl-commitments.ts';
+import { createTablePool, MclFixedBase, WHOLE_BITS } from './mcl-fixed-base.ts';
+import { g1Of, hasCanonicalFlags, littleEndian, MclG1, MSM_CHUNK, mclModule, onStack } from './mcl-heap.ts';
 
-// Read in the package's sources: exported by mcl's C side but absent from the type declarations.
-interface MclInternals {
-  readonly mod?: {
-    stackSave(): number;
-    stackRestore(at: number): void;
-    sallocBytes(bytes: Uint8Array): number;
-    _mclBnG1_setDst(at: number, length: number): number;
-    readonly _mclBnG1_mulCT: unknown;
-  };
-}
 interface WithOp2<T> {
   _op2(operation: unknown, right: mcl.Fr): T;
 }
@@ -27,14 +19,6 @@ const PREPARED_KEYS = 16;
 const GENERATOR_G2 =
   '93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e' +
   '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8';
-
-class MclG1 implements G1 {
-  readonly group = 'G1';
-  readonly value: mcl.G1;
-  constructor(value: mcl.G1) {
-    this.value = value;
-  }
-}
 
 class MclG2 implements G2 {
   readonly group = 'G2';
@@ -46,31 +30,20 @@ class MclG2 implements G2 {
   }
 }
 
-function g1Of(point: G1): mcl.G1 {
-  if (!(point instanceof MclG1)) throw new TypeError('G1 point of another backend');
-  return point.value;
-}
-
 function g2Of(point: G2): MclG2 {
   if (!(point instanceof MclG2)) throw new TypeError('G2 point of another backend');
   return point;
 }
 
 function frOf(k: bigint): mcl.Fr {
-  if (k < 0n || k >= ORDER) throw new RangeError('scalar out of range');
-  const bytes = new Uint8Array(32);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0, rest = k; i < 4; i++, rest >>= 64n) view.setBigUint64(8 * i, rest & 0xffffffffffffffffn, true);
   const scalar = new mcl.Fr();
-  scalar.setLittleEndianMod(bytes);
+  scalar.setLittleEndianMod(littleEndian(k));
   return scalar;
 }
 
-/** Fills `target`; undefined when the flag bits are not canonical (mcl itself takes c0 00..01 for O) or mcl refuses the point. */
+/** Fills `target`; undefined when the flag bits are not canonical or mcl refuses the point. */
 function decodeInto<T extends mcl.G1 | mcl.G2>(target: T, bytes: Uint8Array): T | undefined {
-  const flags = bytes[0] ?? 0;
-  if ((flags & 0x80) === 0) return undefined;
-  if ((flags & 0x40) !== 0 && (flags !== 0xc0 || bytes.subarray(1).some((byte) => byte !== 0))) return undefined;
+  if (!hasCanonicalFlags(bytes)) return undefined;
   try {
     target.deserialize(bytes);
   } catch (error) {
@@ -81,23 +54,25 @@ function decodeInto<T extends mcl.G1 | mcl.G2>(target: T, bytes: Uint8Array): T 
   return target;
 }
 
-function moduleOf(): NonNullable<MclInternals['mod']> {
-  // The declared shape was read in mcl.js and mcl_c.js of the pinned version; the tests call each member.
-  const internals = (mcl as unknown as MclInternals).mod;
-  if (internals === undefined) throw new Error('mcl-wasm is not initialised');
-  return internals;
-}
-
 function hashToG1(message: Uint8Array, dst: Uint8Array): G1 {
   if (dst.length === 0 || dst.length > 255) throw new RangeError('dst must have 1 to 255 bytes');
-  const module = moduleOf();
-  const stack = module.stackSave();
-  try {
-    if (module._mclBnG1_setDst(module.sallocBytes(dst), dst.length) !== 0) throw new Error('mcl-wasm refused the DST');
+  const mod = mclModule();
+  return onStack(mod, dst.length, (at) => {
+    mod.HEAP8.set(dst, at);
+    if (mod._mclBnG1_setDst(at, dst.length) !== 0) throw new Error('mcl-wasm refused the DST');
     return new MclG1(mcl.hashAndMapToG1(message));
-  } finally {
-    module.stackRestore(stack);
+  });
+}
+
+function msm(points: readonly G1[], scalars: readonly bigint[]): G1 {
+  if (points.length === 0 || points.length !== scalars.length) throw new RangeError('msm: lengths differ or are 0');
+  const bases = points.map(g1Of);
+  const factors = scalars.map(frOf);
+  let sum = mcl.mulVec(bases.slice(0, MSM_CHUNK), factors.slice(0, MSM_CHUNK));
+  for (let at = MSM_CHUNK; at < bases.length; at += MSM_CHUNK) {
+    sum = mcl.add(sum, mcl.mulVec(bases.slice(at, at + MSM_CHUNK), factors.slice(at, at + MSM_CHUNK)));
   }
+  return new MclG1(sum);
 }
 
 function build(): GroupBackend {
@@ -105,7 +80,11 @@ function build(): GroupBackend {
   mcl.setMapToMode(mcl.IRTF);
   mcl.verifyOrderG1(true);
   mcl.verifyOrderG2(true);
-  const mulCT = moduleOf()._mclBnG1_mulCT;
+  const mod = mclModule();
+  const mulCT = mod._mclBnG1_mulCT;
+  const pool = createTablePool(mod);
+  const bases = new WeakMap<G1, MclFixedBase>();
+  const generators = deriveGenerators(hashToG1);
   const g2 = new MclG2(mcl.deserializeHexStrToG2(GENERATOR_G2));
   const g2Lines = new mcl.PrecomputedG2(g2.value);
   const prepared: MclG2[] = [];
@@ -121,9 +100,19 @@ function build(): GroupBackend {
     return point.lines;
   };
 
+  // One table for a point, however many ask: every group key prepares the same generators.
+  const prepareBase = (point: G1, bits?: number): MclFixedBase => {
+    g1Of(point);
+    const known = bases.get(point);
+    if (known !== undefined && known.bits === (bits ?? WHOLE_BITS)) return known;
+    const made = new MclFixedBase(mod, pool, point, bits);
+    bases.set(point, made);
+    return made;
+  };
+
   return {
     name: 'mcl-wasm',
-    generators: deriveGenerators(hashToG1),
+    generators,
     g2,
     decodeG1: (bytes) => {
       const point = bytes.length === 48 ? decodeInto(new mcl.G1(), bytes) : undefined;
@@ -146,17 +135,18 @@ function build(): GroupBackend {
       const base = g1Of(point) as unknown as WithOp2<mcl.G1>;
       return new MclG1(base._op2(mulCT, frOf(k)));
     },
-    msm: (points, scalars) => {
-      if (points.length === 0 || points.length !== scalars.length) throw new RangeError('msm: lengths differ or are 0');
-      return new MclG1(mcl.mulVec(points.map(g1Of), scalars.map(frOf)));
-    },
+    msm,
     addG2: (a, b) => new MclG2(mcl.add(g2Of(a).value, g2Of(b).value)),
     mulG2: (point, k) => new MclG2(mcl.mul(g2Of(point).value, frOf(k))),
     hashToG1,
-    prepareBase: (point) => {
-      const base = g1Of(point);
-      return { mul: (k) => new MclG1(mcl.mul(base, frOf(k))) };
-    },
+    prepareBase,
+    prepareCommitments: ({ K1, twinBase }) =>
+      createMclCommitments(mod, {
+        h: prepareBase(generators.h),
+        G: prepareBase(generators.G),
+        K1: prepareBase(K1),
+        twin: prepareBase(twinBase),
+      }),
     pairsToOne: (p, w, q) => {
       const product = mcl.precomputedMillerLoop2(g1Of(p), linesOf(g2Of(w)), g1Of(q), g2Lines);
       return mcl.finalExp(product).isOne();
@@ -168,7 +158,8 @@ function build(): GroupBackend {
 let created: Promise<GroupBackend> | undefined;
 
 async function create(): Promise<GroupBackend> {
-  if ((mcl as unknown as MclInternals).mod === undefined) await mcl.init(mcl.BLS12_381);
+  // `mod` is assigned by init, and missing from the declared type.
+  if ((mcl as { readonly mod?: unknown }).mod === undefined) await mcl.init(mcl.BLS12_381);
   else if (mcl.curveType !== mcl.BLS12_381) throw new Error('mcl-wasm already runs another curve in this process');
   return build();
 }

@@ -35,7 +35,19 @@ export interface PreparedVerifier {
 export interface FixedBase {
   /** k*P for public k and one-time randomness; may take variable time and look tables up by k. */
   mul(k: bigint): G1;
+  /** Makes the table now, where the backend keeps one; otherwise it is made after some uses. */
+  warm?(): void;
 }
+
+/** What the G1 part of a verification leaves: T1 ‖ T2 ‖ T3 ‖ T4, 192 bytes, to be hashed, and the two points of the pairing equation. */
+export interface RecomputedCommitments {
+  readonly A: G1;
+  readonly Abar: G1;
+  readonly commitments: Uint8Array;
+}
+
+/** T1..T4 of a 400-byte signature for the attributes' B; undefined unless its points are canonical, in G1 and not O and its answers below r. */
+export type RecomputeCommitments = (B: FixedBase, signature: Uint8Array) => RecomputedCommitments | undefined;
 
 /** The bytes a whole verifier is prepared for: pkh (32), w (96) and K1 (48), already checked. */
 export interface VerifierKey {
@@ -78,8 +90,10 @@ export interface GroupBackend {
   hashToG1(message: Uint8Array, dst: Uint8Array): G1;
   /** Is e(p, w) * e(q, g2) = 1? The lines of w are computed once and kept with it. */
   pairsToOne(p: G1, w: G2, q: G1): boolean;
-  /** Prepares a fixed base; made once for a key or a credential and kept. */
-  prepareBase(point: G1): FixedBase;
+  /** Prepares a fixed base for scalars of at most `bits` bits (255); made once for a key or a credential and kept. */
+  prepareBase(point: G1, bits?: number): FixedBase;
+  /** Where the backend has a shorter way to T1..T4 than its other operations: prepares it for one group key. */
+  prepareCommitments?(key: { readonly K1: G1; readonly twinBase: G1 }): RecomputeCommitments;
   /** Where the backend can verify a signature as a whole: makes such a verifier for one group key. */
   prepareVerifier?(key: VerifierKey): PreparedVerifier;
 }

@@ -4,24 +4,10 @@
  */
 import type { G1, GroupBackend } from './backend.ts';
 import { GroupSigError } from './groupsig-error.ts';
+import { lagrangeAtZero } from './lagrange.ts';
 import { decodeOpeningShare, isOpeningShareValid, type OpeningCase, type OpeningShare } from './opening-share.ts';
-import { inverse, modOrder } from './scalar.ts';
 import { decodeSignature } from './signature.ts';
 import { verifySignature } from './verify.ts';
-
-/** lambda_i = prod over j != i of j/(j - i), modulo r. */
-function lagrangeAtZero(indices: readonly number[]): bigint[] {
-  return indices.map((i) => {
-    let above = 1n;
-    let below = 1n;
-    for (const j of indices) {
-      if (j === i) continue;
-      above = modOrder(above * BigInt(j));
-      below = modOrder(below * BigInt(j - i));
-    }
-    return modOrder(above * inverse(below));
-  });
-}
 
 function checkShares(
   backend: GroupBackend,

@@ -8,9 +8,9 @@ import { concat } from '../common/bytes.ts';
 import { type Rng, randomScalar, secureRng } from '../common/random.ts';
 import type { G1, GroupBackend } from './backend.ts';
 import type { GroupKey } from './group-key.ts';
-import { GroupSigError } from './groupsig-error.ts';
 import type { MemberCredential } from './member-credential.ts';
 import { inverse, modOrder, ORDER } from './scalar.ts';
+import { createSingleUse, type SingleUse } from './single-use.ts';
 
 /** The values of one coupon. T1 and T3 still lack the card's N. */
 export interface CouponValues {
@@ -34,14 +34,10 @@ export interface CouponValues {
 }
 
 /** Single use. */
-export interface Coupon {
+export interface Coupon extends SingleUse<CouponValues> {
   readonly pkh: Uint8Array;
   /** epoch(6) ‖ class(2) it is good for. */
   readonly attributes: Uint8Array;
-  /** The values, once; COUPON_USED afterwards and after {@link Coupon.destroy}. */
-  take(): CouponValues;
-  /** Forgets the values: card removed, epoch over. */
-  destroy(): void;
 }
 
 /** r, rho, k_r, k_e, k_rho <- Zr*; A' = r*A; Abar = r*d0; E1 = rho*G; E2 = Q + rho*K1; E3 = Q + rho*K2; and the host's parts of T1..T4. */
@@ -51,8 +47,9 @@ export function createCoupon(
   credential: MemberCredential,
   rng: Rng = secureRng,
 ): Coupon {
-  const { G, K2 } = backend.generators;
-  const { Q, A, d0, e } = credential;
+  const { G, K1, twin } = groupKey.bases;
+  const { Q, e } = credential;
+  const { A, d0 } = credential.bases;
   const [r, rho, kr, ke, krho] = [
     randomScalar(ORDER, rng),
     randomScalar(ORDER, rng),
@@ -60,18 +57,17 @@ export function createCoupon(
     randomScalar(ORDER, rng),
     randomScalar(ORDER, rng),
   ];
-  const blinded = backend.mul(A, r);
-  const Abar = backend.mul(d0, r);
-  const E1 = backend.mul(G, rho);
-  const E2 = backend.add(Q, backend.mul(groupKey.K1, rho));
-  const E3 = backend.add(Q, backend.mul(K2, rho));
-  let values: CouponValues | undefined = {
+  const E2 = backend.add(Q, K1.mul(rho));
+  // E3 = Q + rho*K2 = E2 + rho*(K2-K1)
+  const E3 = backend.add(E2, twin.mul(rho));
+  const values: CouponValues = {
     Q,
-    points: concat(...[blinded, Abar, E1, E2, E3].map((point) => backend.encodeG1(point))),
-    T1: backend.msm([Abar, blinded], [kr, ke]),
-    T2: backend.encodeG1(backend.mul(G, krho)),
-    T3: backend.mul(groupKey.K1, krho),
-    T4: backend.encodeG1(backend.mul(groupKey.twinBase, krho)),
+    points: concat(...[A.mul(r), d0.mul(r), G.mul(rho), E2, E3].map((point) => backend.encodeG1(point))),
+    // k_r*Abar + k_e*A' = (k_r*r)*d0 + (k_e*r)*A
+    T1: backend.add(d0.mul(modOrder(kr * r)), A.mul(modOrder(ke * r))),
+    T2: backend.encodeG1(G.mul(krho)),
+    T3: K1.mul(krho),
+    T4: backend.encodeG1(twin.mul(krho)),
     rInverse: inverse(r),
     e: modOrder(e),
     rho,
@@ -82,14 +78,6 @@ export function createCoupon(
   return {
     pkh: credential.pkh,
     attributes: credential.attributes,
-    take: () => {
-      const taken = values;
-      values = undefined;
-      if (taken === undefined) throw new GroupSigError('COUPON_USED', 'coupon was used or destroyed');
-      return taken;
-    },
-    destroy: () => {
-      values = undefined;
-    },
+    ...createSingleUse(values),
   };
 }

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { concat, hex } from '../common/bytes.ts';
 import type { GroupBackend } from './backend.ts';
 import { createMclBackend } from './backend-mcl.ts';
-import { dealOpeningKey } from './dealer.ts';
 import { decodeGroupKey, encodeGroupKey } from './group-key.ts';
 import { setUpIssuer } from './issuer.ts';
 import { decodeOpenerSet, encodeOpenerSet } from './opener-set.ts';
 import { decodeScalar } from './scalar.ts';
+import { dealOpeningKey } from './testing/dealer.ts';
 import { at, createSampleGroup, flipped } from './testing/sample-group.ts';
 import { seededRng } from './testing/seeded-rng.ts';
 

@@ -7,7 +7,8 @@ import { concat, lp1 } from '../common/bytes.ts';
 import { h256 } from '../common/hash.ts';
 import { type Rng, randomScalar } from '../common/random.ts';
 import { type AttributeBase, createBaseOf } from './attribute-base.ts';
-import type { G1, G2, GroupBackend, PreparedVerifier } from './backend.ts';
+import type { G1, G2, GroupBackend, PreparedVerifier, RecomputeCommitments } from './backend.ts';
+import { createCommitments, type KeyBases, prepareKeyBases } from './commitments.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { decodeScalar, encodeScalar, modOrder, ORDER, scalarOfHash } from './scalar.ts';
 import { PREFIX, SCALAR_DST } from './tags.ts';
@@ -29,6 +30,10 @@ export interface GroupKey {
   readonly twinBase: G1;
   /** B for epoch(6) ‖ class(2), remembered: no interface takes B beside ctx. */
   readonly baseOf: (attributes: Uint8Array) => AttributeBase;
+  /** h, G, K1 and K2 - K1, for public scalars and one-time randomness. */
+  readonly bases: KeyBases;
+  /** T1..T4 of a signature, the backend's shortest way. */
+  readonly recompute: RecomputeCommitments;
   /** The backend's whole verifications, where it has them. */
   readonly prepared: PreparedVerifier | undefined;
 }
@@ -89,5 +94,8 @@ export function decodeGroupKey(backend: GroupBackend, bytes: Uint8Array): GroupK
   if (!isIssuerProofValid(backend, w, encodedW, encoded.subarray(145))) throw refuse('proof of gamma fails');
   const pkh = hashOfKey(backend, encodedW, encodedK1);
   const prepared = backend.prepareVerifier?.({ pkh, w: encodedW, K1: encodedK1 });
-  return { encoded, pkh, w, K1, twinBase: backend.sub(K2, K1), baseOf: createBaseOf(backend), prepared };
+  const twinBase = backend.sub(K2, K1);
+  const bases = prepareKeyBases(backend, K1, twinBase);
+  const recompute = backend.prepareCommitments?.({ K1, twinBase }) ?? createCommitments(backend, bases);
+  return { encoded, pkh, w, K1, twinBase, baseOf: createBaseOf(backend), bases, recompute, prepared };
 }

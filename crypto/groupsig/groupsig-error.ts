@@ -19,6 +19,8 @@ export const GROUPSIG_ERRORS = {
   ISSUE_REFUSED: { retry: false },
   /** A credential that is malformed or fails the pairing check for its epoch and class. */
   CREDENTIAL_INVALID: { retry: false },
+  /** An epoch head, or a chain of them, that is malformed or does not hang together. */
+  EPOCH_HEAD_INVALID: { retry: false },
   /** A coupon was asked for its values a second time. */
   COUPON_USED: { retry: true },
   /** Epoch and class of ctx are not those of the credential or coupon. */
@@ -37,12 +39,34 @@ export const GROUPSIG_ERRORS = {
   SHARE_INDEX_REPEATED: { retry: true },
   /** A share that is malformed or whose proof fails; `index` tells whose. */
   SHARE_INVALID: { retry: false },
+  /** A plan of a key ceremony that is malformed or does not fit the opener set it builds on. */
+  CEREMONY_PLAN_INVALID: { retry: false },
+  /** A message of another ceremony, also of one with other parameters. */
+  CEREMONY_FOREIGN: { retry: false },
+  /** A ceremony's message that is malformed, of another round, or not from or to whom it should be; `index` is the sender. */
+  CEREMONY_MESSAGE_INVALID: { retry: false },
+  /** Two messages of participant `index` in one round. */
+  CEREMONY_REPEATED: { retry: false },
+  /** The message of participant `index` is not there yet. */
+  CEREMONY_INCOMPLETE: { retry: true },
+  /** Dealer `index` broadcast something else than it had hashed. */
+  CEREMONY_COMMITMENT_MISMATCH: { retry: false },
+  /** A broadcast of dealer `index` with another degree, a point that is not canonical or O, or a proof that fails. */
+  CEREMONY_DEAL_INVALID: { retry: false },
+  /** The private share of dealer `index` does not fit its broadcast. */
+  CEREMONY_SHARE_INVALID: { retry: false },
+  /** Two participants hold different broadcasts of dealer `index`. */
+  CEREMONY_BROADCAST_SPLIT: { retry: false },
+  /** A participant complained about participant `index`. */
+  CEREMONY_COMPLAINT: { retry: false },
+  /** The sum of all dealings is degenerate (O, or a share of 0): start again with a new id. */
+  CEREMONY_DEGENERATE: { retry: true },
 } as const;
 
 /** One of {@link GROUPSIG_ERRORS}. */
 export type GroupSigErrorCode = keyof typeof GROUPSIG_ERRORS;
 
-/** The one error class of this layer; `index` is the opener's number where a share is at fault. */
+/** The one error class of this layer; `index` is the number of the opener, or participant of a ceremony, at fault. */
 export class GroupSigError extends Error {
   override readonly name = 'GroupSigError';
   readonly code: GroupSigErrorCode;

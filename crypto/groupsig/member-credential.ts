@@ -2,7 +2,7 @@
  * The host's side of a doctor's credential (A, e): checked once for its epoch and class, then ready to sign with.
  * @module
  */
-import type { G1, GroupBackend } from './backend.ts';
+import type { FixedBase, G1, GroupBackend } from './backend.ts';
 import { type Attributes, encodeAttributes } from './context.ts';
 import { isIssuedOver } from './credential.ts';
 import type { GroupKey } from './group-key.ts';
@@ -28,6 +28,8 @@ export interface MemberCredential {
   readonly A: G1;
   readonly d0: G1;
   readonly e: bigint;
+  /** A and d0 for one-time randomness, Q for 128-bit challenges. */
+  readonly bases: { readonly A: FixedBase; readonly d0: FixedBase; readonly Q: FixedBase };
 }
 
 /** Strict; throws CREDENTIAL_INVALID unless e(A, w + e*g2) = e(B + Q, g2) for these attributes. */
@@ -50,5 +52,10 @@ export function loadCredential(
     throw new GroupSigError('CREDENTIAL_INVALID', 'credential fails the pairing check');
   }
   const d0 = backend.sub(signed, backend.mul(A, e));
-  return { pkh: groupKey.pkh, attributes: encoded, Q, A, d0, e };
+  const bases = {
+    A: backend.prepareBase(A),
+    d0: backend.prepareBase(d0),
+    Q: backend.prepareBase(Q, 128),
+  };
+  return { pkh: groupKey.pkh, attributes: encoded, Q, A, d0, e, bases };
 }

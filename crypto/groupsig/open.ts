@@ -5,8 +5,8 @@
  */
 import { type Rng, randomScalar, secureRng } from '../common/random.ts';
 import type { GroupBackend } from './backend.ts';
-import type { OpenerShare } from './dealer.ts';
 import { GroupSigError } from './groupsig-error.ts';
+import type { OpenerShare } from './opener-share.ts';
 import { encodeOpeningShare, type OpeningCase, openingChallenge } from './opening-share.ts';
 import { decodeScalar, modOrder, ORDER } from './scalar.ts';
 import { decodeSignature } from './signature.ts';

@@ -32,6 +32,8 @@ export interface OpenerSet {
   readonly version: number;
   readonly n: number;
   readonly t: number;
+  /** F_0..F_(t-1). */
+  readonly commitments: readonly G1[];
   shareKey(index: number): G1;
 }
 
@@ -74,6 +76,7 @@ export function decodeOpenerSet(backend: GroupBackend, groupKey: GroupKey, bytes
     version: readUint(encoded.subarray(33, 37)),
     n,
     t,
+    commitments,
     shareKey: (index) => {
       const key = shareKeys[index - 1];
       if (key === undefined) throw new RangeError(`no opener ${index}`);

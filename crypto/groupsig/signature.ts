@@ -28,6 +28,12 @@ export const messageId = (ctx: Uint8Array, messageHash: Uint8Array, signature: U
 /** The five points as they are sent, in order: A', Abar, E1, E2, E3. */
 export const encodedPointsOf = (signature: Uint8Array): Uint8Array => signature.slice(0, POINTS * POINT_BYTES);
 
+/** n (16 bytes) and c (16 bytes) as they are sent. */
+export const challengePartsOf = (signature: Uint8Array): { readonly n: Uint8Array; readonly c: Uint8Array } => ({
+  n: signature.slice(240, 256),
+  c: signature.slice(256, 272),
+});
+
 /** sigma in parts; `n` has 16 bytes. */
 export interface SignatureParts {
   readonly A: G1;
@@ -44,8 +50,10 @@ export interface SignatureParts {
   readonly zrho: bigint;
 }
 
-/** Undefined unless 400 bytes hold five canonical subgroup points, none of them O, and four scalars below r. */
-export function decodeSignature(backend: GroupBackend, signature: Uint8Array): SignatureParts | undefined {
+/** n, c and the four answers; undefined unless sigma has 400 bytes and every answer is below r. */
+export function decodeAnswers(
+  signature: Uint8Array,
+): Pick<SignatureParts, 'n' | 'c' | 'zs' | 'zr' | 'ze' | 'zrho'> | undefined {
   if (signature.length !== SIGNATURE_BYTES) return undefined;
   const scalar = (i: number): bigint | undefined =>
     decodeScalar(signature.subarray(CORE_BYTES + 32 * i, CORE_BYTES + 32 * (i + 1)));
@@ -54,6 +62,13 @@ export function decodeSignature(backend: GroupBackend, signature: Uint8Array): S
   const ze = scalar(2);
   const zrho = scalar(3);
   if (zs === undefined || zr === undefined || ze === undefined || zrho === undefined) return undefined;
+  return { ...challengePartsOf(signature), zs, zr, ze, zrho };
+}
+
+/** Undefined unless 400 bytes hold five canonical subgroup points, none of them O, and four scalars below r. */
+export function decodeSignature(backend: GroupBackend, signature: Uint8Array): SignatureParts | undefined {
+  const answers = decodeAnswers(signature);
+  if (answers === undefined) return undefined;
   const point = (i: number): G1 | undefined => {
     const decoded = backend.decodeG1(signature.subarray(POINT_BYTES * i, POINT_BYTES * (i + 1)));
     // A verifier that takes O in any place accepts forgeries by outsiders.
@@ -66,7 +81,7 @@ export function decodeSignature(backend: GroupBackend, signature: Uint8Array): S
   const E3 = point(4);
   if (A === undefined || Abar === undefined || E1 === undefined || E2 === undefined || E3 === undefined)
     return undefined;
-  return { A, Abar, E1, E2, E3, n: signature.slice(240, 256), c: signature.slice(256, 272), zs, zr, ze, zrho };
+  return { A, Abar, E1, E2, E3, ...answers };
 }
 
 /** sigma out of its parts as bytes: points 240, n 16, c 16, answers 32 each. */

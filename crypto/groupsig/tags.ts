@@ -16,8 +16,20 @@ export const PREFIX = {
   issuer: `${SCHEME}-ISSUER`,
   /** The transcript hash tx. */
   transcript: `${SCHEME}-TX`,
+  /** The bundle key of a doctor. */
+  bundleKey: `${SCHEME}-RK`,
+  /** What the bureau signs to begin an epoch. */
+  epochHead: 'NHI-EPOCH-HEAD-V1',
   /** The card's challenge c. */
   challenge: `${SCHEME}-CHAL`,
+  /** The name of a key ceremony: hash of its plan. */
+  ceremony: `${SCHEME}-CEREMONY`,
+  /** A dealer's proof that it knows its polynomial. */
+  dealing: `${SCHEME}-DEALING`,
+  /** Hash of a dealer's broadcast, published before the broadcast. */
+  deal: `${SCHEME}-DEAL`,
+  /** Hash of all broadcasts of a ceremony. */
+  dealings: `${SCHEME}-DEALINGS`,
 } as const;
 
 const H2S = `${SCHEME}-H2S-XMD:SHA-256-`;
@@ -30,6 +42,7 @@ export const SCALAR_DST = {
   issuer: `${H2S}issuer`,
   credential: `${H2S}iss-e`,
   opening: `${H2S}dleq`,
+  dealing: `${H2S}dealing`,
 } as const;
 
 const H2G = '_BLS12381G1_XMD:SHA-256_SSWU_RO_';

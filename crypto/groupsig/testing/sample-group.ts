@@ -9,12 +9,12 @@ import type { Rng } from '../../common/random.ts';
 import type { GroupBackend } from '../backend.ts';
 import { commitOnCard, joinOnCard, respondOnCard } from '../card-member.ts';
 import { type Attributes, encodeContext, type SignatureContext } from '../context.ts';
-import { dealOpeningKey } from '../dealer.ts';
 import { decodeGroupKey, encodeGroupKey, type GroupKey } from '../group-key.ts';
 import { issueCredential, setUpIssuer } from '../issuer.ts';
 import { type Credential, loadCredential, type MemberCredential } from '../member-credential.ts';
 import { decodeOpenerSet, encodeOpenerSet } from '../opener-set.ts';
 import type { GroupCard } from '../sign-host.ts';
+import { dealOpeningKey } from './dealer.ts';
 import { seededRng } from './seeded-rng.ts';
 
 /** The epoch and class of the sample doctors. */

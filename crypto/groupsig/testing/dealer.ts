@@ -1,18 +1,13 @@
 /**
  * A trusted dealer of the opening key: kappa = f(0), kappa_i = f(i), F_j = a_j*G (Shamir 1979, Feldman 1987).
- * For set-ups where one party may know kappa for a moment; a distributed generation gives the same outputs.
+ * For tests and benchmarks only: it knows kappa. The ceremony of crypto/groupsig/ceremony gives the same outputs without a dealer.
  * @module
  */
-import { type Rng, randomScalar, secureRng } from '../common/random.ts';
-import type { GroupBackend } from './backend.ts';
-import { isThreshold } from './opener-set.ts';
-import { encodeScalar, modOrder, ORDER } from './scalar.ts';
-
-/** One opener's secret: kappa_i, 32 bytes, with its index in 1..n. */
-export interface OpenerShare {
-  readonly index: number;
-  readonly kappa: Uint8Array;
-}
+import { type Rng, randomScalar, secureRng } from '../../common/random.ts';
+import type { GroupBackend } from '../backend.ts';
+import { isThreshold } from '../opener-set.ts';
+import type { OpenerShare } from '../opener-share.ts';
+import { encodeScalar, modOrder, ORDER } from '../scalar.ts';
 
 /** K1 = F_0, the commitments F_0..F_(t-1), 48 bytes each, and the n secret shares. Throws RangeError unless t > n/2. */
 export function dealOpeningKey(
