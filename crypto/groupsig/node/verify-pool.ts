@@ -1,0 +1,222 @@
+/**
+ * A pool of verifying threads. What waits when a thread becomes free goes to it together, as one batch: under load each signature costs
+ * what it costs in a batch, and a single one waits for nobody. The queue is bounded; whoever asks for more waits (back-pressure).
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SignedItem } from '../backend.ts';
+import { type Batch, isPackable, packItems, type Verdicts, type WorkerMaterial } from './verify-protocol.ts';
+
+/** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
+const ENTRY = join(import.meta.dirname, `verify-worker${extname(import.meta.filename)}`);
+
+/** What may be chosen. */
+export interface PoolOptions {
+  /** Encoded group key, 209 bytes. */
+  readonly groupKey: Uint8Array;
+  /** Threads; as many as the machine runs at once when left out. They start when they are needed. */
+  readonly workers?: number;
+  /** Most items a thread gets at once. */
+  readonly batch?: number;
+  /** Most items that wait; further ones wait outside. */
+  readonly queue?: number;
+}
+
+/** Verifies in other threads. */
+export interface VerifyPool {
+  /**
+   * One signature; false for a malformed one. Rejects with the signal's reason when it is cancelled, and with a plain Error when the thread
+   * that had it ended twice or the pool was closed.
+   */
+  verify(item: SignedItem, signal: AbortSignal): Promise<boolean>;
+  /** Many, in order. Takes from `items` only what the pool has room for. */
+  verifyAll(items: Iterable<SignedItem> | AsyncIterable<SignedItem>, signal: AbortSignal): AsyncGenerator<boolean>;
+  /** Ends the threads; what still waits is rejected. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly item: SignedItem;
+  readonly resolve: (good: boolean) => void;
+  readonly reject: (cause: unknown) => void;
+  /** How often a thread ended while it had this one. */
+  lost: number;
+  /** Nobody waits for it any more. */
+  dropped: boolean;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  /** What it is verifying; empty when idle. */
+  jobs: Job[];
+}
+
+const BATCH = 256;
+/** A batch that ends its thread is tried once more, item by item at the end of the queue. */
+const TRIES = 2;
+
+export function createVerifyPool(options: PoolOptions): VerifyPool {
+  const limit = options.workers ?? availableParallelism();
+  const batch = options.batch ?? BATCH;
+  const room = options.queue ?? 2 * limit * batch;
+  const threads: Thread[] = [];
+  const queue: Job[] = [];
+  /** Those who wait for room. */
+  let outside: (() => void)[] = [];
+  let closed = false;
+  let batches = 0;
+
+  const admit = (): void => {
+    const waiting = outside;
+    outside = [];
+    for (const enter of waiting) enter();
+  };
+
+  const send = (thread: Thread): void => {
+    const jobs: Job[] = [];
+    // The load is shared: one thread does not take everything while others are idle.
+    const share = Math.max(1, Math.ceil(queue.length / limit));
+    while (jobs.length < Math.min(batch, share)) {
+      const job = queue.shift();
+      if (job === undefined) break;
+      if (!job.dropped) jobs.push(job);
+    }
+    admit();
+    thread.jobs = jobs;
+    if (jobs.length === 0) {
+      thread.worker.unref();
+      return;
+    }
+    const message: Batch = { id: batches++, packed: packItems(jobs.map(({ item }) => item)) };
+    thread.worker.ref();
+    thread.worker.postMessage(message, [message.packed.buffer as ArrayBuffer]);
+  };
+
+  const end = (thread: Thread, cause: unknown): void => {
+    const at = threads.indexOf(thread);
+    if (at < 0) return;
+    threads.splice(at, 1);
+    for (const job of thread.jobs) {
+      job.lost++;
+      if (closed || job.lost >= TRIES) job.reject(new Error('a verifying thread ended', { cause }));
+      else queue.push(job);
+    }
+    thread.jobs = [];
+    if (!closed) work();
+  };
+
+  const start = (): Thread => {
+    const material: WorkerMaterial = { groupKey: options.groupKey };
+    const worker = new Worker(ENTRY, { workerData: material });
+    const thread: Thread = { worker, jobs: [] };
+    worker.unref();
+    worker.on('error', (cause) => end(thread, cause));
+    worker.on('exit', () => end(thread, undefined));
+    worker.on('message', ({ verdicts }: Verdicts) => {
+      const { jobs } = thread;
+      thread.jobs = [];
+      for (const [i, job] of jobs.entries()) job.resolve(verdicts[i] === 1);
+      send(thread);
+    });
+    threads.push(thread);
+    return thread;
+  };
+
+  function work(): void {
+    while (queue.length > 0) {
+      const idle = threads.find(({ jobs }) => jobs.length === 0);
+      if (idle !== undefined) send(idle);
+      else if (threads.length < limit) send(start());
+      else return;
+    }
+  }
+
+  /** Resolves when there may be room, or when nobody waits any more. */
+  const untilRoom = async (signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    outside.push(wake);
+    signal.addEventListener('abort', wake, { once: true });
+    await promise;
+    signal.removeEventListener('abort', wake);
+    signal.throwIfAborted();
+  };
+
+  let scheduled = false;
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    // After everybody who asks in this turn has asked: they go together.
+    setImmediate(() => {
+      scheduled = false;
+      if (!closed) work();
+    });
+  };
+
+  const submit = (item: SignedItem, signal: AbortSignal): Promise<boolean> => {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const drop = (): void => {
+      job.dropped = true;
+      reject(signal.reason);
+    };
+    const job: Job = {
+      item,
+      lost: 0,
+      dropped: false,
+      resolve: (good) => {
+        signal.removeEventListener('abort', drop);
+        resolve(good);
+      },
+      reject: (cause) => {
+        signal.removeEventListener('abort', drop);
+        reject(cause);
+      },
+    };
+    signal.addEventListener('abort', drop, { once: true });
+    queue.push(job);
+    schedule();
+    return promise;
+  };
+
+  const verify = async (item: SignedItem, signal: AbortSignal): Promise<boolean> => {
+    signal.throwIfAborted();
+    if (!isPackable(item)) return false;
+    const { ctx, messageHash, signature } = item;
+    const copy = { ctx: ctx.slice(), messageHash: messageHash.slice(), signature: signature.slice() };
+    while (queue.length >= room && !closed) await untilRoom(signal);
+    signal.throwIfAborted();
+    if (closed) throw new Error('the pool is closed');
+    return submit(copy, signal);
+  };
+
+  return {
+    verify,
+    verifyAll: async function* (items, signal) {
+      const stop = new AbortController();
+      const both = AbortSignal.any([signal, stop.signal]);
+      const going: Promise<boolean>[] = [];
+      try {
+        for await (const item of items) {
+          both.throwIfAborted();
+          const verdict = verify(item, both);
+          // Awaited below in its turn; until then nobody may call it unhandled.
+          verdict.catch(() => undefined);
+          going.push(verdict);
+          if (going.length >= room) yield await (going.shift() ?? verdict);
+        }
+        while (going.length > 0) yield (await going.shift()) ?? false;
+      } finally {
+        // Whoever stops asking wants no more of it.
+        stop.abort(new Error('no longer asked for'));
+      }
+    },
+    close: async () => {
+      closed = true;
+      admit();
+      for (const job of queue.splice(0)) job.reject(new Error('the pool is closed'));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
