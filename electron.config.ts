@@ -16,6 +16,8 @@ export default defineConfig({
         input: {
           main: join(root, 'main/app/electron-main.ts'),
           'card-process': join(root, 'main/app/card-process.ts'),
+          'issuer-worker': join(root, 'main/app/issuer-worker.ts'),
+          'verify-worker': join(root, 'crypto/groupsig/node/verify-worker.ts'),
         },
         // All in one folder: the station starts the card process as its neighbour.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

@@ -3,7 +3,11 @@
  * @module
  */
 import { isIP } from 'node:net';
-import { type Command, optional, print, readDays, required } from './command.ts';
+import { type Command, optional, print, readDays, required, UsageError } from './command.ts';
+
+const DEMONSTRATION_ONLY =
+  '僅供示範：開啟者通行詞與分持放在同一資料夾 (openers/)。\n' +
+  'DEMONSTRATION ONLY: in openers/ each share lies beside its passphrase; whoever reads them can open signatures.\n';
 
 export const bureauInit: Command = {
   words: ['bureau', 'init'],
@@ -12,6 +16,9 @@ export const bureauInit: Command = {
     dir: required('D', 'the folder to make'),
     name: optional('TEXT', 'name of the bureau'),
     names: optional('LIST', 'names or addresses of this machine that desks will use, with commas between'),
+    'opener-passphrase-file': optional('FILE', 'file with the passphrase that seals the openers’ shares'),
+    issuer: optional('D', 'folder of `make-issuer`: the officers generated the opening key themselves'),
+    'opener-set': optional('FILE', 'opener-set.json of their ceremony'),
     'epoch-days': optional('N', 'length of an epoch of the group signature (30)'),
   },
   async run(given) {
@@ -19,17 +26,34 @@ export const bureauInit: Command = {
     const name = given.optional('name');
     const hosts = (given.optional('names') ?? '').split(',').filter((host) => host !== '');
     const epochDays = days === undefined ? undefined : readDays(days);
-    const [{ createBureauFolder }, { systemClock }] = await Promise.all([
-      import('../main/app/bureau-folder.ts'),
-      import('../main/app/system-clock.ts'),
-    ]);
+    const [issuer, openerSet] = [given.optional('issuer'), given.optional('opener-set')];
+    const passphraseFile = given.optional('opener-passphrase-file');
+    if ((issuer === undefined) !== (openerSet === undefined)) {
+      throw new UsageError('--issuer and --opener-set belong together');
+    }
+    if (issuer !== undefined && passphraseFile !== undefined) {
+      throw new UsageError('with --issuer the shares are with their officers: no --opener-passphrase-file');
+    }
+    const [{ createBureauFolder }, { systemClock }, { adoptOpenerSet, readGeneratedGroup }, { readPassphrase }] =
+      await Promise.all([
+        import('../main/app/bureau-folder.ts'),
+        import('../main/app/system-clock.ts'),
+        import('../main/app/bureau-openers.ts'),
+        import('../main/app/sealed-secret.ts'),
+      ]);
     const dir = given.value('dir');
     await createBureauFolder(dir, {
       clock: systemClock,
       hosts: { ip: hosts.filter((host) => isIP(host) !== 0), dns: hosts.filter((host) => isIP(host) === 0) },
       ...(name === undefined ? {} : { name }),
       ...(epochDays === undefined ? {} : { epochDays }),
+      ...(passphraseFile === undefined ? {} : { openerPassphrase: readPassphrase(passphraseFile) }),
+      ...(issuer === undefined || openerSet === undefined
+        ? {}
+        : { group: await readGeneratedGroup(issuer, openerSet) }),
     });
+    if (openerSet !== undefined) await adoptOpenerSet(dir, openerSet);
+    else if (passphraseFile === undefined) process.stderr.write(DEMONSTRATION_ONLY);
     print({ bureau: dir });
   },
 };

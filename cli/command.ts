@@ -85,6 +85,12 @@ export function readDays(text: string): number {
   return days;
 }
 
+/** A switch: `yes` or not given. Throws UsageError for anything else. */
+export function readYes(name: string, text: string | undefined): boolean {
+  if (text !== undefined && text !== 'yes') throw new UsageError(`--${name} is yes or left out`);
+  return text === 'yes';
+}
+
 /** One line of JSON on standard output. */
 export const print = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value)}\n`);

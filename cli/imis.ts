@@ -6,21 +6,47 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { bureauAddInstitution } from './bureau-add-institution.ts';
+import { bureauAdoptOpeners } from './bureau-adopt-openers.ts';
+import { bureauBeginEpoch } from './bureau-begin-epoch.ts';
 import { bureauEnrolTerminal } from './bureau-enrol-terminal.ts';
 import { bureauInit } from './bureau-init.ts';
+import { bureauMakeIssuer } from './bureau-make-issuer.ts';
 import { bureauRevoke } from './bureau-revoke.ts';
+import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
 import { bureauSetStanding } from './bureau-set-standing.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
+import { disputeCombine } from './dispute-combine.ts';
+import { disputeJudge } from './dispute-judge.ts';
+import { disputeOpen } from './dispute-open.ts';
+import { disputeShare } from './dispute-share.ts';
 import { kiosk } from './kiosk.ts';
+import { officerCeremonyAbandon } from './officer-ceremony-abandon.ts';
+import { officerCeremonyShow } from './officer-ceremony-show.ts';
+import { officerCeremonyStart } from './officer-ceremony-start.ts';
+import { officerCeremonyStep } from './officer-ceremony-step.ts';
+import { officerKeygen } from './officer-keygen.ts';
 
 const COMMANDS: readonly Command[] = [
   bureauInit,
+  bureauMakeIssuer,
+  bureauAdoptOpeners,
   bureauServe,
   bureauAddInstitution,
   bureauEnrolTerminal,
   bureauRevoke,
+  bureauRevokeDoctor,
+  bureauBeginEpoch,
   bureauSetStanding,
+  disputeOpen,
+  disputeShare,
+  disputeCombine,
+  disputeJudge,
+  officerKeygen,
+  officerCeremonyStart,
+  officerCeremonyShow,
+  officerCeremonyStep,
+  officerCeremonyAbandon,
   kiosk,
 ];
 

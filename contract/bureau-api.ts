@@ -5,6 +5,8 @@
  * @module
  */
 import { z } from 'zod';
+import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
+import { DoctorClasses } from './doctor-classes.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
 
 /** What must accompany a request besides the terminal. */
@@ -26,8 +28,13 @@ export interface Route {
   readonly operator: OperatorRule;
 }
 
+/** An epoch as a path names it: day since 1970, a dot, its number within the day. */
+const EpochName = z.string().regex(/^[0-9]{1,7}\.[0-9]{1,5}$/u);
+
 const None = z.strictObject({});
 const Sealed = z.strictObject({ message: Base64 });
+const CaseParam = z.strictObject({ caseId: CaseId });
+const Reason = z.string().min(1).max(500);
 const RxParam = z.strictObject({ rxId: Id16 });
 const everyTerminal = ['registration', 'clinic', 'pharmacy', 'emergency', 'bureau', 'insurer'] as const;
 const nobody = { kind: 'none' } as const;
@@ -45,8 +52,9 @@ export const PublicMaterial = z.strictObject({
   groupCertificate: Base64,
   /** Versioned opener set OS_v. */
   openerSet: Base64,
-  /** The epoch in force; the signed head with bundles comes with re-issue. */
-  epoch: z.strictObject({ day: z.int().min(0), seq: z.int().min(0), notBefore: Instant, notAfter: Instant }),
+  /** Epoch heads (crypto/groupsig/epoch-head.ts), oldest first, each naming the one before; the bureau's signature over the newest. */
+  epochs: z.array(Base64).min(1),
+  epochSignature: Base64,
   /** Trust anchors and the bureau's own certificates, DER. */
   bureauCa: Base64,
   signingCertificate: Base64,
@@ -219,11 +227,21 @@ export const bureauApi = {
       z: Base64,
       signature: Base64,
       attestation: Base64,
-      doctorClass: z.int().min(1).max(65_535),
+      doctorClasses: DoctorClasses,
     }),
     answer: z.strictObject({ credential: Base64 }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  bundle: {
+    method: 'GET',
+    path: '/v1/epochs/:epoch/bundles/:doctorClass',
+    summary: 'The masked credentials of one epoch and class; the same for everybody who asks',
+    params: z.strictObject({ epoch: EpochName, doctorClass: z.string().regex(/^[1-9][0-9]{0,4}$/u) }),
+    body: None,
+    answer: z.strictObject({ bundle: Base64 }),
+    terminals: ['clinic', 'emergency', 'bureau'],
+    operator: nobody,
   },
   staffCard: {
     method: 'POST',
@@ -239,6 +257,59 @@ export const bureauApi = {
     answer: z.strictObject({ certificate: Base64 }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  openDispute: {
+    method: 'POST',
+    path: '/v1/disputes',
+    summary: 'An officer orders a signature to be opened; the case to give to the openers',
+    params: None,
+    body: z.union([
+      z.strictObject({ caseId: CaseId, reason: Reason, messageId: Hash32 }),
+      z.strictObject({ caseId: CaseId, reason: Reason, signed: Base64 }),
+    ]),
+    answer: CaseFile,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['officer'] },
+  },
+  dispute: {
+    method: 'GET',
+    path: '/v1/disputes/:caseId',
+    summary: 'A case and whose shares are there',
+    params: CaseParam,
+    body: None,
+    answer: CaseState,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['officer'] },
+  },
+  disputeShare: {
+    method: 'POST',
+    path: '/v1/disputes/:caseId/shares',
+    summary: 'An officer’s share, sealed to the bureau',
+    params: CaseParam,
+    body: z.strictObject({ sealed: Base64 }),
+    answer: CaseState,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['officer'] },
+  },
+  disputeProof: {
+    method: 'POST',
+    path: '/v1/disputes/:caseId/proof',
+    summary: 'The shares combined: a proof that anybody can check',
+    params: CaseParam,
+    body: None,
+    answer: ProofFile,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['officer'] },
+  },
+  openingLog: {
+    method: 'GET',
+    path: '/v1/opening-log',
+    summary: 'Every step of every opening, oldest first',
+    params: None,
+    body: None,
+    answer: z.strictObject({ lines: z.array(OpeningLogLine) }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk', 'officer'] },
   },
   evidence: {
     method: 'GET',

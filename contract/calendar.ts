@@ -12,5 +12,11 @@ export const instantOf = (ms: number): string => new Date(ms).toISOString();
 /** The calendar day in Taiwan, YYYY-MM-DD. */
 export const dayOf = (ms: number): string => new Date(ms + TAIPEI_OFFSET).toISOString().slice(0, 10);
 
+/** The day in Taiwan as a number since 1970-01-01, and the instant it began. */
+export function startOfDay(ms: number): { readonly day: number; readonly start: number } {
+  const day = Math.floor((ms + TAIPEI_OFFSET) / DAY);
+  return { day, start: day * DAY - TAIPEI_OFFSET };
+}
+
 /** The day `days` later. */
 export const dayAfter = (ms: number, days: number): string => dayOf(ms + days * DAY);

@@ -11,7 +11,7 @@ export type Actor = 'patient' | 'staff' | 'doctor' | 'pharmacist' | 'bureau' | '
 
 /** One row of the table. */
 export interface ErrorEntry {
-  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network. */
+  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute. */
   readonly ref: string;
   /** Status of the HTTP answer that carries this code. */
   readonly http: number;
@@ -125,6 +125,8 @@ export const ERRORS = {
   PURPOSE_NOT_ALLOWED: row('G-103', 403, false, 'doctor'),
   MEMBER_PROOF_INVALID: row('G-104', 403, false, 'bureau'),
   MEMBER_EXISTS: row('G-105', 409, false, 'bureau'),
+  DOCTOR_NOT_IN_EPOCH: row('G-106', 403, false, 'bureau'),
+  CLASS_NOT_ALLOWED: row('G-107', 403, false, 'doctor'),
   CONTEXT_INVALID: row('G-111', 400, false, 'technician'),
   GROUP_KEY_INVALID: row('G-112', 500, false, 'bureau'),
   OPENER_SET_INVALID: row('G-113', 500, false, 'bureau'),
@@ -139,6 +141,22 @@ export const ERRORS = {
   SHARE_INDEX_RANGE: row('G-123', 409, false, 'bureau'),
   SHARE_INDEX_REPEATED: row('G-124', 409, true, 'bureau'),
   SHARE_INVALID: row('G-125', 409, false, 'bureau'),
+  EPOCH_HEAD_INVALID: row('G-126', 503, false, 'bureau'),
+  CEREMONY_PLAN_INVALID: row('G-131', 400, false, 'bureau'),
+  CEREMONY_FOREIGN: row('G-132', 409, false, 'bureau'),
+  CEREMONY_MESSAGE_INVALID: row('G-133', 400, false, 'bureau'),
+  CEREMONY_REPEATED: row('G-134', 409, false, 'bureau'),
+  CEREMONY_INCOMPLETE: row('G-135', 409, true, 'bureau'),
+  CEREMONY_COMMITMENT_MISMATCH: row('G-136', 409, false, 'bureau'),
+  CEREMONY_DEAL_INVALID: row('G-137', 409, false, 'bureau'),
+  CEREMONY_SHARE_INVALID: row('G-138', 409, false, 'bureau'),
+  CEREMONY_BROADCAST_SPLIT: row('G-139', 409, false, 'bureau'),
+  CEREMONY_COMPLAINT: row('G-140', 409, false, 'bureau'),
+  CEREMONY_DEGENERATE: row('G-141', 409, true, 'bureau'),
+  ORDER_INVALID: row('D-101', 403, false, 'bureau'),
+  CASE_EXISTS: row('D-102', 409, false, 'bureau'),
+  CASE_CONFLICT: row('D-103', 409, false, 'bureau'),
+  CASE_NOT_READY: row('D-104', 409, true, 'bureau'),
   BUREAU_UNREACHABLE: row('N-101', 503, true, 'technician', 4061),
   BUREAU_ANSWER_INVALID: row('N-102', 502, true, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -59,6 +59,8 @@ export interface Incoming {
   readonly keyId: string;
   readonly equation: string;
   readonly parsed: ParsedMessage;
+  /** What the line of evidence says of it. */
+  readonly result: 'ok' | 'late';
   /** Evidence of further signatures that were verified with it. */
   readonly alsoVerified: readonly EvidenceRow[];
   /** What becomes true with it; gets the acknowledgement to store with it. */
@@ -74,7 +76,7 @@ export async function takeIn(bureau: Bureau, request: RequestContext, incoming: 
   const now = bureau.clock.now();
   const ack = await acknowledge(bureau, incoming.id, now, request.signal);
   const head = { version: 1 as const, institution: request.terminal.institution, key_id: incoming.keyId };
-  const { equation, parsed } = incoming;
+  const { equation, parsed, result: verdict } = incoming;
   const result = await bureau.store.accept(
     {
       message: {
@@ -87,7 +89,7 @@ export async function takeIn(bureau: Bureau, request: RequestContext, incoming: 
         received_at: now,
       },
       evidence: [
-        evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: 'ok' }),
+        evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: verdict }),
         ...incoming.alsoVerified,
       ],
       ...incoming.effects(head, ack, now),

@@ -8,21 +8,16 @@ import type { Clock } from '../../contract/clock.ts';
 import type { StaffRole, TerminalRole } from '../../contract/formats.ts';
 import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
 import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
+import type { GroupVerifier } from '../../crypto/envelope/verify-signed-message.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
-import type { Epoch } from '../../crypto/groupsig/context.ts';
 import type { GroupKey } from '../../crypto/groupsig/group-key.ts';
 import type { CertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Store } from '../store/store.ts';
+import type { Epochs, GroupIssuer } from './epochs.ts';
 
 /** An institution the bureau knows. */
 export type Institution = PublicMaterial['institutions'][number];
-
-/** The epoch in force; instants in ms since 1970. */
-export interface EpochInForce extends Epoch {
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
 
 /** Keys and trust. */
 export interface BureauKeys {
@@ -41,8 +36,10 @@ export interface BureauKeys {
     readonly key: GroupKey;
     readonly certificate: Certificate;
     readonly openerSet: Uint8Array;
-    /** gamma ‖ K_e. */
-    readonly issuerSecret: Uint8Array;
+    /** Verifies for everybody here. */
+    readonly verifier: GroupVerifier;
+    /** Where gamma is, and the only way to it. */
+    readonly issuer: GroupIssuer;
   };
 }
 
@@ -69,7 +66,9 @@ export interface Bureau {
   readonly store: Store;
   readonly clock: Clock;
   readonly institutions: readonly Institution[];
-  readonly epoch: () => EpochInForce;
+  readonly epochs: Epochs;
+  /** Ends what runs for it and closes the store. */
+  close(): Promise<void>;
 }
 
 /** The terminal behind a request: its certificate has been checked. */

@@ -1,23 +1,25 @@
 /**
  * Eq 3 and 4: the blind join. The doctor's secret was born on the card; the bureau checks the proof and the doctor's own signature
- * over the join statement, registers Q and issues (A, e) for the epoch in force.
+ * over the join statement, registers Q and issues (A, e) for the epoch in force. Later epochs reach the doctor through their bundles.
  * @module
  */
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
+import { MERGED_INTO } from '../../contract/doctor-classes.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { encodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
-import { checkJoin, issueCredential } from '../../crypto/groupsig/issuer.ts';
+import { checkJoin } from '../../crypto/groupsig/issuer.ts';
 import { encodeJoinStatement } from '../../crypto/groupsig/join.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { checkCertificate, epochInForce, fromBase64, toBase64, useChallenge } from './incoming.ts';
+import { checkCertificate, fromBase64, toBase64, useChallenge } from './incoming.ts';
 
 /**
  * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS.
- * The card maker's attestation comes with it and is neither checked nor kept: no card maker has a chain yet.
+ * The card maker's attestation is kept as it came and not checked: no card maker has a chain yet. Two joins at once cannot disturb each
+ * other: each has its own nonce, and the register takes a Q once.
  */
 export async function joinMember(
   bureau: Bureau,
@@ -38,14 +40,11 @@ export async function joinMember(
     throw new ImisError('MEMBER_PROOF_INVALID', 'the doctor did not sign the join statement');
   }
   await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: null });
-  const epoch = epochInForce(bureau);
-  const attributes = { epoch: { day: epoch.day, seq: epoch.seq }, classNumber: body.doctorClass };
-  const issued = issueCredential(group.backend, {
-    secret: group.issuerSecret,
-    groupKey: group.key,
-    Q: answer.Q,
-    ...attributes,
-  });
+  const { epoch, classes } = await bureau.epochs.inForce(request.signal);
+  const [primary] = body.doctorClasses;
+  const classNumber = classes.find((row) => row.classNumber === primary)?.servedBy ?? MERGED_INTO;
+  const attributes = { epoch, classNumber };
+  const { issued, bundleKey } = await group.issuer.issue({ Q: answer.Q, ...attributes }, request.signal);
   const saved = await bureau.store.saveMember(
     {
       version: 1,
@@ -58,12 +57,15 @@ export async function joinMember(
       proof_z: answer.z,
       signature,
       certificate: certificate.der,
-      doctor_class: body.doctorClass,
+      doctor_class: primary ?? classNumber,
       status: 'active',
       joined_at: bureau.clock.now(),
+      doctor_id: certificate.name.serialNumber ?? '',
+      attestation: fromBase64(body.attestation),
     },
+    body.doctorClasses,
     request.signal,
   );
   if (!saved) throw new ImisError('MEMBER_EXISTS', 'this secret is registered');
-  return { credential: toBase64(encodeCredentialFile({ Q: answer.Q, issued, ...attributes })) };
+  return { credential: toBase64(encodeCredentialFile({ bundleKey, Q: answer.Q, issued, ...attributes })) };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { z } from 'zod';
+import { classesFor, type SignedMatter } from '../../contract/doctor-classes.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
@@ -16,15 +17,22 @@ import {
   type VerifyPorts,
   verifySignedMessage,
 } from '../../crypto/envelope/verify-signed-message.ts';
-import { decodeContext, PURPOSES, type Purpose, type SignatureContext } from '../../crypto/groupsig/context.ts';
+import {
+  decodeContext,
+  type Epoch,
+  PURPOSES,
+  type Purpose,
+  type SignatureContext,
+} from '../../crypto/groupsig/context.ts';
+import { judgeEpoch, NO_LATE } from '../../crypto/groupsig/epoch-window.ts';
 import { messageId, SIGNATURE_BYTES } from '../../crypto/groupsig/signature.ts';
-import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { type Certificate, parseCertificate, sameCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { EvidenceRow } from '../store/store.ts';
-import type { Bureau, EpochInForce, RequestContext } from './bureau.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import { epochName } from './epochs.ts';
 
 const MAX_MESSAGE_BYTES = 512 * 1024;
 
@@ -53,6 +61,8 @@ export interface GroupMessage {
   /** H256(ctx ‖ H_M ‖ core), hex. */
   readonly id: string;
   readonly parsed: ParsedMessage;
+  /** `late`: its epoch was over when it came; accepted for settlement. */
+  readonly result: 'ok' | 'late';
 }
 
 /** Opens a sealed message with the bureau's key. */
@@ -127,9 +137,7 @@ function portsOf(bureau: Bureau, kinds: readonly CertificateKind[]): VerifyPorts
           throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
       },
     },
-    group: {
-      verify: async (ctx, hash, signature) => verifySignature(group.backend, group.key, ctx, hash, signature),
-    },
+    group: group.verifier,
   };
 }
 
@@ -235,14 +243,33 @@ export function readGroupPayload<T extends PayloadHead>(
   return payload;
 }
 
-/** The epoch, while it lasts; EPOCH_NOT_IN_FORCE once it has ended and no other was begun. */
-export function epochInForce(bureau: Bureau): EpochInForce {
-  const epoch = bureau.epoch();
-  if (bureau.clock.now() > epoch.notAfter) throw new ImisError('EPOCH_NOT_IN_FORCE', 'the epoch has ended');
-  return epoch;
+/**
+ * The receipt that will date a message says now, so now decides: within its epoch or the two hours after it; what waited in an outbox also
+ * later, for settlement. EPOCH_NOT_IN_FORCE otherwise, and whenever an emergency ended its epoch.
+ */
+async function judge(bureau: Bureau, epoch: Epoch, mayBeLate: boolean, signal: AbortSignal): Promise<'ok' | 'late'> {
+  const { heads } = await bureau.epochs.chain(signal);
+  const acceptance = { ...NO_LATE, late: mayBeLate ? bureau.policy.lateDelivery : 0 };
+  switch (judgeEpoch(heads, epoch, bureau.clock.now(), acceptance)) {
+    case 'in-force':
+    case 'grace':
+      return 'ok';
+    case 'late':
+      return 'late';
+    case 'unknown':
+    case 'early':
+    case 'over':
+      throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epochName(epoch)}`);
+  }
 }
 
-/** Verifies a group-signed message of one purpose, of the epoch in force. */
+/** CLASS_NOT_ALLOWED unless a doctor of this class may sign such a thing. */
+export function checkClass(classNumber: number, matter: SignedMatter): void {
+  if (!classesFor(matter).includes(classNumber))
+    throw new ImisError('CLASS_NOT_ALLOWED', `class ${classNumber} may not sign a ${matter.purpose}`);
+}
+
+/** Verifies a group-signed message of one purpose: signature, epoch, class. */
 export async function verifyGroup(
   bureau: Bureau,
   request: RequestContext,
@@ -258,11 +285,9 @@ export async function verifyGroup(
   );
   if (parsed.attributes.kind !== 'group') throw new Error('a group message was verified as something else');
   const ctx = decodeContext(parsed.attributes.ctx);
-  const current = epochInForce(bureau);
-  if (ctx.epoch.day !== current.day || ctx.epoch.seq !== current.seq) {
-    throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${ctx.epoch.day}.${ctx.epoch.seq}`);
-  }
-  return { ctx, id: groupMessageId(parsed), parsed };
+  const result = await judge(bureau, ctx.epoch, purpose !== 'presence' && purpose !== 'emergency', request.signal);
+  checkClass(ctx.classNumber, { purpose });
+  return { ctx, id: groupMessageId(parsed), parsed, result };
 }
 
 /** TIME_SKEW unless an instant of a message is within the policy of the bureau's clock. */

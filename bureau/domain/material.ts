@@ -25,19 +25,15 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     { signer: keys.ca.signer, certificate: keys.ca.certificate.der },
     signal,
   );
-  const epoch = bureau.epoch();
+  const { heads, signature } = await bureau.epochs.chain(signal);
   return {
     version: 1,
     serverTime: instantOf(now),
     groupKey: toBase64(keys.group.key.encoded),
     groupCertificate: toBase64(keys.group.certificate.der),
     openerSet: toBase64(keys.group.openerSet),
-    epoch: {
-      day: epoch.day,
-      seq: epoch.seq,
-      notBefore: instantOf(epoch.notBefore),
-      notAfter: instantOf(epoch.notAfter),
-    },
+    epochs: heads.map(({ encoded }) => toBase64(encoded)),
+    epochSignature: toBase64(signature),
     bureauCa: toBase64(keys.ca.certificate.der),
     signingCertificate: toBase64(keys.signing.certificate.der),
     encryptionCertificate: toBase64(keys.encryption.certificate.der),

@@ -104,6 +104,7 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
       keyId: payload.keyId,
       equation: '17',
       parsed,
+      result: 'ok',
       // The card's signature is what the pharmacy is paid on: a line of its own.
       alsoVerified: [
         {

@@ -16,6 +16,7 @@ import { earlierAnswer, refuseReuse, requestHash, takeIn } from './acceptance.ts
 import type { Bureau, RequestContext } from './bureau.ts';
 import {
   checkCertificate,
+  checkClass,
   evidenceOf,
   fromBase64,
   type GroupMessage,
@@ -69,6 +70,9 @@ export async function acceptPrescription(
     const group = await verifyGroup(bureau, request, parsed, 'prescription');
     await refuseReuse(bureau, group.id, request.signal);
     const manifest = await readManifest(bureau, request, group);
+    checkClass(group.ctx.classNumber, { purpose: 'prescription', controlled: manifest.controlled });
+    if (manifest.controlled && group.result === 'late')
+      throw new ImisError('EPOCH_NOT_IN_FORCE', 'a controlled drug, signed in an epoch that is over');
     const visit = await presentVisit(bureau, request);
     if (manifest.visitId !== visit.id || manifest.pid !== visit.pid)
       throw new ImisError('CONTEXT_MISMATCH', 'a prescription of another visit');
@@ -95,6 +99,7 @@ export async function acceptPrescription(
       keyId: manifest.keyId,
       equation: '10',
       parsed,
+      result: group.result,
       alsoVerified: [evidenceOf(bureau, { equation: '10', parsed: inner, terminal: request.terminal, result: 'ok' })],
       effects: (head, ack, now) => ({
         prescription: {

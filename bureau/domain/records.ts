@@ -24,7 +24,7 @@ export async function acceptRecord(bureau: Bureau, request: RequestContext, mess
       answer: Ack,
     });
     if (earlier !== undefined) return earlier;
-    const { ctx, id } = await verifyGroup(bureau, request, parsed, 'record');
+    const { ctx, id, result } = await verifyGroup(bureau, request, parsed, 'record');
     await refuseReuse(bureau, id, request.signal);
     const visit = await presentVisit(bureau, request);
     if (hex(ctx.pid) !== visit.pid || hex(ctx.sid) !== visit.id)
@@ -43,6 +43,7 @@ export async function acceptRecord(bureau: Bureau, request: RequestContext, mess
       keyId: hex(bureau.keys.group.key.pkh),
       equation: '9',
       parsed,
+      result,
       alsoVerified: [],
       effects: (head, _ack, now) => ({
         record: {

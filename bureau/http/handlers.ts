@@ -8,9 +8,17 @@ import { instantOf } from '../../contract/calendar.ts';
 import type { Bureau, RequestContext } from '../domain/bureau.ts';
 import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
 import { checkIn } from '../domain/check-in.ts';
+import {
+  combineDispute,
+  type DisputeActor,
+  disputeState,
+  openDispute,
+  openingLog,
+  takeShare,
+} from '../domain/disputes.ts';
 import { enrolPatient } from '../domain/enrolment.ts';
 import { joinMember } from '../domain/group-members.ts';
-import { toBase64 } from '../domain/incoming.ts';
+import { fromBase64, toBase64 } from '../domain/incoming.ts';
 import { publicMaterial } from '../domain/material.ts';
 import { openVisit } from '../domain/opening.ts';
 import { acceptPickup } from '../domain/pickups.ts';
@@ -26,6 +34,12 @@ type Handlers = {
     input: { readonly params: z.output<BureauApi[K]['params']>; readonly body: z.output<BureauApi[K]['body']> },
   ) => Promise<z.input<BureauApi[K]['answer']>>;
 };
+
+/** Who stands behind a request, for the log. */
+const actorOf = ({ operator, signal }: RequestContext): DisputeActor => ({
+  by: operator?.certificateSerial ?? 'nobody',
+  signal,
+});
 
 export function createHandlers(bureau: Bureau): Handlers {
   return {
@@ -46,6 +60,18 @@ export function createHandlers(bureau: Bureau): Handlers {
     application: (request, { body }) => enrolPatient(bureau, request, body.message),
     joinChallenge: async (request) => ({ nonce: (await issueChallenge(bureau, request, 'join', null)).challenge }),
     join: (request, { body }) => joinMember(bureau, request, body),
+    bundle: async (request, { params }) => ({
+      bundle: toBase64(await bureau.epochs.bundle(params.epoch, Number(params.doctorClass), request.signal)),
+    }),
+    openDispute: (request, { body }) => {
+      const disputed = 'signed' in body ? { signed: fromBase64(body.signed) } : { messageId: body.messageId };
+      return openDispute(bureau, { caseId: body.caseId, reason: body.reason, disputed }, actorOf(request));
+    },
+    dispute: (request, { params }) => disputeState(bureau, params.caseId, request.signal),
+    disputeShare: (request, { params, body }) =>
+      takeShare(bureau, { caseId: params.caseId, sealed: fromBase64(body.sealed) }, actorOf(request)),
+    disputeProof: (request, { params }) => combineDispute(bureau, params.caseId, actorOf(request)),
+    openingLog: async (request) => ({ lines: await openingLog(bureau, request.signal) }),
     staffCard: (request, { body }) => issueStaffCard(bureau, body, request.signal),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({

@@ -117,7 +117,7 @@ describe('a record is refused', () => {
   });
 
   it('of an epoch that is not in force', async () => {
-    const { day } = world.material.epoch;
+    const { day } = world.epoch;
     for (const epoch of [day - 30, day + 1]) {
       const message = sealed(world, await record(world, await doctorOfEpoch(epoch), visit));
       await expectRefused(world, 'EPOCH_NOT_IN_FORCE', 'line', () => sendRecord(message));
@@ -183,7 +183,7 @@ describe('a prescription is refused', () => {
   });
 
   it('of an epoch that is not in force', async () => {
-    const { body } = await prescription(world, await doctorOfEpoch(world.material.epoch.day - 30), visit);
+    const { body } = await prescription(world, await doctorOfEpoch(world.epoch.day - 30), visit);
     await expectRefused(world, 'EPOCH_NOT_IN_FORCE', 'line', () => sendRx(body));
   });
 

@@ -210,15 +210,128 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     ),
     appendEvidence: guarded((rows) => insertEvidence(db, rows)),
     evidence: guarded(() => db.selectFrom('evidence').selectAll().orderBy('position').execute()),
-    saveMember: guarded(async (row) => {
-      const result = await db
-        .insertInto('group_member')
-        .values(row)
-        .onConflict((conflict) => conflict.column('q').doNothing())
-        .executeTakeFirst();
-      return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
-    }),
+    saveMember: guarded((row, classes) =>
+      db.transaction().execute(async (tx) => {
+        const result = await tx
+          .insertInto('group_member')
+          .values(row)
+          .onConflict((conflict) => conflict.column('q').doNothing())
+          .executeTakeFirst();
+        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+        await tx
+          .insertInto('member_class')
+          .values(classes.map((doctor_class) => ({ q: row.q, doctor_class })))
+          .execute();
+        return true;
+      }),
+    ),
     member: guarded((q) => db.selectFrom('group_member').selectAll().where('q', '=', q).executeTakeFirst()),
+    activeMembers: guarded(async (classes) => {
+      const rows = await db
+        .selectFrom('member_class')
+        .innerJoin('group_member', 'group_member.q', 'member_class.q')
+        .select('group_member.q')
+        .distinct()
+        .where('member_class.doctor_class', 'in', [...classes])
+        .where('group_member.status', '=', 'active')
+        .orderBy('group_member.q')
+        .execute();
+      return rows.map(({ q }) => q);
+    }),
+    membership: guarded(async (before) => {
+      const row = await db
+        .selectFrom('group_member')
+        .select(({ fn }) => [
+          fn.countAll<number>().as('members'),
+          sql<number>`coalesce(sum(case when joined_at < ${before} then 1 else 0 end), 0)`.as('earlier'),
+          sql<number>`coalesce(sum(case when status <> 'active' then 1 else 0 end), 0)`.as('revoked'),
+        ])
+        .executeTakeFirstOrThrow();
+      return { members: Number(row.members), membersBefore: Number(row.earlier), revoked: Number(row.revoked) };
+    }),
+    setMemberStatus: guarded(async (doctorId, status) => {
+      const result = await db
+        .updateTable('group_member')
+        .set({ status })
+        .where('doctor_id', '=', doctorId)
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    }),
+    epochsAfter: guarded((position, endingAfter) =>
+      db
+        .selectFrom('epoch')
+        .selectAll()
+        .where('position', '>', position)
+        // From the first that has not ended on: a chain without gaps, though one that was replaced may end after its successor.
+        .where('position', '>=', (from) =>
+          from
+            .selectFrom('epoch')
+            .select(({ fn }) => fn.min('position').as('first'))
+            .where('not_after', '>', endingAfter),
+        )
+        .orderBy('position')
+        .execute(),
+    ),
+    epoch: guarded((name) => db.selectFrom('epoch').selectAll().where('name', '=', name).executeTakeFirst()),
+    saveEpoch: guarded(({ epoch, bundles }) =>
+      db.transaction().execute(async (tx) => {
+        const result = await tx
+          .insertInto('epoch')
+          .values(epoch)
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+        for (const bundle of bundles) await tx.insertInto('bundle').values(bundle).execute();
+        return true;
+      }),
+    ),
+    bundle: guarded((epoch, doctorClass) =>
+      db
+        .selectFrom('bundle')
+        .selectAll()
+        .where('epoch', '=', epoch)
+        .where('doctor_class', '=', doctorClass)
+        .executeTakeFirst(),
+    ),
+    saveCase: guarded((row, log) =>
+      db.transaction().execute(async (tx): Promise<'stored' | 'case' | 'message'> => {
+        const known = await tx
+          .selectFrom('opening_case')
+          .select('case_id')
+          .where((is) => is.or([is('case_id', '=', row.case_id), is('message_id', '=', row.message_id)]))
+          .execute();
+        if (known.some((one) => one.case_id === row.case_id)) return 'case';
+        if (known.length > 0) return 'message';
+        await tx.insertInto('opening_case').values(row).execute();
+        await tx.insertInto('opening_log').values(log).execute();
+        return 'stored';
+      }),
+    ),
+    openingCase: guarded((caseId) =>
+      db.selectFrom('opening_case').selectAll().where('case_id', '=', caseId).executeTakeFirst(),
+    ),
+    saveShare: guarded((row, log) =>
+      db.transaction().execute(async (tx) => {
+        const result = await tx
+          .insertInto('opening_share')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+        await tx.insertInto('opening_log').values(log).execute();
+        return true;
+      }),
+    ),
+    shares: guarded((caseId) =>
+      db.selectFrom('opening_share').selectAll().where('case_id', '=', caseId).orderBy('opener').execute(),
+    ),
+    appendOpeningLog: guarded(async (row) => {
+      await db.insertInto('opening_log').values(row).execute();
+    }),
+    openingLog: guarded((caseId) => {
+      const rows = db.selectFrom('opening_log').selectAll().orderBy('position');
+      return (caseId === undefined ? rows : rows.where('case_id', '=', caseId)).execute();
+    }),
     close: () => db.destroy(),
   };
 }

@@ -6,9 +6,13 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import * as initial from '../migrations/0001-initial.ts';
+import * as epochs from '../migrations/0002-epochs-and-openings.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
+
+/** Tables whose rows nobody changes or removes, not even by hand. */
+const APPEND_ONLY = ['opening_log', 'opening_case', 'epoch'];
 
 /** `file` is a path or `:memory:`. An acknowledged write survives a crash (synchronous FULL). */
 export async function openSqliteStore(file: string): Promise<Store> {
@@ -29,9 +33,20 @@ export async function openSqliteStore(file: string): Promise<Store> {
   });
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ '0001-initial': { up: initial.up } }) },
+    provider: {
+      getMigrations: async () => ({
+        '0001-initial': { up: initial.up },
+        '0002-epochs-and-openings': { up: epochs.up },
+      }),
+    },
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw new Error('the bureau database could not be migrated', { cause: error });
+  for (const table of APPEND_ONLY) {
+    for (const change of ['update', 'delete']) {
+      database.exec(`create trigger if not exists ${table}_no_${change} before ${change} on ${table}
+        begin select raise(abort, '${table} is append-only'); end`);
+    }
+  }
   return createKyselyStore(db);
 }

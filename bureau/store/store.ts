@@ -20,6 +20,22 @@ export interface Acceptance {
 /** A line of evidence before it has a position. */
 export type EvidenceRow = Omit<Row<'evidence'>, 'position'>;
 
+/** An epoch with its bundles, as it is published. */
+export interface NewEpoch {
+  readonly epoch: Omit<Row<'epoch'>, 'position'>;
+  readonly bundles: readonly Row<'bundle'>[];
+}
+
+/** The register of the group in numbers. */
+export interface Membership {
+  readonly members: number;
+  readonly membersBefore: number;
+  readonly revoked: number;
+}
+
+/** A line of the opening log before it has a position. */
+export type OpeningLogRow = Omit<Row<'opening_log'>, 'position'>;
+
 /** `stored`: new. `repeated`: the same request came before, here is its answer. The rest are refusals. */
 export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
@@ -66,7 +82,28 @@ export interface Store {
   appendEvidence(rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly Row<'evidence'>[]>;
   /** False when that Q is registered already. */
-  saveMember(row: Row<'group_member'>, signal: AbortSignal): Promise<boolean>;
+  saveMember(row: Row<'group_member'>, classes: readonly number[], signal: AbortSignal): Promise<boolean>;
   member(q: string, signal: AbortSignal): Promise<Row<'group_member'> | undefined>;
+  /** Q of every active member who holds one of the classes, each once, in no order that tells anything. */
+  activeMembers(classes: readonly number[], signal: AbortSignal): Promise<readonly string[]>;
+  /** How many have ever joined, how many of them before an instant, and how many are revoked. */
+  membership(before: number, signal: AbortSignal): Promise<Membership>;
+  /** Sets the status of every Q of a doctor; answers how many there are. */
+  setMemberStatus(doctorId: string, status: 'active' | 'revoked', signal: AbortSignal): Promise<number>;
+  /** Epochs published after a position, from the first on that ends after an instant, in the order of publication. */
+  epochsAfter(position: number, endingAfter: number, signal: AbortSignal): Promise<readonly Row<'epoch'>[]>;
+  epoch(name: string, signal: AbortSignal): Promise<Row<'epoch'> | undefined>;
+  /** False when another process published after the same head before. */
+  saveEpoch(epoch: NewEpoch, signal: AbortSignal): Promise<boolean>;
+  bundle(epoch: string, doctorClass: number, signal: AbortSignal): Promise<Row<'bundle'> | undefined>;
+  /** Opens a case with its line in the log. `case` or `message` says what was there before: that case, or another one for this message. */
+  saveCase(row: Row<'opening_case'>, log: OpeningLogRow, signal: AbortSignal): Promise<'stored' | 'case' | 'message'>;
+  openingCase(caseId: string, signal: AbortSignal): Promise<Row<'opening_case'> | undefined>;
+  /** False when this opener's share is there already. */
+  saveShare(row: Row<'opening_share'>, log: OpeningLogRow, signal: AbortSignal): Promise<boolean>;
+  shares(caseId: string, signal: AbortSignal): Promise<readonly Row<'opening_share'>[]>;
+  appendOpeningLog(row: OpeningLogRow, signal: AbortSignal): Promise<void>;
+  /** Oldest first; of one case, or of all. */
+  openingLog(caseId: string | undefined, signal: AbortSignal): Promise<readonly Row<'opening_log'>[]>;
   close(): Promise<void>;
 }

@@ -89,6 +89,38 @@ export interface Tables {
     doctor_class: number;
     status: string;
     joined_at: number;
+    /** ID_D out of Cert_D. */
+    doctor_id: Generated<string>;
+    /** att over J, as it came; null for members of before it was kept. */
+    attestation: Uint8Array | null;
+  };
+  member_class: { q: string; doctor_class: number };
+  epoch: Head & {
+    position: Generated<number>;
+    /** `day.seq` */
+    name: string;
+    /** H256 of the head before, hex. */
+    previous: string;
+    not_before: number;
+    not_after: number;
+    /** How many had ever joined, and how many of them were revoked, when it was issued. */
+    members: number;
+    revoked: number;
+    head: Uint8Array;
+    signature: Uint8Array;
+  };
+  bundle: { epoch: string; doctor_class: number; entries: Uint8Array };
+  opening_case: Head & { case_id: string; message_id: string; file: string; ordered_at: number };
+  opening_share: Head & { case_id: string; opener: number; share: Uint8Array; received_at: number };
+  opening_log: Head & {
+    position: Generated<number>;
+    case_id: string;
+    message_id: string;
+    step: string;
+    opener: number | null;
+    hash: string;
+    by: string;
+    at: number;
   };
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { sign } from 'node:crypto';
+import type { DoctorClass } from '../../contract/doctor-classes.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { fromHex, utf8 } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
@@ -38,7 +39,10 @@ export interface SoftPatient {
 /** A doctor with a credential. */
 export interface SoftDoctor {
   readonly card: GroupCard;
+  /** ID_D. */
+  readonly doctorId: string;
   readonly Q: Uint8Array;
+  readonly bundleKey: Uint8Array;
   readonly credential: MemberCredential;
   readonly attributes: Attributes;
 }
@@ -68,6 +72,7 @@ export async function startJoin(
   group: SoftGroup,
   nonce: string,
   certify: (spki: Uint8Array, doctorId: string) => Promise<Uint8Array>,
+  classes: readonly DoctorClass[] = [1],
 ) {
   const { backend, key } = group;
   const cardKey = await generateP256();
@@ -84,14 +89,16 @@ export async function startJoin(
       z: base64(joined.z),
       signature: base64(signature),
       attestation: base64(signature),
-      doctorClass: 7,
+      doctorClasses: [...classes],
     },
     finish: (credentialFile: string): SoftDoctor => {
       const file = decodeCredentialFile(new Uint8Array(Buffer.from(credentialFile, 'base64')));
       const attributes = { epoch: file.epoch, classNumber: file.classNumber };
       return {
         card: createMemoryCard(backend, key.pkh, joined.sk, secureRng),
+        doctorId,
         Q: file.Q,
+        bundleKey: file.bundleKey,
         credential: loadCredential(backend, key, file, attributes),
         attributes,
       };

@@ -242,13 +242,84 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         proof_z: blob(3),
         signature: blob(4),
         certificate: blob(5),
-        doctor_class: 7,
+        doctor_class: 1,
         status: 'active',
         joined_at: 1,
+        doctor_id: 'D1',
+        attestation: blob(6),
       };
-      expect(winners(await Promise.all([store.saveMember(row, signal), store.saveMember(row, signal)]))).toBe(1);
-      expect((await store.member('q1', signal))?.doctor_class).toBe(7);
+      const twice = [store.saveMember(row, [1, 5], signal), store.saveMember(row, [1, 5], signal)];
+      expect(winners(await Promise.all(twice))).toBe(1);
+      expect(await store.member('q1', signal)).toMatchObject({ doctor_id: 'D1', status: 'active', doctor_class: 1 });
       expect(await store.member('q2', signal)).toBeUndefined();
+      expect(await store.saveMember({ ...row, q: 'q0', doctor_id: 'D2' }, [3], signal)).toBe(true);
+      expect(await store.activeMembers([1, 5], signal)).toEqual(['q1']);
+      expect(await store.activeMembers([5, 3], signal)).toEqual(['q0', 'q1']);
+      expect(await store.activeMembers([2], signal)).toEqual([]);
+      expect(await store.setMemberStatus('D1', 'revoked', signal)).toBe(1);
+      expect(await store.setMemberStatus('nobody', 'revoked', signal)).toBe(0);
+      expect(await store.activeMembers([1, 3, 5], signal)).toEqual(['q0']);
+      expect(await store.membership(1, signal)).toEqual({ members: 2, membersBefore: 0, revoked: 1 });
+      expect(await store.membership(2, signal)).toEqual({ members: 2, membersBefore: 2, revoked: 1 });
+    });
+
+    it('publishes an epoch after another once', async () => {
+      const epoch = (name: string, previous: string, not_after: number) => ({
+        epoch: {
+          ...head,
+          name,
+          previous,
+          not_before: 1,
+          not_after,
+          members: 0,
+          revoked: 0,
+          head: blob(1),
+          signature: blob(2),
+        },
+        bundles: [{ epoch: name, doctor_class: 1, entries: blob(3) }],
+      });
+      expect(await store.saveEpoch(epoch('1.0', '', 10), signal)).toBe(true);
+      const rivals = [store.saveEpoch(epoch('2.0', 'a', 20), signal), store.saveEpoch(epoch('3.0', 'a', 30), signal)];
+      expect(winners(await Promise.all(rivals))).toBe(1);
+      expect(await store.saveEpoch(epoch('1.0', 'b', 10), signal)).toBe(false);
+      const published = await store.epochsAfter(0, 0, signal);
+      expect(published.map(({ name }) => name)).toEqual(['1.0', '2.0']);
+      expect(await store.epochsAfter(published[0]?.position ?? 0, 0, signal)).toHaveLength(1);
+      expect((await store.epochsAfter(0, 10, signal)).map(({ name }) => name)).toEqual(['2.0']);
+      expect([...((await store.bundle('2.0', 1, signal))?.entries ?? [])]).toEqual([3]);
+      expect(await store.bundle('3.0', 1, signal)).toBeUndefined();
+    });
+
+    it('opens a message in one case, takes an officer’s share once, and writes down every step', async () => {
+      const one = (case_id: string, message_id: string) => ({
+        ...head,
+        case_id,
+        message_id,
+        file: '{}',
+        ordered_at: 1,
+      });
+      const log = (case_id: string, step: string) => ({
+        ...head,
+        case_id,
+        message_id: 'm1',
+        step,
+        opener: null,
+        hash: 'h',
+        by: 'b',
+        at: 1,
+      });
+      const share = { ...head, case_id: 'c1', opener: 2, share: blob(1), received_at: 2 };
+      expect(await store.saveCase(one('c1', 'm1'), log('c1', 'ordered'), signal)).toBe('stored');
+      expect(await store.saveCase(one('c1', 'm2'), log('c1', 'ordered'), signal)).toBe('case');
+      expect(await store.saveCase(one('c2', 'm1'), log('c2', 'ordered'), signal)).toBe('message');
+      expect(await store.saveShare(share, log('c1', 'share'), signal)).toBe(true);
+      expect(await store.saveShare({ ...share, share: blob(9) }, log('c1', 'share'), signal)).toBe(false);
+      expect((await store.shares('c1', signal)).map((one) => [one.opener, ...one.share])).toEqual([[2, 1]]);
+      await store.appendOpeningLog(log('c1', 'combined'), signal);
+      expect((await store.openingLog('c1', signal)).map(({ step }) => step)).toEqual(['ordered', 'share', 'combined']);
+      expect(await store.openingLog(undefined, signal)).toHaveLength(3);
+      expect(await store.openingLog('c2', signal)).toEqual([]);
+      expect((await store.openingCase('c1', signal))?.message_id).toBe('m1');
     });
 
     it('keeps operator sessions', async () => {

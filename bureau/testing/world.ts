@@ -7,7 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import type { DoctorClass } from '../../contract/doctor-classes.ts';
 import type { StaffRole } from '../../contract/formats.ts';
+import type { Epoch } from '../../crypto/groupsig/context.ts';
+import { decodeEpochHead } from '../../crypto/groupsig/epoch-head.ts';
 import { generateP256 } from '../../crypto/pki/key-store.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { addInstitution, createFirstClerk } from '../../main/app/administer-bureau.ts';
@@ -53,6 +56,8 @@ export interface World {
   /** A second way into the bureau's database, as another process would have it. */
   readonly store: Store;
   readonly material: PublicMaterial;
+  /** The epoch in force when the world began. */
+  readonly epoch: Epoch;
   readonly group: SoftGroup;
   /** Certificate that requests are sealed to, DER, and its key. */
   readonly encryption: { readonly certificate: Uint8Array; readonly spki: Uint8Array };
@@ -95,18 +100,18 @@ async function makeDesks(dir: string, url: string, clock: MovingClock): Promise<
   };
 }
 
-/** Starts everything; nobody is enrolled but the clerk. */
-export async function createWorld(): Promise<World> {
+/** Starts everything; nobody is enrolled but the clerk. Epochs are long unless a test is about them. */
+export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'imis-bureau-'));
   const folder = join(dir, 'bureau');
   const clock = createMovingClock(yesterdayNoon());
-  await createBureauFolder(folder, { clock });
+  await createBureauFolder(folder, { clock, epochDays });
   await addInstitution(folder, { code: HOSPITAL, name: '教學醫院', kind: 'hospital' });
   await addInstitution(folder, { code: OTHER_HOSPITAL, name: '鄉鎮醫院', kind: 'hospital' });
   await addInstitution(folder, { code: PHARMACY, name: '安心藥局', kind: 'pharmacy' });
   await addInstitution(folder, { code: OTHER_PHARMACY, name: '平安藥局', kind: 'pharmacy' });
   const serve = (port: number): Promise<BureauServer> =>
-    runBureau(folder, { host: '127.0.0.1', port }, clock, () => undefined, { whenEpochIsOver: 'keep' });
+    runBureau(folder, { host: '127.0.0.1', port }, clock, () => undefined);
   let server: BureauServer | undefined = await serve(0);
   const { url } = server;
   // The desks are enrolled while the bureau runs.
@@ -126,6 +131,7 @@ export async function createWorld(): Promise<World> {
     url,
     store,
     material,
+    epoch: decodeEpochHead(new Uint8Array(Buffer.from(material.epochs[0] ?? '', 'base64'))).epoch,
     group: await createSoftGroup(material),
     encryption: { certificate, spki: parseCertificate(certificate).spki },
     posts,
@@ -174,9 +180,12 @@ export async function makeDoctor(world: World, operator: string): Promise<SoftDo
 }
 
 /** A doctor who is about to join with this nonce. */
-export const beginJoin = (world: World, nonce: string) =>
-  startJoin(world.group, nonce, (spki, doctorId) =>
-    issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId, spki }, world.clock),
+export const beginJoin = (world: World, nonce: string, classes?: readonly DoctorClass[]) =>
+  startJoin(
+    world.group,
+    nonce,
+    (spki, doctorId) => issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId, spki }, world.clock),
+    classes,
   );
 
 /** A patient out of a citizen and the bureau's answer. */

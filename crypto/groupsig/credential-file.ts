@@ -1,5 +1,6 @@
 /**
- * EF GCRED of the doctor card: the public part of a member credential, so that any host can load it (groupsig note, "Join" 4).
+ * EF GCRED of the doctor card, read after the PIN: the bundle key, and the credential of the epoch in which the doctor joined, so that any
+ * host can sign with it at once and find its successors in later bundles (groupsig note, "Join" 4 and "Bundle").
  * @module
  */
 import { concat, readUint, uint } from '../common/bytes.ts';
@@ -7,26 +8,34 @@ import type { Attributes } from './context.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { type Credential, ISSUED_BYTES } from './member-credential.ts';
 
-const VERSION = 1;
-const BYTES = 1 + 4 + 2 + 2 + 48 + ISSUED_BYTES;
+const VERSION = 2;
+const BYTES = 1 + 32 + 4 + 2 + 2 + 48 + ISSUED_BYTES;
 
-/** ver(1) ‖ day(4) ‖ seq(2) ‖ class(2) ‖ Q(48) ‖ A ‖ e (80): 137 bytes. */
-export function encodeCredentialFile(credential: Credential & Attributes): Uint8Array {
-  const { Q, issued, epoch, classNumber } = credential;
-  if (Q.length !== 48 || issued.length !== ISSUED_BYTES) throw new RangeError('Q has 48 bytes, A ‖ e has 80');
-  return concat(Uint8Array.of(VERSION), uint(epoch.day, 4), uint(epoch.seq, 2), uint(classNumber, 2), Q, issued);
+/** What the file holds; `bundleKey` (rk, 32 bytes) is secret: who has it finds this doctor in every bundle. */
+export interface CredentialFile extends Credential, Attributes {
+  readonly bundleKey: Uint8Array;
 }
 
-/** Strict inverse; bytes after the 137 are padding of the file and must be zero. Throws CREDENTIAL_INVALID. */
-export function decodeCredentialFile(bytes: Uint8Array): Credential & Attributes {
+/** ver(1)=02 ‖ rk(32) ‖ day(4) ‖ seq(2) ‖ class(2) ‖ Q(48) ‖ A ‖ e (80): 169 bytes. */
+export function encodeCredentialFile(file: CredentialFile): Uint8Array {
+  const { bundleKey, Q, issued, epoch, classNumber } = file;
+  if (Q.length !== 48 || issued.length !== ISSUED_BYTES || bundleKey.length !== 32)
+    throw new RangeError('rk has 32 bytes, Q 48, A ‖ e 80');
+  const head = concat(Uint8Array.of(VERSION), bundleKey);
+  return concat(head, uint(epoch.day, 4), uint(epoch.seq, 2), uint(classNumber, 2), Q, issued);
+}
+
+/** Strict inverse; bytes after the 169 are padding of the file and must be zero. Throws CREDENTIAL_INVALID. */
+export function decodeCredentialFile(bytes: Uint8Array): CredentialFile {
   const padding = bytes.subarray(BYTES);
   if (bytes.length < BYTES || bytes[0] !== VERSION || padding.some((byte) => byte !== 0)) {
-    throw new GroupSigError('CREDENTIAL_INVALID', 'not a credential file of version 1');
+    throw new GroupSigError('CREDENTIAL_INVALID', 'not a credential file of version 2');
   }
   return {
-    epoch: { day: readUint(bytes.subarray(1, 5)), seq: readUint(bytes.subarray(5, 7)) },
-    classNumber: readUint(bytes.subarray(7, 9)),
-    Q: bytes.slice(9, 57),
-    issued: bytes.slice(57, BYTES),
+    bundleKey: bytes.slice(1, 33),
+    epoch: { day: readUint(bytes.subarray(33, 37)), seq: readUint(bytes.subarray(37, 39)) },
+    classNumber: readUint(bytes.subarray(39, 41)),
+    Q: bytes.slice(41, 89),
+    issued: bytes.slice(89, BYTES),
   };
 }

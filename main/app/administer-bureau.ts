@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import type { Bureau } from '../../bureau/domain/bureau.ts';
+import { epochName } from '../../bureau/domain/epochs.ts';
 import { issueStaffCard } from '../../bureau/domain/staff-cards.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
@@ -40,13 +41,13 @@ async function withStore<T>(dir: string, work: (store: Store) => Promise<T>): Pr
   }
 }
 
-/** Loads the bureau, whatever its epoch, runs `work`, closes its store. */
+/** Loads the bureau, runs `work`, closes it. */
 export async function withBureau<T>(dir: string, clock: Clock, work: (bureau: Bureau) => Promise<T>): Promise<T> {
-  const bureau = await loadBureau(dir, clock, { whenEpochIsOver: 'keep' });
+  const bureau = await loadBureau(dir, clock);
   try {
     return await work(bureau);
   } finally {
-    await bureau.store.close();
+    await bureau.close();
   }
 }
 
@@ -71,6 +72,24 @@ export async function revoke(dir: string, serial: string, clock: Clock): Promise
   );
   if (!found) throw new BureauFolderError('CERTIFICATE_UNKNOWN', serial);
 }
+
+/** A doctor signs no more from the next epoch on; with `atOnce` the present one ends now. Throws DOCTOR_UNKNOWN. */
+export const revokeDoctor = (
+  dir: string,
+  doctorId: string,
+  atOnce: boolean,
+  clock: Clock,
+): Promise<{ epoch: string }> =>
+  withBureau(dir, clock, async (bureau) => {
+    const count = await bureau.store.setMemberStatus(doctorId, 'revoked', signal);
+    if (count === 0) throw new BureauFolderError('DOCTOR_UNKNOWN', doctorId);
+    const head = atOnce ? await bureau.epochs.beginAtOnce(signal) : await bureau.epochs.inForce(signal);
+    return { epoch: epochName(head.epoch) };
+  });
+
+/** Ends the epoch in force and begins another, for an emergency. */
+export const beginEpoch = (dir: string, clock: Clock): Promise<{ epoch: string }> =>
+  withBureau(dir, clock, async (bureau) => ({ epoch: epochName((await bureau.epochs.beginAtOnce(signal)).epoch) }));
 
 /** Sets the last day a pseudonym's insurance is paid for, YYYY-MM-DD. Throws PERSON_UNKNOWN, VALUE_INVALID. */
 export async function setStanding(dir: string, pid: string, day: string): Promise<void> {

@@ -4,12 +4,12 @@
  * ```
  * bureau.json        code and name of the bureau
  * institutions.json  whom the bureau knows, with the certificates that messages are sealed to
- * epoch.json         the epoch in force
+ * epochs.json        how long an epoch of the group signature lasts and when a class is too small
  * bureau.sqlite      the register (bureau/store)
  * keys/              bureau-ca, bureau-signing, bureau-encryption, server (crypto/pki/key-store.ts)
- * group/             group key, opener set, certificate, issuer secret
+ * group/             group key, opener set in force, certificate, issuer secret; opener sets as the officers signed them
  * identity/          keys of the pseudonym-to-person table
- * openers/           one file for each opening officer
+ * openers/           one sealed file for each opening officer (opener-file.ts), until it is handed over
  * authorities/       civil-ca and professional-ca: stand-ins for authorities of others
  * ```
  * @module
@@ -24,14 +24,18 @@ import { BureauFolderError } from './bureau-folder-error.ts';
 export const bureauFiles = (dir: string) => ({
   bureau: join(dir, 'bureau.json'),
   institutions: join(dir, 'institutions.json'),
-  epoch: join(dir, 'epoch.json'),
+  epochs: join(dir, 'epochs.json'),
   database: join(dir, 'bureau.sqlite'),
   keys: join(dir, 'keys'),
   authorities: join(dir, 'authorities'),
   group: join(dir, 'group', 'group.json'),
   issuerSecret: join(dir, 'group', 'issuer.secret'),
+  /** As its officers signed it and the bureau adopted it. */
+  openerSet: (version: number) => join(dir, 'group', `opener-set-${version}.json`),
   identity: join(dir, 'identity', 'identity.json'),
   opener: (index: number) => join(dir, 'openers', `opener-${index}.json`),
+  /** Only where no passphrase was given: for demonstration. */
+  openerPassphrase: (index: number) => join(dir, 'openers', `opener-${index}.passphrase`),
 });
 
 /** Kinds of institution. */
@@ -57,15 +61,14 @@ export const InstitutionsFile = z.strictObject({
 });
 export type InstitutionsFile = z.infer<typeof InstitutionsFile>;
 
-/** Instants in ms since 1970. */
-export const EpochFile = z.strictObject({
+/** How epochs run; the epochs themselves stand in the register. */
+export const EpochsFile = z.strictObject({
   version: z.literal(1),
-  day: z.int().min(0).max(0xffff_ffff),
-  seq: z.int().min(0).max(0xffff),
-  notBefore: z.int().min(0),
-  notAfter: z.int().min(0),
+  /** Days of Taiwan an epoch lasts. */
+  days: z.int().min(1).max(366),
+  /** Members below which a profession is served by the physicians' bundle. */
+  minimumClass: z.int().min(1),
 });
-export type EpochFile = z.infer<typeof EpochFile>;
 
 export const GroupFile = z.strictObject({
   version: z.literal(1),
@@ -75,16 +78,6 @@ export const GroupFile = z.strictObject({
 });
 
 export const IdentityFile = z.strictObject({ version: z.literal(1), sealingKey: Hash32, tagKey: Hash32 });
-
-/** What one opening officer holds. */
-export const OpenerFile = z.strictObject({
-  version: z.literal(1),
-  /** Group key (pkh) and opener set version it belongs to. */
-  group: Hash32,
-  openerSet: z.int().min(1),
-  index: z.int().min(1).max(255),
-  kappa: Hash32,
-});
 
 /** A calendar day as an administrator types it. */
 export const DayText = Day;

@@ -26,8 +26,41 @@ export const BUREAU_FOLDER_ERRORS = {
   ),
   CERTIFICATE_UNKNOWN: row('B-109', '查無此憑證序號。', 'No certificate with this serial number is registered.'),
   PERSON_UNKNOWN: row('B-110', '查無此假名。', 'Nobody has this pseudonym.'),
-  EPOCH_OVER: row('B-111', '群簽章期別已結束。', 'The epoch of the group signature has ended.'),
+  DOCTOR_UNKNOWN: row('B-111', '查無此醫師。', 'No doctor with this identifier has joined the group.'),
   VALUE_INVALID: row('B-112', '輸入的值格式不符。', 'A value has not the form it should have.'),
+  PASSPHRASE_WRONG: row(
+    'B-121',
+    '通行詞不符，或檔案已被更動。',
+    'The passphrase does not open the file, or the file was altered.',
+  ),
+  PASSPHRASE_SHORT: row('B-122', '通行詞至少須 12 個位元組。', 'A passphrase has at least 12 bytes.'),
+  CEREMONY_WAITING: row('B-123', '尚須等待其他人員完成步驟。', 'Others have to take their step first.'),
+  CEREMONY_STRANGER: row('B-124', '此人員不在金鑰儀式名單中。', 'This officer has no part in the ceremony.'),
+  CEREMONY_FILE_INVALID: row(
+    'B-125',
+    '儀式檔案的簽章或內容不符。',
+    'A file of the ceremony is not what its author signed, or belongs to another ceremony.',
+  ),
+  CEREMONY_OVER: row(
+    'B-126',
+    '金鑰儀式已中止；請查明原因後以新儀式重來。',
+    'The ceremony has ended without result; find out why, and start a new one.',
+  ),
+  OPENER_SHARE_OTHER: row(
+    'B-127',
+    '此人員的開啟密鑰分持不屬於這個開啟者組。',
+    'The officer’s share is missing or does not belong to the opener set of this ceremony.',
+  ),
+  OPENER_SHARE_PRESENT: row(
+    'B-128',
+    '此人員已持有另一份開啟密鑰分持。',
+    'The officer holds another share; it would be lost.',
+  ),
+  OPENER_SET_REFUSED: row(
+    'B-129',
+    '開啟者組不能接替現行的開啟者組。',
+    'The opener set does not follow the one in force, or not everybody signed it.',
+  ),
 } as const;
 
 export type BureauFolderErrorCode = keyof typeof BUREAU_FOLDER_ERRORS;

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { InstitutionCode } from '../../contract/formats.ts';
-import { hex, wipe } from '../../crypto/common/bytes.ts';
+import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts';
@@ -17,16 +17,20 @@ import { type Issuer, issueCertificate } from '../../crypto/pki/issue-certificat
 import { createKeyStore, generateP256, type StoredKey } from '../../crypto/pki/key-store.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { groupSpki, keyIdentifier } from '../../crypto/pki/public-key.ts';
-import { beginEpoch, DEFAULT_EPOCH_DAYS } from './bureau-epoch.ts';
 import { bureauFiles, given, type InstitutionsFile, jsonText } from './bureau-files.ts';
-import { makeGroup } from './group-ceremony.ts';
+import { type GroupCeremony, makeGroup, wipeGroup } from './group-ceremony.ts';
 import { makeFolder } from './new-folder.ts';
+import { type LoadedOpenerShare, sealOpenerShare } from './opener-file.ts';
+import { CHOSEN_PASSPHRASE_COST, GENERATED_PASSPHRASE_COST, generatePassphrase } from './sealed-secret.ts';
 
 const YEAR = 365 * 86_400_000;
 /** Authorities outlast what they issue. */
 const AUTHORITY_YEARS = 20;
 const KEY_YEARS = 10;
 const TLS_DAYS = 825;
+/** Values of the groupsig note. */
+const EPOCH_DAYS = 1;
+const MINIMUM_CLASS = 1000;
 
 /** What may be chosen. */
 export interface BureauFolderOptions {
@@ -35,6 +39,10 @@ export interface BureauFolderOptions {
   readonly institution?: string;
   readonly name?: string;
   readonly epochDays?: number;
+  /** Under which the openers' shares are sealed; without it they are for demonstration (see `writeOpeners`). */
+  readonly openerPassphrase?: Uint8Array;
+  /** A group whose officers generated the opening key among themselves: no shares come here. Its issuer secret is wiped. */
+  readonly group?: GroupCeremony;
   /** Hosts the server's certificate names besides 127.0.0.1, ::1 and localhost. */
   readonly hosts?: { readonly dns?: readonly string[]; readonly ip?: readonly string[] };
 }
@@ -62,6 +70,24 @@ async function makeKey(
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, content, { mode: 0o600, flag: 'wx' });
+}
+
+/**
+ * Seals each opener's share under `passphrase`. Where there is none, each gets a generated one that lies beside it in clear: good for a
+ * demonstration only, since whoever reads the folder can then open signatures.
+ */
+async function writeOpeners(
+  files: ReturnType<typeof bureauFiles>,
+  openers: readonly LoadedOpenerShare[],
+  passphrase: Uint8Array | undefined,
+): Promise<void> {
+  // One after another: scrypt takes 128 MiB each for a chosen passphrase.
+  for (const opener of openers) {
+    const own = passphrase ?? generatePassphrase();
+    const cost = passphrase === undefined ? GENERATED_PASSPHRASE_COST : CHOSEN_PASSPHRASE_COST;
+    await write(files.opener(opener.index), jsonText(await sealOpenerShare(opener, own, cost)));
+    if (passphrase === undefined) await write(files.openerPassphrase(opener.index), own);
+  }
 }
 
 /** Makes the folder; throws BureauFolderError FOLDER_EXISTS when something is there, VALUE_INVALID for a code that is not ten digits. */
@@ -114,7 +140,7 @@ export async function createBureauFolder(dir: string, options: BureauFolderOptio
         'in service the bureau holds their certificates only.\n',
     );
 
-    const group = await makeGroup();
+    const group = options.group ?? (await makeGroup());
     const groupCertificate = await issueCertificate(
       { subject: { kind: 'group', name: 'PK_GK' }, spki: groupSpki(group.groupKey), ...dates(KEY_YEARS) },
       issuer,
@@ -131,15 +157,16 @@ export async function createBureauFolder(dir: string, options: BureauFolderOptio
       }),
     );
     await write(files.issuerSecret, group.issuerSecret);
-    wipe(group.issuerSecret);
-    for (const opener of group.openers) await write(files.opener(opener.index), jsonText(opener));
+    await writeOpeners(files, group.openers, options.openerPassphrase);
+    wipeGroup(group);
 
     const fresh = (): string => hex(secureRng(32));
     await write(files.identity, jsonText({ version: 1, sealingKey: fresh(), tagKey: fresh() }));
     await write(files.bureau, jsonText({ version: 1, institution, name }));
     const known: InstitutionsFile = { version: 1, institutions: [{ code: institution, name, kind: 'bureau' }] };
     await write(files.institutions, jsonText(known));
-    await write(files.epoch, jsonText(beginEpoch(now, options.epochDays ?? DEFAULT_EPOCH_DAYS)));
+    const epochs = { version: 1, days: options.epochDays ?? EPOCH_DAYS, minimumClass: MINIMUM_CLASS };
+    await write(files.epochs, jsonText(epochs));
 
     // SQLite gives its side files the mode of the database, so it has to exist before SQLite opens it.
     await write(files.database, '');

@@ -11,10 +11,10 @@ import { cardServiceContract } from '../../contract/card-service.ts';
 import { dispatch } from '../../contract/dispatch.ts';
 import { refusalOf } from '../../contract/errors.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
-import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { type CardService, createCardService, type Tray } from '../station/card-service.ts';
 import { type CardSource, type FromCards, ToCards } from './card-process-protocol.ts';
 import { openTray } from './card-tray.ts';
+import { createGroupBackend } from './group-backend.ts';
 
 /** How long `auto` waits for PC/SC to name a reader. */
 const LOOK_FOR_READERS_MS = 150;
@@ -63,7 +63,7 @@ async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; re
   const real = looking ? await realReadersIfAny() : undefined;
   looking = false;
   if (real !== undefined) return { kind: 'pcsc', reader: real };
-  const opened = openTray(source.folder, source.slots, await createMclBackend());
+  const opened = openTray(source.folder, source.slots, await createGroupBackend()());
   save = opened.save;
   return { kind: 'software', reader: opened.reader, tray: opened.tray };
 }

@@ -8,8 +8,9 @@ import { ImisError } from '../../contract/errors.ts';
 import { createStation, type Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import type { CardSource } from './card-process-protocol.ts';
-import { createDeskPorts, createGroupBackend } from './create-desk-ports.ts';
+import { createDeskPorts } from './create-desk-ports.ts';
 import { loadDesk } from './desk-folder.ts';
+import { createGroupBackend } from './group-backend.ts';
 import { startCardProcess } from './start-card-process.ts';
 
 /** What a station is composed of. */

@@ -15,6 +15,7 @@ import { createOutbox } from '../../nhi-client/outbox.ts';
 import type { DeskPorts, StationLog, TerminalIdentity } from '../station/ports.ts';
 import type { Desk } from './desk-folder.ts';
 import { openDeskStore } from './desk-store.ts';
+import { keepVerifiers } from './keep-verifiers.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What a desk is wired from. */
@@ -26,15 +27,6 @@ export interface DeskWiring {
   readonly cards: Api<typeof cardServiceContract>;
   readonly ownsSlot: (slot: string) => boolean;
   readonly log: StationLog;
-}
-
-/** The group signature's backend is large: loaded when first needed, once. */
-export function createGroupBackend(): () => Promise<GroupBackend> {
-  let loading: Promise<GroupBackend> | undefined;
-  return () => {
-    loading ??= import('../../crypto/groupsig/backend-mcl.ts').then(({ createMclBackend }) => createMclBackend());
-    return loading;
-  };
 }
 
 /** Who a desk is, from its folder. */
@@ -54,6 +46,7 @@ export function createDeskPorts(
   mkdirSync(wiring.data, { recursive: true, mode: 0o700 });
   const { store, outbox, close } = openDeskStore(join(wiring.data, 'desk.sqlite'));
   const bureau = createBureauClient({ url: wiring.bureauUrl, tls: desk.tls });
+  const verifiers = keepVerifiers();
   return {
     ports: {
       desk: DeskName.parse(desk.desk),
@@ -65,6 +58,7 @@ export function createDeskPorts(
       store,
       clock: systemClock,
       groupBackend,
+      groupVerifier: verifiers.for,
       institutionKey: desk.decryption,
       bureauCa: desk.bureauCa.der,
       later: (ms, work) => {
@@ -75,6 +69,7 @@ export function createDeskPorts(
       log,
     },
     close: async () => {
+      await verifiers.close();
       await bureau.close();
       close();
     },

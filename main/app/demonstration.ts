@@ -4,7 +4,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
 import { createDoctorCard } from '../../card/simulator/doctor-card.ts';
@@ -16,20 +16,20 @@ import type { Api } from '../../contract/dispatch.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
-import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { generateP256 } from '../../crypto/pki/key-store.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createCardService } from '../station/card-service.ts';
 import { createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
 import type { StationLog } from '../station/ports.ts';
 import { addInstitution, createFirstClerk } from './administer-bureau.ts';
-import { bureauFiles, EpochFile } from './bureau-files.ts';
+import { bureauFiles } from './bureau-files.ts';
 import { createBureauFolder } from './bureau-folder.ts';
 import { saveCard, type TrayFile, trayFile } from './card-tray.ts';
 import { terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
 import { loadDesk } from './desk-folder.ts';
 import { enrolTerminal } from './enrol-terminal.ts';
+import { createGroupBackend } from './group-backend.ts';
 import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -73,10 +73,10 @@ export const PATIENTS: readonly {
   },
 ];
 
-/** Invented doctors; class 1 is physician. */
+/** Invented doctors, both physicians; the first also works in the emergency room and may prescribe controlled drugs. */
 export const DOCTORS = [
-  { id: 'doctor-lee', pin: '246810', name: '李醫師', doctorId: 'MD-012345', doctorClass: 1 },
-  { id: 'doctor-hsu', pin: '135791', name: '許醫師', doctorId: 'MD-067890', doctorClass: 1 },
+  { id: 'doctor-lee', pin: '246810', name: '李醫師', doctorId: 'MD-012345', doctorClasses: [1, 4, 5] },
+  { id: 'doctor-hsu', pin: '135791', name: '許醫師', doctorId: 'MD-067890', doctorClasses: [1] },
 ] as const;
 
 /** Invented staff. */
@@ -180,7 +180,7 @@ export const issueDemoDoctor = (
   desk.issueDoctor(
     { slot, pin: digitsOfPin(doctor.pin), puk: randomPuk() },
     {
-      doctorClass: doctor.doctorClass,
+      doctorClasses: doctor.doctorClasses,
       certify: (spki) =>
         issueDoctorCertificate(
           worldFolders(dir).bureau,
@@ -202,7 +202,7 @@ async function issueAllCards(
   settled: () => Promise<void>,
 ): Promise<void> {
   const { cards: folder } = worldFolders(dir);
-  const backend = await createMclBackend();
+  const backend = await createGroupBackend()();
   const listed: TrayFile['cards'] = [];
   const issue = async (
     entry: { id: string; pin: string },
@@ -228,15 +228,13 @@ async function issueAllCards(
   writeFileSync(trayFile(folder), JSON.stringify({ version: 1, cards: listed } satisfies TrayFile));
 }
 
-/** Whether a world is whole and its epoch still runs: its doctors' credentials are of that epoch. */
+/** Whether a world is whole and of this version. */
 function isUsable(dir: string): boolean {
   const { cards, bureau } = worldFolders(dir);
-  if (!existsSync(trayFile(cards))) return false;
-  const epoch = EpochFile.safeParse(JSON.parse(readFileSync(bureauFiles(bureau).epoch, 'utf8')));
-  return epoch.success && epoch.data.notAfter > systemClock.now();
+  return existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 
-/** Makes the whole world unless it is there. One that was left half-made, or whose epoch is over, is made anew. */
+/** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. */
 export async function ensureDemonstration(dir: string, log: StationLog): Promise<void> {
   if (isUsable(dir)) return;
   const fresh = `${dir}.new`;

@@ -4,12 +4,12 @@
  */
 import { statSync } from 'node:fs';
 import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
+import { createEpochs } from '../../bureau/domain/epochs.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
 import { createSoftwareKeyAgreement } from '../../crypto/envelope/recipient-key.ts';
-import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
 import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
@@ -17,17 +17,19 @@ import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-si
 import { createKeyStore, type StoredKey } from '../../crypto/pki/key-store.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
-import { createEpochs, type WhenEpochIsOver } from './bureau-epoch.ts';
 import {
   BureauFile,
   bureauFiles,
+  EpochsFile,
   GroupFile,
   IdentityFile,
   InstitutionsFile,
-  readBytes,
   readJson,
 } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
+import { createGroupBackend } from './group-backend.ts';
+import { keepVerifiers } from './keep-verifiers.ts';
+import { startIssuer } from './start-issuer.ts';
 
 /** Values of the product note where it has them. */
 const DEFAULT_POLICY: BureauPolicy = {
@@ -39,9 +41,10 @@ const DEFAULT_POLICY: BureauPolicy = {
   recentRecords: 20,
 };
 
+/** Published half a day ahead; heads are kept for as long as a prescription of three times thirty days may be collected, and ten days. */
+const EPOCH_TIMES = { publishAhead: 12 * 3_600_000, keepHeads: 100 * 86_400_000 };
+
 export interface LoadOptions {
-  /** 'refuse' when left out. */
-  readonly whenEpochIsOver?: WhenEpochIsOver;
   readonly policy?: Partial<BureauPolicy>;
 }
 
@@ -59,15 +62,33 @@ export async function loadKey(
 
 const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
-async function loadGroup(dir: string): Promise<BureauKeys['group']> {
+/** Is the secret's file there and of the right length? Only the issuing worker reads it. */
+function checkIssuerSecret(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) throw new BureauFolderError('FOLDER_NOT_FOUND', path);
+  if (size !== 64) throw new BureauFolderError('FOLDER_DAMAGED', path);
+}
+
+async function loadGroup(dir: string): Promise<BureauKeys['group'] & { close(): Promise<void> }> {
   const files = bureauFiles(dir);
   const file = readJson(files.group, GroupFile);
-  const issuerSecret = readBytes(files.issuerSecret);
-  if (issuerSecret.length !== 64) throw new BureauFolderError('FOLDER_DAMAGED', files.issuerSecret);
-  const backend = await createMclBackend();
+  checkIssuerSecret(files.issuerSecret);
+  const backend = await createGroupBackend()();
   const key = decodeGroupKey(backend, fromBase64(file.groupKey));
+  const verifiers = keepVerifiers();
+  const issuer = startIssuer({ groupKey: key.encoded, secretFile: files.issuerSecret });
   const { encoded: openerSet } = decodeOpenerSet(backend, key, fromBase64(file.openerSet));
-  return { backend, key, openerSet, issuerSecret, certificate: parseCertificate(fromBase64(file.certificate)) };
+  return {
+    backend,
+    key,
+    openerSet,
+    certificate: parseCertificate(fromBase64(file.certificate)),
+    verifier: verifiers.for(key.encoded),
+    issuer,
+    close: async () => {
+      await Promise.all([verifiers.close(), issuer.close()]);
+    },
+  };
 }
 
 /** Institutions by the file, read again when it has changed: an institution enrolled beside a running bureau counts at once. */
@@ -84,14 +105,13 @@ function createInstitutions(path: string): () => readonly Institution[] {
   };
 }
 
-/** Loads keys and opens the store. Throws BureauFolderError, PkiError, GroupSigError. The caller closes `store`. */
+/** Loads keys and opens the store. Throws BureauFolderError, PkiError, GroupSigError. The caller closes it. */
 export async function loadBureau(dir: string, clock: Clock, options: LoadOptions = {}): Promise<Bureau> {
   const files = bureauFiles(dir);
   const { institution } = readJson(files.bureau, BureauFile);
   const institutions = createInstitutions(files.institutions);
   institutions();
-  const epoch = createEpochs(dir, clock, options.whenEpochIsOver ?? 'refuse');
-  epoch();
+  const epochsFile = readJson(files.epochs, EpochsFile);
   const identity = readJson(files.identity, IdentityFile);
   const [ca, signing, encryption, civil, professional, group] = await Promise.all([
     loadKey(files.keys, 'bureau-ca'),
@@ -105,13 +125,16 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
     const kinds = ['bureau-signing', 'bureau-encryption', 'group'] as const;
     validatePath(certificate, { anchors: [ca.certificate], revoked: undefined, now: clock.now(), kinds });
   }
+  const policy = { ...DEFAULT_POLICY, ...options.policy };
+  const signer = createSoftwareSigner(signing.key, signing.certificate.der);
+  const store = await openSqliteStore(files.database);
   return {
     keys: {
       institution,
       ca: { certificate: ca.certificate, signer: createSoftwareCertificateSigner(ca.key) },
       signing: {
         certificate: signing.certificate,
-        signer: createSoftwareSigner(signing.key, signing.certificate.der),
+        signer,
       },
       encryption: {
         certificate: encryption.certificate,
@@ -122,12 +145,29 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
       identity: { sealingKey: fromHex(identity.sealingKey), tagKey: fromHex(identity.tagKey) },
       group,
     },
-    policy: { ...DEFAULT_POLICY, ...options.policy },
-    store: await openSqliteStore(files.database),
+    policy,
+    store,
     clock,
     get institutions() {
       return institutions();
     },
-    epoch,
+    epochs: createEpochs({
+      store,
+      clock,
+      issuer: group.issuer,
+      signer,
+      institution,
+      pkh: group.key.pkh,
+      policy: {
+        ...EPOCH_TIMES,
+        days: epochsFile.days,
+        minimumClass: epochsFile.minimumClass,
+        maxSkew: policy.maxSkew,
+      },
+    }),
+    close: async () => {
+      await group.close();
+      await store.close();
+    },
   };
 }

@@ -9,6 +9,9 @@ import { bureauFiles } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import type { LoadOptions } from './load-bureau.ts';
 
+/** How often the bureau looks whether an epoch is due, ms. */
+const TEND_MS = 60_000;
+
 /** Certificate and key of a key store's entry as TLS wants them. Throws PkiError, or FOLDER_DAMAGED without a certificate. */
 async function tlsOf(folder: string, name: string): Promise<{ cert: string; key: string }> {
   const { privateKey, certificate } = await createKeyStore(folder).load(name);
@@ -20,15 +23,15 @@ async function tlsOf(folder: string, name: string): Promise<{ cert: string; key:
 }
 
 /**
- * Starts the bureau of a folder; port 0 takes any free one. Epochs follow one another by themselves unless `options` say otherwise.
- * Closing the server closes the store. Throws as loadBureau, and what listening throws.
+ * Starts the bureau of a folder; port 0 takes any free one. Epochs follow one another by themselves. Closing the server closes the bureau.
+ * Throws as loadBureau, and what listening throws.
  */
 export async function runBureau(
   dir: string,
   where: { readonly host: string; readonly port: number },
   clock: Clock,
   log: (route: string, cause: unknown) => void,
-  options: LoadOptions = { whenEpochIsOver: 'next' },
+  options: LoadOptions = {},
 ): Promise<BureauServer> {
   // The web framework loads while keys are read and the group key is checked.
   const [{ serveBureau }, bureau, tls] = await Promise.all([
@@ -36,19 +39,31 @@ export async function runBureau(
     import('./load-bureau.ts').then(({ loadBureau }) => loadBureau(dir, clock, options)),
     tlsOf(bureauFiles(dir).keys, 'server'),
   ]);
-  const closeStore = (): Promise<void> => bureau.store.close();
+  let tending: Promise<unknown> = Promise.resolve();
+  const tend = (): void => {
+    const stop = new AbortController();
+    tending = bureau.epochs.chain(stop.signal).catch((cause: unknown) => log('epochs', cause));
+  };
+  const timer = setInterval(tend, TEND_MS);
+  timer.unref();
+  const end = async (): Promise<void> => {
+    clearInterval(timer);
+    await tending;
+    await bureau.close();
+  };
   try {
+    tend();
     const ca = toPem('CERTIFICATE', bureau.keys.ca.certificate.der);
     const server = await serveBureau(bureau, { ...where, tls: { ...tls, ca }, log });
     return {
       url: server.url,
       close: async () => {
         await server.close();
-        await closeStore();
+        await end();
       },
     };
   } catch (cause) {
-    await closeStore();
+    await end();
     throw cause;
   }
 }

@@ -89,13 +89,13 @@ export async function openVisitWithBothCards(
   ports: DeskPorts,
   material: TrustedMaterial,
   group: DeskGroup,
-  slots: { readonly patient: string; readonly doctor: string },
+  slots: { readonly patient: string; readonly doctor: { readonly slot: string; readonly insertion: number } },
   run: RunStage,
   signal: AbortSignal,
 ): Promise<OpenedVisit> {
   const { cards, bureau, terminal, clock } = ports;
   const slot = slots.patient;
-  const doctor = await readyDoctor(ports, group, material, { slot: slots.doctor, purposes: ['presence'] }, signal);
+  const doctor = await readyDoctor(ports, group, material, { ...slots.doctor, purposes: ['presence'] }, signal);
   const certificate = await run('read-card', '', async () =>
     trustPatient(material, (await cards.patientCertificates({ slot }, signal)).signing, clock.now(), 'patient-signing'),
   );
@@ -146,8 +146,7 @@ export async function openVisitWithBothCards(
     );
     if (reply.pid !== hex(pid) || reply.visitId !== visitId)
       throw new ImisError('CONTEXT_MISMATCH', 'the answer is about another visit');
-    const records: RecordSummary[] = [];
-    for (const row of reply.records) records.push(await summarise(material, group, reply.pid, row, signal));
+    const records = await Promise.all(reply.records.map((row) => summarise(material, group, reply.pid, row, signal)));
     return {
       visitId,
       pid: reply.pid,

@@ -108,6 +108,7 @@ async function signPrescription(
       doctor,
       {
         purpose: 'prescription',
+        controlled: manifest.controlled,
         contentType: IMIS_OID.manifestContent,
         content: utf8(JSON.stringify(manifest)),
         aud: new Uint8Array(32),

@@ -10,7 +10,7 @@ import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './cli
 import { type SignedVisit, signVisit } from './clinic-signing.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
-import { keepGroup, readyDoctor } from './doctor-signer.ts';
+import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { createStages } from './stages.ts';
@@ -32,6 +32,13 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
   const writing = createCardWriting(ports);
+  let stocked: DeskGroup | undefined;
+  let stopStocking: (() => void) | undefined;
+  /** Coupons of a card that has left are destroyed. */
+  const forgetLeft = (group: DeskGroup | undefined): void => {
+    const present = core.common().slots.filter((view) => view.state === 'ready' && view.kind === 'doctor');
+    group?.shelf.keepOnly(new Set(present.map(({ slot, insertion }) => `${slot}#${insertion}`)));
+  };
   const groupOf = keepGroup(ports);
   const state = (): DeskState & { desk: 'clinic' } => ({ desk: 'clinic', ...core.common(), flow: screen.flow() });
   const opened = (current: OpenedVisit, stages: Stage[]): ClinicFlow & { step: 'opened' } => ({
@@ -55,12 +62,19 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     try {
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'opening', stages });
-        const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor').slot };
-        await cards.doctorVerifyPin({ slot: slots.doctor, pin }, running);
+        const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor') };
+        await cards.doctorVerifyPin({ slot: slots.doctor.slot, pin }, running);
         const material = await core.material(running);
         const group = await groupOf(material);
         const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
         if (show(opened(current, list.all()))) visit = current;
+        // While the doctor writes: what the signatures to come need of the host.
+        stopStocking?.();
+        stopStocking = ports.later(0, () => {
+          forgetLeft(group);
+          group.shelf.stock();
+        });
+        stocked = group;
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
@@ -116,12 +130,12 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         if (draft.lines.length > 0 && draft.pharmacy === undefined)
           throw new ImisError('REQUEST_MALFORMED', 'a prescription without a pharmacy');
         const patientSlot = await sameCard(current, running);
-        const doctorSlot = core.cardOf('doctor').slot;
-        await cards.doctorVerifyPin({ slot: doctorSlot, pin }, running);
+        const doctorCard = core.cardOf('doctor');
+        await cards.doctorVerifyPin({ slot: doctorCard.slot, pin }, running);
         const material = await core.material(running);
         const group = await groupOf(material);
         const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);
-        const doctor = await readyDoctor(ports, group, material, { slot: doctorSlot, purposes }, running);
+        const doctor = await readyDoctor(ports, group, material, { ...doctorCard, purposes }, running);
         const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
         const signed = await signVisit(context, draft, running);
         running.throwIfAborted();
@@ -186,7 +200,10 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     looked = `${patient.slot}#${patient.insertion}`;
     void catchUp(patient.slot);
   };
-  core.onSlots(follow);
+  core.onSlots(() => {
+    forgetLeft(stocked);
+    follow();
+  });
 
   return {
     state,

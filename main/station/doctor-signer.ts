@@ -2,20 +2,23 @@
  * The doctor's group signature at a clinic: the card's half through the card service, the host's half here (groupsig note, "Sign").
  * @module
  */
-import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import { classesFor, type SignedMatter } from '../../contract/doctor-classes.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { equalBytes } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { signMessage } from '../../crypto/envelope/signed-message.ts';
 import type { GroupVerifier } from '../../crypto/envelope/verify-signed-message.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
-import { encodeContext, PURPOSES, type Purpose } from '../../crypto/groupsig/context.ts';
+import { type Epoch, encodeAttributes, encodeContext, PURPOSES, type Purpose } from '../../crypto/groupsig/context.ts';
+import type { Coupon } from '../../crypto/groupsig/coupon.ts';
 import { decodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
+import type { EpochHead } from '../../crypto/groupsig/epoch-head.ts';
 import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.ts';
 import { loadCredential, type MemberCredential } from '../../crypto/groupsig/member-credential.ts';
 import { signWithCard } from '../../crypto/groupsig/sign-host.ts';
-import { verifySignature } from '../../crypto/groupsig/verify.ts';
-import type { TrustedMaterial } from './material.ts';
+import { type BundleKeeper, createBundleKeeper } from './bundle-keeper.ts';
+import { type CouponShelf, createCouponShelf } from './coupon-shelf.ts';
+import { epochAt, type TrustedMaterial } from './material.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** The group as this desk uses it. */
@@ -23,6 +26,8 @@ export interface DeskGroup {
   readonly backend: GroupBackend;
   readonly key: GroupKey;
   readonly verifier: GroupVerifier;
+  readonly bundles: BundleKeeper;
+  readonly shelf: CouponShelf;
 }
 
 /** Loads backend and key once for each group key. */
@@ -32,10 +37,10 @@ export function keepGroup(ports: DeskPorts): (material: TrustedMaterial) => Prom
     if (kept !== undefined && equalBytes(kept.key.encoded, material.groupKey)) return kept;
     const backend = await ports.groupBackend();
     const key = decodeGroupKey(backend, material.groupKey);
-    const verifier: GroupVerifier = {
-      verify: async (ctx, hash, signature) => verifySignature(backend, key, ctx, hash, signature),
-    };
-    kept = { backend, key, verifier };
+    const verifier = ports.groupVerifier(key.encoded);
+    if (!equalBytes(material.epochs[0].pkh, key.pkh))
+      throw new ImisError('GROUP_KEY_UNKNOWN', 'the epochs are of another group');
+    kept = { backend, key, verifier, bundles: createBundleKeeper(ports), shelf: createCouponShelf(backend, key) };
     return kept;
   };
 }
@@ -43,17 +48,45 @@ export function keepGroup(ports: DeskPorts): (material: TrustedMaterial) => Prom
 /** A doctor's card with its PIN given, ready to sign. */
 export interface PresentDoctor {
   readonly slot: string;
-  readonly credential: MemberCredential;
-  readonly classNumber: number;
-  readonly epoch: PublicMaterial['epoch'];
+  readonly epoch: Epoch;
+  /** The credential for what is to be signed. DOCTOR_NOT_IN_EPOCH: revoked, or of no class that may sign it. */
+  credentialFor(
+    matter: SignedMatter,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly credential: MemberCredential;
+    readonly classNumber: number;
+    /** One that was made ahead, if there is any. */
+    readonly coupon: Coupon | undefined;
+  }>;
 }
 
-/** Opens a session for exactly these purposes and loads the credential. EPOCH_NOT_IN_FORCE when it is of another epoch. */
+/** The class under which members of a class sign in an epoch. */
+const servedBy = (head: EpochHead, classNumber: number): number =>
+  head.classes.find((row) => row.classNumber === classNumber)?.servedBy ?? classNumber;
+
+/** Fetches the bundles of the epoch in force, and of the next where it is published; that one may wait. */
+async function prepareBundles(ports: DeskPorts, group: DeskGroup, material: TrustedMaterial, signal: AbortSignal) {
+  const head = epochAt(material, ports.clock.now());
+  const coming = material.epochs.filter(({ notBefore }) => notBefore > ports.clock.now());
+  try {
+    await group.bundles.prepare([head, ...coming], signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    ports.log('bundles: could not be fetched', cause);
+  }
+  return head;
+}
+
+/**
+ * Opens a session for exactly these purposes and reads the card's credential file. The credential of the epoch in which the doctor joined
+ * is on the card; every later one is in a bundle, under a label only this card's key gives.
+ */
 export async function readyDoctor(
   ports: DeskPorts,
   group: DeskGroup,
   material: TrustedMaterial,
-  session: { readonly slot: string; readonly purposes: readonly Purpose[] },
+  session: { readonly slot: string; readonly insertion: number; readonly purposes: readonly Purpose[] },
   signal: AbortSignal,
 ): Promise<PresentDoctor> {
   const { slot, purposes } = session;
@@ -64,17 +97,43 @@ export async function readyDoctor(
   const file = await ports.cards.doctorCredential({ slot }, signal);
   if (!equalBytes(file.groupKey, group.key.encoded))
     throw new ImisError('GROUP_KEY_UNKNOWN', 'the card is of another group');
-  const { Q, issued, epoch, classNumber } = decodeCredentialFile(file.credential);
-  if (epoch.day !== material.epoch.day || epoch.seq !== material.epoch.seq) {
-    throw new ImisError('EPOCH_NOT_IN_FORCE', `the card's credential is of epoch ${epoch.day}.${epoch.seq}`);
-  }
-  const credential = loadCredential(group.backend, group.key, { Q, issued }, { epoch, classNumber });
-  return { slot, credential, classNumber, epoch: material.epoch };
+  const own = decodeCredentialFile(file.credential);
+  const { Q, bundleKey } = own;
+  const head = await prepareBundles(ports, group, material, signal);
+  const { epoch } = head;
+  const onCard = equalBytes(encodeAttributes(own), encodeAttributes({ epoch, classNumber: own.classNumber }));
+  const stay = `${slot}#${session.insertion}`;
+
+  const credentialOf = (classNumber: number, now: AbortSignal): Promise<MemberCredential | undefined> =>
+    group.shelf.credential(stay, encodeAttributes({ epoch, classNumber }), async () => {
+      const issued =
+        onCard && classNumber === own.classNumber
+          ? own.issued
+          : await group.bundles.find(head, bundleKey, classNumber, now);
+      if (issued === undefined) return undefined;
+      return loadCredential(group.backend, group.key, { Q, issued }, { epoch, classNumber });
+    });
+
+  return {
+    slot,
+    epoch,
+    credentialFor: async (matter, now) => {
+      const allowed = classesFor(matter).map((classNumber) => servedBy(head, classNumber));
+      const wanted = allowed.includes(own.classNumber) ? [own.classNumber, ...allowed] : allowed;
+      for (const classNumber of new Set(wanted)) {
+        const credential = await credentialOf(classNumber, now);
+        if (credential !== undefined) return { credential, classNumber, coupon: group.shelf.take(credential) };
+      }
+      throw new ImisError('DOCTOR_NOT_IN_EPOCH', `no credential of epoch ${epoch.day}.${epoch.seq} for this`);
+    },
+  };
 }
 
 /** What is signed, and about what. */
 export interface GroupSigning {
   readonly purpose: Purpose;
+  /** Of a prescription: does it hold a controlled drug? */
+  readonly controlled?: boolean;
   readonly contentType: string;
   readonly content: Uint8Array;
   /** SHA-256 of the recipient's key; zero for a prescription. */
@@ -85,7 +144,7 @@ export interface GroupSigning {
 }
 
 /** DER of SignedData with the group's signature. */
-export function signAsGroup(
+export async function signAsGroup(
   ports: DeskPorts,
   group: DeskGroup,
   material: TrustedMaterial,
@@ -94,10 +153,12 @@ export function signAsGroup(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { cards } = ports;
-  const { slot, credential, classNumber, epoch } = doctor;
+  const { slot, epoch } = doctor;
+  const { purpose, controlled = false } = what;
+  const { credential, classNumber, coupon } = await doctor.credentialFor({ purpose, controlled }, signal);
   const ctx = encodeContext({
-    purpose: what.purpose,
-    epoch: { day: epoch.day, seq: epoch.seq },
+    purpose,
+    epoch,
     classNumber,
     aud: what.aud,
     pid: what.pid,
@@ -125,6 +186,7 @@ export function signAsGroup(
             respond: (challenge) => cards.doctorRespond({ slot, ...challenge }, now),
           },
           signal: now,
+          ...(coupon === undefined ? {} : { coupon }),
         }),
     },
     signal,

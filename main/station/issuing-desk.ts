@@ -2,6 +2,7 @@
  * The bureau's issuing desk (eq 1 to 4): keys are born on a blank card, the bureau certifies them, the card is personalised.
  * @module
  */
+import type { DoctorClass } from '../../contract/doctor-classes.ts';
 import type { PinDigits, StaffRole } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
@@ -33,7 +34,10 @@ export interface IssuingDesk {
   /** Eq 3 and 4. `certify` gets Cert_D for the key of the card from the professions' authority. */
   issueDoctor(
     blank: BlankCard,
-    doctor: { readonly doctorClass: number; readonly certify: (spki: Uint8Array) => Promise<Uint8Array> },
+    doctor: {
+      readonly doctorClasses: readonly DoctorClass[];
+      readonly certify: (spki: Uint8Array) => Promise<Uint8Array>;
+    },
     signal: AbortSignal,
   ): Promise<void>;
   issueStaff(
@@ -75,7 +79,7 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
       await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, pin, puk }, signal);
       return issued.pid;
     },
-    issueDoctor: async ({ slot, pin, puk }, { doctorClass, certify }, signal) => {
+    issueDoctor: async ({ slot, pin, puk }, { doctorClasses, certify }, signal) => {
       const keys = await cards.issueDoctorKeys({ slot }, signal);
       const certificate = await certify(keys.signing);
       const { groupKey } = await material(signal);
@@ -95,7 +99,7 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
             z: toBase64(join.z),
             signature: toBase64(join.signature),
             attestation: toBase64(join.attestation),
-            doctorClass,
+            doctorClasses: [...doctorClasses],
           },
         },
         signal,

@@ -4,8 +4,17 @@
  */
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
-import { equalBytes } from '../../crypto/common/bytes.ts';
+import { equalBytes, fromHex } from '../../crypto/common/bytes.ts';
+import {
+  decodeEpochHead,
+  type EpochHead,
+  epochHeadStatement,
+  linkEpochHeads,
+  revokedHash,
+} from '../../crypto/groupsig/epoch-head.ts';
+import { headInForce } from '../../crypto/groupsig/epoch-window.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
+import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { groupKey as groupKeyOfSpki } from '../../crypto/pki/public-key.ts';
 import { openRevocationList, type RevocationList } from '../../crypto/pki/revocation-list.ts';
@@ -21,7 +30,8 @@ export interface TrustedMaterial {
   /** Encoded group key, equal to the one in the group certificate. */
   readonly groupKey: Uint8Array;
   readonly revoked: RevocationList;
-  readonly epoch: PublicMaterial['epoch'];
+  /** Epoch heads, oldest first, of the group whose pkh they carry; the bureau signed the newest. */
+  readonly epochs: readonly [EpochHead, ...EpochHead[]];
   readonly institutions: PublicMaterial['institutions'];
   /** ms since 1970 */
   readonly fetchedAt: number;
@@ -37,6 +47,36 @@ const MAX_SKEW_MS = 120_000;
 
 /** What the keeping of material needs. */
 export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'>;
+
+/** Seconds, as a revocation list has them. */
+const secondOf = (ms: number): number => Math.floor(ms / 1000);
+
+/** The chain of heads under the bureau's signature; EPOCH_HEAD_INVALID also when the revocation list leaves out what the newest head counted. */
+function trustEpochs(raw: PublicMaterial, signing: Certificate, list: RevocationList): TrustedMaterial['epochs'] {
+  const encoded = raw.epochs.map(bytesOf);
+  const chain = linkEpochHeads(encoded, decodeEpochHead(encoded[0] ?? new Uint8Array(0)).pkh);
+  const newest = chain.at(-1) ?? chain[0];
+  if (!verifyP256(signing.spki, epochHeadStatement(newest.encoded), bytesOf(raw.epochSignature)))
+    throw new ImisError('EPOCH_HEAD_INVALID', 'the bureau did not sign the newest epoch head');
+  const counted = [...list.revoked].filter(([, at]) => secondOf(at) < secondOf(newest.issuedAt));
+  if (!equalBytes(revokedHash(counted.map(([serial]) => fromHex(serial))), newest.revokedCards))
+    throw new ImisError('EPOCH_HEAD_INVALID', 'the revocation list is not the one the epoch began with');
+  return chain;
+}
+
+/** The head in force at an instant. EPOCH_NOT_IN_FORCE when there is none, as far as this desk knows. */
+export function epochAt(material: TrustedMaterial, now: number): EpochHead {
+  const head = headInForce(material.epochs, now);
+  if (head === undefined) throw new ImisError('EPOCH_NOT_IN_FORCE', 'this desk knows of no epoch in force');
+  return head;
+}
+
+/** EPOCH_HEAD_INVALID when newer material forgets a head that this desk has seen: somebody plays back an older state. */
+function refuseRollback(before: TrustedMaterial | undefined, after: TrustedMaterial): void {
+  const seen = before?.epochs.at(-1);
+  if (seen !== undefined && !after.epochs.some(({ hash }) => equalBytes(hash, seen.hash)))
+    throw new ImisError('EPOCH_HEAD_INVALID', 'the newest epoch head of before is gone');
+}
 
 function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMaterial {
   const now = ports.clock.now();
@@ -57,14 +97,15 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMateri
   const certified = groupKeyOfSpki(group.spki);
   if (certified === undefined || !equalBytes(certified, groupKey))
     throw new ImisError('GROUP_KEY_UNKNOWN', 'group key and group certificate differ');
+  const signing = trusted(raw.signingCertificate, 'bureau-signing');
   return {
     ca,
-    signing: trusted(raw.signingCertificate, 'bureau-signing'),
+    signing,
     encryption: trusted(raw.encryptionCertificate, 'bureau-encryption'),
     group,
     groupKey,
     revoked,
-    epoch: raw.epoch,
+    epochs: trustEpochs(raw, signing, revoked),
     institutions: raw.institutions,
     fetchedAt: now,
   };
@@ -92,7 +133,9 @@ export function keepMaterial(ports: MaterialPorts): MaterialKeeper {
     // A clock that was set back makes everything of before look as if it were of tomorrow.
     if (kept !== undefined && age >= 0 && age < FRESH_MS) return kept;
     try {
-      kept = checkMaterial(ports, await ports.bureau.material({}, signal));
+      const fresh = checkMaterial(ports, await ports.bureau.material({}, signal));
+      refuseRollback(kept, fresh);
+      kept = fresh;
     } catch (cause) {
       if (kept === undefined || !(cause instanceof ImisError) || cause.code !== 'BUREAU_UNREACHABLE') throw cause;
       ports.log('material: the bureau cannot be reached, going on with what was fetched before', cause);

@@ -6,6 +6,7 @@
 
 import type { Ack } from '../../contract/bureau-api.ts';
 import { dayOf, instantOf } from '../../contract/calendar.ts';
+import { classesFor } from '../../contract/doctor-classes.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import { Designation, Manifest } from '../../contract/messages.ts';
 import type { MedicationLine } from '../../contract/station.ts';
@@ -17,7 +18,8 @@ import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/pa
 import { decodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
 import { encodeReceipt } from '../../crypto/envelope/receipt.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
-import { decodeContext, PURPOSES } from '../../crypto/groupsig/context.ts';
+import { decodeContext, type Epoch, PURPOSES } from '../../crypto/groupsig/context.ts';
+import { type EpochAcceptance, judgeEpoch, NO_LATE } from '../../crypto/groupsig/epoch-window.ts';
 import { messageId } from '../../crypto/groupsig/signature.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
@@ -108,24 +110,25 @@ async function checkDesignation(
     throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
 }
 
-const DAY_MS = 86_400_000;
+/** As the bureau accepts it: within its epoch, two hours after it, or for settlement what waited in a clinic's outbox (product.md 3: 72 h). */
+const RECEIPTED: EpochAcceptance = { ...NO_LATE, late: 72 * 3_600_000 };
 
-/**
- * The epoch counts as in force when the bureau's receipt dates the message within it. Of an epoch that is over this desk knows no dates
- * any more: the bureau gave its receipt in the epoch then in force, which began on the day that names it and ended before the present one.
- */
-function checkReceipt(material: TrustedMaterial, ack: Ack, id: string, epoch: { day: number; seq: number }): void {
+/** The bureau's receipt dates the signature; its epoch has to have been in force then. */
+function checkReceipt(material: TrustedMaterial, ack: Ack, id: string, epoch: Epoch, controlled: boolean): void {
   const receivedAt = Date.parse(ack.receivedAt);
-  const { day, seq, notBefore, notAfter } = material.epoch;
   const held =
     ack.id === id && verifyP256(material.signing.spki, encodeReceipt(fromHex(id), receivedAt), fromBase64(ack.receipt));
   if (!held) throw new ImisError('SIGNATURE_INVALID', 'the bureau did not sign this receipt');
-  const isPresent = epoch.day === day && epoch.seq === seq;
-  const isPast = epoch.day < day || (epoch.day === day && epoch.seq < seq);
-  const inForce = isPresent
-    ? receivedAt >= Date.parse(notBefore) && receivedAt <= Date.parse(notAfter)
-    : isPast && receivedAt >= epoch.day * DAY_MS && receivedAt < Date.parse(notBefore);
-  if (!inForce) throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epoch.day}.${epoch.seq}`);
+  switch (judgeEpoch(material.epochs, epoch, receivedAt, controlled ? NO_LATE : RECEIPTED)) {
+    case 'in-force':
+    case 'grace':
+    case 'late':
+      return;
+    case 'unknown':
+    case 'early':
+    case 'over':
+      throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epoch.day}.${epoch.seq}`);
+  }
 }
 
 async function verifyWhole(
@@ -153,8 +156,10 @@ async function verifyWhole(
   if (attributes.kind !== 'group') throw new Error('a group message was verified as something else');
   const ctx = decodeContext(attributes.ctx);
   const rxHash = messageId(attributes.ctx, h256(signedAttributes), signature);
-  checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch);
   const manifest = readJson(Manifest, message.content, 'RX_ALTERED');
+  checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch, manifest.controlled);
+  if (!classesFor({ purpose: 'prescription', controlled: manifest.controlled }).includes(ctx.classNumber))
+    throw new ImisError('CLASS_NOT_ALLOWED', `class ${ctx.classNumber} may not prescribe this`);
   if (
     manifest.pcertHash !== hex(h256(patient.der)) ||
     manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) ||

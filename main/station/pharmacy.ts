@@ -172,12 +172,13 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         });
         const verified = new Map<string, VerifiedPrescription>();
         const views = await list.run('verify-prescription', '16', async () => {
-          const result: PrescriptionView[] = [];
-          for (const record of records) {
-            const item = fetched.get(record.rxId) ?? new ImisError('RX_NOT_FOUND', 'not in the inbox');
-            result.push(await examine(record, item, { material, group, certificate, verified }, running));
-          }
-          return result;
+          const context = { material, group, certificate, verified };
+          return Promise.all(
+            records.map((record) => {
+              const item = fetched.get(record.rxId) ?? new ImisError('RX_NOT_FOUND', 'not in the inbox');
+              return examine(record, item, context, running);
+            }),
+          );
         });
         if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
           counter = { certificate, verified, views };

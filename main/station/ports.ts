@@ -8,6 +8,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import type { Desk } from '../../contract/station.ts';
 import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
+import type { GroupVerifier } from '../../crypto/envelope/verify-signed-message.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
 import type { Outbox } from '../../nhi-client/outbox.ts';
@@ -63,6 +64,8 @@ export interface DeskPorts {
   readonly clock: Clock;
   /** Made when first needed: a registration desk never loads it. */
   readonly groupBackend: () => Promise<GroupBackend>;
+  /** Verifies for one encoded group key, outside this thread; what is asked together is verified together. */
+  readonly groupVerifier: (groupKey: Uint8Array) => GroupVerifier;
   /** The institution's decryption key, at a pharmacy. */
   readonly institutionKey: RecipientKey | undefined;
   /** DER of the bureau's authority, from the desk's own folder: the anchor of everything. */

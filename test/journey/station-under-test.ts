@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Clock } from '../../contract/clock.ts';
 import { Desk, type DeskState } from '../../contract/station.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
+import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
@@ -120,6 +122,10 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
         },
         clock,
         groupBackend: async () => parts.backend,
+        groupVerifier: (encoded) => {
+          const key = decodeGroupKey(parts.backend, encoded);
+          return { verify: async (ctx, hash, signature) => verifySignature(parts.backend, key, ctx, hash, signature) };
+        },
         institutionKey:
           decryption === undefined
             ? undefined

@@ -10,7 +10,12 @@ import type { Border } from './border.ts';
 /** One call as it went through. */
 export interface SeenCall {
   readonly route: RouteName;
-  readonly input: { readonly body?: unknown; readonly operator?: string | undefined; readonly presence?: string };
+  readonly input: {
+    readonly params?: unknown;
+    readonly body?: unknown;
+    readonly operator?: string | undefined;
+    readonly presence?: string;
+  };
   /** undefined when it was refused. */
   readonly answer: unknown;
 }

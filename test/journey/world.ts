@@ -10,7 +10,6 @@ import type { BureauServer } from '../../bureau/http/serve-bureau.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
-import { DEFAULT_EPOCH_DAYS } from '../../main/app/bureau-epoch.ts';
 import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { ensureDemonstration, worldFolders } from '../../main/app/demonstration.ts';
 import { runBureau } from '../../main/app/run-bureau.ts';
@@ -55,7 +54,6 @@ export async function createWorld(): Promise<World> {
   const clocks = createClocks();
   const run = (port: number): Promise<BureauServer> =>
     runBureau(folders.bureau, { host: '127.0.0.1', port }, clocks.bureau, nothing, {
-      whenEpochIsOver: { begin: DEFAULT_EPOCH_DAYS },
       // Each costs a verification at every opening, and the patients of these tests come often.
       policy: { recentRecords: 2 },
     });
