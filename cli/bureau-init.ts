@@ -19,7 +19,7 @@ export const bureauInit: Command = {
     'opener-passphrase-file': optional('FILE', 'file with the passphrase that seals the openers’ shares'),
     issuer: optional('D', 'folder of `make-issuer`: the officers generated the opening key themselves'),
     'opener-set': optional('FILE', 'opener-set.json of their ceremony'),
-    'epoch-days': optional('N', 'length of an epoch of the group signature (30)'),
+    'epoch-days': optional('N', 'length of an epoch of the group signature (1)'),
   },
   async run(given) {
     const days = given.optional('epoch-days');

@@ -78,10 +78,10 @@ export function readPort(text: string): number {
   return port;
 }
 
-/** A number of days from 1 to 3660 as typed. Throws UsageError. */
+/** A number of days from 1 to 366 as typed. Throws UsageError. */
 export function readDays(text: string): number {
   const days = /^[0-9]{1,4}$/u.test(text) ? Number(text) : Number.NaN;
-  if (!(days >= 1 && days <= 3_660)) throw new UsageError(`${text} is not a number of days`);
+  if (!(days >= 1 && days <= 366)) throw new UsageError(`${text} is not a number of days`);
   return days;
 }
 

@@ -53,7 +53,7 @@ const COMMANDS: readonly Command[] = [
 function usageOf(command: Command): string {
   const options = Object.entries(command.options);
   const line = options.map(([name, { value, required }]) => (required ? `--${name} ${value}` : `[--${name} ${value}]`));
-  const lines = options.map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(24)}${help}`);
+  const lines = options.map(([name, { value, help }]) => `  ${`--${name} ${value} `.padEnd(24)}${help}`);
   return [`imis ${command.words.join(' ')} ${line.join(' ')}`, `  ${command.summary}`, ...lines].join('\n');
 }
 
