@@ -14,11 +14,11 @@ import { secureRng } from '../crypto/common/random.ts';
 import { createMclBackend } from '../crypto/groupsig/backend-mcl.ts';
 import { commitOnCard, joinOnCard, respondOnCard } from '../crypto/groupsig/card-member.ts';
 import { encodeContext } from '../crypto/groupsig/context.ts';
-import { dealOpeningKey } from '../crypto/groupsig/dealer.ts';
 import { decodeGroupKey, encodeGroupKey } from '../crypto/groupsig/group-key.ts';
 import { issueCredential, setUpIssuer } from '../crypto/groupsig/issuer.ts';
 import { loadCredential } from '../crypto/groupsig/member-credential.ts';
 import { signWithCard } from '../crypto/groupsig/sign-host.ts';
+import { dealOpeningKey } from '../crypto/groupsig/testing/dealer.ts';
 import { verifySignature } from '../crypto/groupsig/verify.ts';
 import {
   DOCTORS,

@@ -4,11 +4,15 @@
  */
 import { cpus, totalmem } from 'node:os';
 
-/** One figure. `target` is the value to reach (at most, unless the id's unit is a rate); `peer` a measured rival, with its source in `note`. */
+/**
+ * One figure. `value` is the minimum of the repetitions unless `note` says otherwise, null where it could not be measured. `target` is the value
+ * to reach: at most, or at least where the unit is `times`. `peer` is a measured rival, with its source in `note`.
+ */
 export interface Figure {
   readonly id: string;
-  readonly value: number;
-  readonly unit: 'ms' | 's';
+  readonly value: number | null;
+  readonly median?: number;
+  readonly unit: 'ms' | 's' | 'bytes' | 'ratio' | 'times';
   readonly target: number | null;
   readonly peer: number | null;
   readonly note: string;
@@ -25,6 +29,12 @@ export function percentile(samples: readonly number[], share: number): number {
 /** Three significant digits are more than a shared machine can promise. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 
+/** Is the target reached? Undefined without a target or a value. */
+export function isReached({ value, target, unit }: Figure): boolean | undefined {
+  if (value === null || target === null) return undefined;
+  return unit === 'times' ? value >= target : value <= target;
+}
+
 /** Prints the last line. */
 export function report(bench: string, figures: readonly Figure[]): void {
   const machine = {
@@ -34,7 +44,10 @@ export function report(bench: string, figures: readonly Figure[]): void {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
   };
-  console.log(
-    JSON.stringify({ bench, machine, figures: figures.map((figure) => ({ ...figure, value: rounded(figure.value) })) }),
-  );
+  const shown = figures.map((figure) => ({
+    ...figure,
+    value: figure.value === null ? null : rounded(figure.value),
+    ...(figure.median === undefined ? {} : { median: rounded(figure.median) }),
+  }));
+  console.log(JSON.stringify({ bench, machine, figures: shown }));
 }
