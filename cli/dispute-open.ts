@@ -18,10 +18,11 @@ export const disputeOpen: Command = {
   async run(given) {
     const [message, signed] = [given.optional('message'), given.optional('signed')];
     if ((message === undefined) === (signed === undefined)) throw new UsageError('give --message or --signed');
-    const [{ disputedOf, openCase, writeNew }, { systemClock }] = await Promise.all([
+    const [{ disputedOf, mustBeFree, openCase, writeNew }, { systemClock }] = await Promise.all([
       import('../main/app/dispute-files.ts'),
       import('../main/app/system-clock.ts'),
     ]);
+    mustBeFree(given.value('out'));
     const asked = { caseId: given.value('case'), reason: given.value('reason'), disputed: disputedOf(message, signed) };
     writeNew(given.value('out'), await openCase(given.value('dir'), asked, systemClock));
     print({ case: given.value('case'), file: given.value('out') });

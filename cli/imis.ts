@@ -11,6 +11,7 @@ import { bureauBeginEpoch } from './bureau-begin-epoch.ts';
 import { bureauEnrolTerminal } from './bureau-enrol-terminal.ts';
 import { bureauInit } from './bureau-init.ts';
 import { bureauMakeIssuer } from './bureau-make-issuer.ts';
+import { bureauReadmitDoctor } from './bureau-readmit-doctor.ts';
 import { bureauRevoke } from './bureau-revoke.ts';
 import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
@@ -20,6 +21,7 @@ import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
 import { disputeOpen } from './dispute-open.ts';
 import { disputeShare } from './dispute-share.ts';
+import { disputeShow } from './dispute-show.ts';
 import { kiosk } from './kiosk.ts';
 import { officerCeremonyAbandon } from './officer-ceremony-abandon.ts';
 import { officerCeremonyShow } from './officer-ceremony-show.ts';
@@ -36,9 +38,11 @@ const COMMANDS: readonly Command[] = [
   bureauEnrolTerminal,
   bureauRevoke,
   bureauRevokeDoctor,
+  bureauReadmitDoctor,
   bureauBeginEpoch,
   bureauSetStanding,
   disputeOpen,
+  disputeShow,
   disputeShare,
   disputeCombine,
   disputeJudge,

@@ -19,6 +19,10 @@ export const OpeningOrder = z.strictObject({
   messageId: Hash32,
   /** H256(OS_v): whose shares count. */
   openerSet: Hash32,
+  /** H256(EH) of the epoch the signature belongs to. */
+  epochHead: Hash32,
+  /** H256 of the order before it in this case, whose openers have handed their shares on; null for the first. */
+  supersedes: Hash32.nullable(),
   reason: z.string().min(1).max(500),
   /** Serial number of the staff certificate of whoever gave the order, or `administrator`. */
   orderedBy: z.string().min(1).max(64),
@@ -57,6 +61,22 @@ export const ShareFile = z.strictObject({
 });
 export type ShareFile = z.infer<typeof ShareFile>;
 
+/** What the bureau signs of its register: who joined with the Q that was found, or that nobody did. */
+export const RegisterAnswer = z.strictObject({
+  type: z.literal('register-answer'),
+  ...MESSAGE_HEAD,
+  caseId: CaseId,
+  /** H256 of the order that was carried out. */
+  order: Hash32,
+  /** H256(Q). */
+  member: Hash32,
+  /** H256 of the join record (crypto/groupsig/join.ts), and when it came; null when nobody joined with this Q. */
+  record: Hash32.nullable(),
+  joinedAt: Instant.nullable(),
+  at: Instant,
+});
+export type RegisterAnswer = z.infer<typeof RegisterAnswer>;
+
 /** reg[Q]: how a doctor joined. */
 const JoinRecordFile = z.strictObject({
   J: Base64,
@@ -65,7 +85,6 @@ const JoinRecordFile = z.strictObject({
   /** r ‖ s over J. */
   signature: Base64,
   certificate: Base64,
-  joinedAt: Instant,
 });
 
 /** The result: t shares and the join record they lead to. Whoever holds it repeats the whole opening. */
@@ -77,6 +96,8 @@ export const ProofFile = z.strictObject({
   shares: z.array(Base64).min(1),
   /** null when the register has nobody with this Q: then the issuer is to blame. */
   record: JoinRecordFile.nullable(),
+  /** DER of SignedData over {@link RegisterAnswer}, by the bureau's signing key: nobody can take the record out, or date it anew. */
+  register: Base64,
 });
 export type ProofFile = z.infer<typeof ProofFile>;
 

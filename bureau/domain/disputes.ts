@@ -11,6 +11,7 @@ import {
   type OpeningLogLine,
   type OpeningOrder,
   type ProofFile,
+  type RegisterAnswer,
 } from '../../contract/dispute.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
@@ -22,6 +23,7 @@ import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.t
 import { signMessage } from '../../crypto/envelope/signed-message.ts';
 import { combineShares } from '../../crypto/groupsig/combine.ts';
 import { decodeContext } from '../../crypto/groupsig/context.ts';
+import { joinRecordHash } from '../../crypto/groupsig/join.ts';
 import { decodeOpenerSet, type OpenerSet } from '../../crypto/groupsig/opener-set.ts';
 import { decodeOpeningShare, isOpeningShareValid, type OpeningCase } from '../../crypto/groupsig/opening-share.ts';
 import { decodeSignature, messageId } from '../../crypto/groupsig/signature.ts';
@@ -64,19 +66,24 @@ const logRow = (
   at: bureau.clock.now(),
 });
 
-/** The order, signed by the bureau; DER of SignedData. Its recipient is the opener set. */
-function signOrder(bureau: Bureau, order: OpeningOrder, set: OpenerSet, signal: AbortSignal): Promise<Uint8Array> {
+/** A statement in a case, signed by the bureau; DER of SignedData. Its recipient is the opener set. */
+function signStatement(
+  bureau: Bureau,
+  statement: OpeningOrder | RegisterAnswer,
+  set: OpenerSet,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   return signMessage(
     {
       contentType: IMIS_OID.jsonContent,
-      content: utf8(JSON.stringify(order)),
+      content: utf8(JSON.stringify(statement)),
       certificates: [],
       attributes: {
         kind: 'p256',
         signingTime: bureau.clock.now(),
         context: {
           version: 1,
-          type: order.type,
+          type: statement.type,
           messageId: secureRng(16),
           senderTerminal: new Uint8Array(16),
           recipient: set.hash,
@@ -90,8 +97,22 @@ function signOrder(bureau: Bureau, order: OpeningOrder, set: OpenerSet, signal: 
   );
 }
 
+/** The revision that follows the orders of a case, with the hash of the newest; CASE_EXISTS unless its openers have handed their shares on. */
+async function nextRevision(
+  bureau: Bureau,
+  caseId: string,
+  set: OpenerSet,
+  signal: AbortSignal,
+): Promise<{ readonly revision: number; readonly supersedes: string | null }> {
+  const before = await bureau.store.openingCase(caseId, signal);
+  if (before === undefined) return { revision: 1, supersedes: null };
+  const file = CaseFile.parse(JSON.parse(before.file));
+  if (file.openerSet === toBase64(set.encoded)) throw new ImisError('CASE_EXISTS', `case ${caseId} has an order`);
+  return { revision: before.revision + 1, supersedes: hex(h256(fromBase64(file.order))) };
+}
+
 /**
- * Opens a case. The signature is verified first: SIGNATURE_INVALID, or CONTEXT_MISMATCH for a document that is not group-signed.
+ * Opens a case, or orders it anew after the openers have changed. The signature is verified first: SIGNATURE_INVALID, or CONTEXT_MISMATCH for a document that is not group-signed.
  * CASE_EXISTS for a case number that is taken, CASE_CONFLICT when the signature was opened under another order.
  */
 export async function openDispute(
@@ -113,17 +134,20 @@ export async function openDispute(
   const set = decodeOpenerSet(group.backend, group.key, group.openerSet);
   const id = hex(messageId(attributes.ctx, messageHash, signature));
   const now = bureau.clock.now();
+  const { revision, supersedes } = await nextRevision(bureau, asked.caseId, set, signal);
   const order: OpeningOrder = {
     type: 'opening-order',
     ...bureauHead(bureau),
     caseId: asked.caseId,
     messageId: id,
     openerSet: hex(set.hash),
+    epochHead: hex(h256(new Uint8Array(epoch.head))),
+    supersedes,
     reason: asked.reason,
     orderedBy: actor.by,
     at: instantOf(now),
   };
-  const signed = await signOrder(bureau, order, set, signal);
+  const signed = await signStatement(bureau, order, set, signal);
   const file: CaseFile = {
     type: 'opening-case',
     version: 1,
@@ -138,7 +162,7 @@ export async function openDispute(
     combinerCertificate: toBase64(encryption.certificate.der),
   };
   const head = { version: 1, type: 'opening-case', institution: bureau.keys.institution, key_id: hex(group.key.pkh) };
-  const row = { ...head, case_id: asked.caseId, message_id: id, file: JSON.stringify(file), ordered_at: now };
+  const row = { ...head, case_id: asked.caseId, revision, message_id: id, file: JSON.stringify(file), ordered_at: now };
   const line = { case_id: asked.caseId, message_id: id, opener: null, by: actor.by };
   const outcome = await bureau.store.saveCase(
     row,
@@ -183,7 +207,7 @@ async function loadCase(bureau: Bureau, caseId: string, signal: AbortSignal): Pr
 }
 
 async function stateOf(bureau: Bureau, { row, file, opening }: LoadedCase, signal: AbortSignal): Promise<CaseState> {
-  const shares = await bureau.store.shares(row.case_id, signal);
+  const shares = await bureau.store.shares(row.case_id, row.revision, signal);
   return {
     caseId: row.case_id,
     shares: shares.map(({ opener }) => opener),
@@ -215,9 +239,9 @@ export async function takeShare(
   if (!isOpeningShareValid(backend, opening, E1, share))
     throw new ImisError('SHARE_INVALID', `the proof of opener ${share.index} fails for this case`);
   const head = { version: 1, type: 'opening-share', institution: bureau.keys.institution };
-  const { case_id, message_id, key_id } = loaded.row;
+  const { case_id, revision, message_id, key_id } = loaded.row;
   const saved = await bureau.store.saveShare(
-    { ...head, key_id, case_id, opener: share.index, share: bytes, received_at: bureau.clock.now() },
+    { ...head, key_id, case_id, revision, opener: share.index, share: bytes, received_at: bureau.clock.now() },
     logRow(bureau, { case_id, message_id, step: 'share', opener: share.index, hash: hex(h256(bytes)), by: actor.by }),
     signal,
   );
@@ -225,35 +249,67 @@ export async function takeShare(
   return stateOf(bureau, loaded, signal);
 }
 
-/** The register's record of a Q, as the judge reads it. */
-async function recordOf(bureau: Bureau, Q: Uint8Array, signal: AbortSignal): Promise<ProofFile['record']> {
-  const member = await bureau.store.member(hex(Q), signal);
-  if (member === undefined) return null;
-  return {
-    J: toBase64(member.join_string),
-    c: hex(member.proof_c),
-    z: hex(member.proof_z),
-    signature: toBase64(member.signature),
-    certificate: toBase64(member.certificate),
-    joinedAt: instantOf(member.joined_at),
+/** A record of the register as the judge reads it. */
+const recordFile = (member: Row<'group_member'>): NonNullable<ProofFile['record']> => ({
+  J: toBase64(member.join_string),
+  c: hex(member.proof_c),
+  z: hex(member.proof_z),
+  signature: toBase64(member.signature),
+  certificate: toBase64(member.certificate),
+});
+
+/** What the register says of a Q, signed: the bureau cannot deny a record afterwards, nor anybody else take it out of a proof. */
+function answerOf(
+  bureau: Bureau,
+  found: {
+    readonly caseId: string;
+    readonly opening: OpeningCase;
+    readonly Q: Uint8Array;
+    readonly member: Row<'group_member'> | undefined;
+  },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { caseId, opening, Q, member } = found;
+  const record =
+    member === undefined
+      ? undefined
+      : joinRecordHash({
+          J: member.join_string,
+          c: member.proof_c,
+          z: member.proof_z,
+          sigD: member.signature,
+          certD: member.certificate,
+        });
+  const answer: RegisterAnswer = {
+    type: 'register-answer',
+    ...bureauHead(bureau),
+    caseId,
+    order: hex(opening.orderHash),
+    member: hex(h256(Q)),
+    record: record === undefined ? null : hex(record),
+    joinedAt: member === undefined ? null : instantOf(member.joined_at),
+    at: instantOf(bureau.clock.now()),
   };
+  return signStatement(bureau, answer, opening.openerSet, signal);
 }
 
 /** Combines t shares and looks the doctor up. CASE_NOT_READY while there are fewer. Asked again it gives the same and is logged again. */
 export async function combineDispute(bureau: Bureau, caseId: string, actor: DisputeActor): Promise<ProofFile> {
   const { signal } = actor;
   const { row, file, opening } = await loadCase(bureau, caseId, signal);
-  const stored = await bureau.store.shares(caseId, signal);
+  const stored = await bureau.store.shares(caseId, row.revision, signal);
   const { t } = opening.openerSet;
   if (stored.length < t) throw new ImisError('CASE_NOT_READY', `${stored.length} of ${t} shares are there`);
   const shares = stored.slice(0, t).map(({ share }) => new Uint8Array(share));
   const Q = combineShares(bureau.keys.group.backend, opening, shares);
+  const member = await bureau.store.member(hex(Q), signal);
   const proof: ProofFile = {
     type: 'opening-proof',
     version: 1,
     case: file,
     shares: shares.map(toBase64),
-    record: await recordOf(bureau, Q, signal),
+    record: member === undefined ? null : recordFile(member),
+    register: toBase64(await answerOf(bureau, { caseId, opening, Q, member }, signal)),
   };
   const line = { case_id: caseId, message_id: row.message_id, step: 'combined', opener: null, by: actor.by };
   const hash = hex(h256(utf8(JSON.stringify(proof))));

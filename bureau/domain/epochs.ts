@@ -1,7 +1,6 @@
 /**
  * Epochs in operation: every non-revoked doctor's credential is issued anew for each epoch without talking to them, and one signed head
- * names the bundles (groupsig note, "Epochs and revocation"). What is due is published when somebody asks or a timer comes by;
- * of two processes that publish at once one wins, and the other reads what it published.
+ * names the bundles (groupsig note, "Epochs and revocation"). Of two processes that publish at once one wins, and the other looks again.
  * @module
  */
 import { startOfDay } from '../../contract/calendar.ts';
@@ -21,7 +20,7 @@ import {
   epochHeadStatement,
   revokedHash,
 } from '../../crypto/groupsig/epoch-head.ts';
-import { headInForce, spanOf } from '../../crypto/groupsig/epoch-window.ts';
+import { headInForce, presentOf, spanOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { Store } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
 
@@ -56,15 +55,19 @@ export interface EpochPolicy {
 export interface EpochChain {
   readonly heads: readonly EpochHead[];
   readonly signature: Uint8Array;
+  /** The bureau's clock, never before an epoch that it began at once. */
+  readonly present: number;
 }
 
 /** Epochs of one group. */
 export interface Epochs {
-  /** Publishes what is due first. */
+  /** Begins an epoch first where none is in force; waits for nothing that is published ahead. */
   chain(signal: AbortSignal): Promise<EpochChain>;
   /** The head in force. */
   inForce(signal: AbortSignal): Promise<EpochHead>;
-  /** Ends the epoch in force and begins another now; also replaces one that was published ahead. */
+  /** Publishes whatever is due, ahead as well; called by a timer. */
+  tend(signal: AbortSignal): Promise<void>;
+  /** Ends the epoch in force and begins another now; also replaces one that was published ahead. EPOCH_NOT_IN_FORCE when it could not. */
   beginAtOnce(signal: AbortSignal): Promise<EpochHead>;
   /** NOT_FOUND when there is no such epoch or the class is served by another's bundle. */
   bundle(epoch: string, doctorClass: number, signal: AbortSignal): Promise<Uint8Array>;
@@ -97,7 +100,12 @@ interface Plan {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly emergency: boolean;
+  /** Does it begin later than it is published? */
+  readonly ahead: boolean;
 }
+
+/** Others publish too: how often to look again before giving up. */
+const TRIES = 8;
 
 export function createEpochs(ports: EpochPorts): Epochs {
   const { store, clock, issuer, policy, pkh } = ports;
@@ -105,13 +113,16 @@ export function createEpochs(ports: EpochPorts): Epochs {
   const own = new AbortController().signal;
   let rows: Row<'epoch'>[] = [];
   let heads: EpochHead[] = [];
-  let publishing: Promise<void> | undefined;
+  /** Epoch and position of the member log for which nobody was found missing. */
+  let checked = '';
 
   const load = async (): Promise<void> => {
     const since = clock.now() - policy.keepHeads;
     const fresh = await store.epochsAfter(rows.at(-1)?.position ?? 0, since, own);
-    const first = rows.findIndex((row) => row.not_after > since);
-    rows = [...(first < 0 ? [] : rows.slice(first)), ...fresh];
+    const all = [...rows, ...fresh];
+    const first = all.findIndex((row) => row.not_after > since);
+    // The newest stays whatever its age: the next one names it.
+    rows = first < 0 ? all.slice(-1) : all.slice(first);
     const known = new Map(heads.map((head) => [hex(head.hash), head]));
     heads = rows.map((row) => known.get(hex(h256(row.head))) ?? decodeEpochHead(row.head));
   };
@@ -129,14 +140,15 @@ export function createEpochs(ports: EpochPorts): Epochs {
     );
   };
 
-  const publish = async (plan: Plan): Promise<void> => {
+  /** Issues, signs and stores one epoch. False when another process was faster, or something was revoked meanwhile: look again. */
+  const publish = async (plan: Plan): Promise<boolean> => {
     const { notBefore, notAfter, emergency } = plan;
     const { day } = startOfDay(notBefore);
     const seq = 1 + Math.max(-1, ...heads.filter(({ epoch }) => epoch.day === day).map(({ epoch }) => epoch.seq));
     const epoch = { day, seq };
     const name = epochName(epoch);
-    // Counted before the members are read: whoever joins meanwhile is seen as missing and not as served.
-    const membership = await store.membership(0, own);
+    // Read before the members are: whoever joins meanwhile is seen as missing and not as served.
+    const membersTo = await store.memberPosition(own);
     const bundles: Row<'bundle'>[] = [];
     const classes: ClassRow[] = [];
     for (const [number, served] of await servedClasses()) {
@@ -149,7 +161,8 @@ export function createEpochs(ports: EpochPorts): Epochs {
         classes.push({ classNumber: other, servedBy: number, entries: 0, bundleHash: new Uint8Array(32) });
     }
     const previous = heads.at(-1)?.hash ?? new Uint8Array(32);
-    const issuedAt = Math.min(clock.now(), notBefore);
+    // What begins now is issued now; issuing may have taken a while, and what is ahead must not have begun.
+    const issuedAt = Math.min(plan.ahead ? clock.now() : notBefore, notBefore);
     const revoked = (await store.revokedCertificates(own)).filter(
       (row) => secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
     );
@@ -177,93 +190,146 @@ export function createEpochs(ports: EpochPorts): Epochs {
           previous: hex(previous),
           not_before: notBefore,
           not_after: notAfter,
-          members: membership.members,
-          revoked: membership.revoked,
+          issued_at: issuedAt,
+          members_to: membersTo,
           head,
           signature: await ports.signer.sign(epochHeadStatement(head), own),
         },
         bundles,
+        revokedCount: revoked.length,
       },
       own,
     );
     await load();
-    if (!saved && heads.length === 0) throw new Error('an epoch was neither stored nor there');
+    if (saved) await forgetBundles();
+    return saved;
   };
+
+  /** Bundles of epochs that are over or were replaced are of no use to anybody. */
+  const forgetBundles = async (): Promise<void> => {
+    const now = present();
+    const useful = heads.filter((_head, i) => {
+      const { start, end } = spanOf(heads, i);
+      return end > start && end > now;
+    });
+    await store.keepBundles(
+      useful.map(({ epoch }) => epochName(epoch)),
+      own,
+    );
+  };
+
+  const present = (): number => presentOf(heads, clock.now());
 
   /** The end of the epoch that begins at an instant: a midnight of Taiwan. */
   const endOf = (start: number): number => startOfDay(start).start + policy.days * DAY;
 
-  /** An epoch begins now where none is in force, or where the one in force was issued before somebody joined in the day before it. */
-  const beginIfMissing = async (now: number): Promise<void> => {
-    const head = headInForce(heads, now);
-    // A little back: a desk whose clock is slow must not find it "not begun".
-    if (head === undefined) {
-      await publish({ notBefore: now - policy.maxSkew, notAfter: endOf(now), emergency: false });
-      return;
+  /** An epoch begins now where none is in force, or where the one in force was issued before somebody joined ahead of it. */
+  const beginIfMissing = async (): Promise<void> => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const now = present();
+      const head = headInForce(heads, now);
+      if (head === undefined) {
+        // A little back: a desk whose clock is slow must not find it "not begun".
+        if (await publish({ notBefore: now - policy.maxSkew, notAfter: endOf(now), emergency: false, ahead: false }))
+          return;
+        continue;
+      }
+      const row = rows[heads.indexOf(head)];
+      const since = row === undefined ? [] : await store.memberLog(row.members_to, own);
+      if (!since.some(({ kind, at }) => kind === 'joined' && at < head.notBefore)) return;
+      if (await publish({ notBefore: now, notAfter: endOf(now), emergency: false, ahead: false })) return;
     }
-    const row = rows[heads.indexOf(head)];
-    const { membersBefore } = await store.membership(head.notBefore, own);
-    if (row !== undefined && membersBefore > row.members)
-      await publish({ notBefore: now, notAfter: endOf(now), emergency: false });
+    throw new Error('no epoch could be published');
   };
 
   /** The next epoch, ahead of time; anew when a doctor was revoked since, and now and then for those who have joined. */
-  const publishAhead = async (now: number): Promise<void> => {
+  const publishAhead = async (): Promise<void> => {
+    const now = present();
     const [newest, row] = [heads.at(-1), rows.at(-1)];
     if (newest === undefined || row === undefined) return;
     if (newest.notBefore <= now) {
       const { end } = spanOf(heads, heads.length - 1);
-      if (end - now <= policy.publishAhead) await publish({ notBefore: end, notAfter: endOf(end), emergency: false });
+      if (end > now && end - now <= policy.publishAhead)
+        await publish({ notBefore: end, notAfter: endOf(end), emergency: false, ahead: true });
       return;
     }
-    const { members, revoked } = await store.membership(0, own);
+    const since = await store.memberLog(row.members_to, own);
     const due = now - newest.issuedAt >= REPUBLISH_AFTER || newest.notBefore - now <= LAST_CALL;
-    if (revoked !== row.revoked || (members !== row.members && due))
-      await publish({ notBefore: newest.notBefore, notAfter: newest.notAfter, emergency: false });
+    if (since.some(({ kind }) => kind === 'revoked') || (since.length > 0 && due))
+      await publish({ notBefore: newest.notBefore, notAfter: newest.notAfter, emergency: false, ahead: true });
   };
 
-  const publishDue = async (): Promise<void> => {
-    await load();
-    const now = clock.now();
-    await beginIfMissing(now);
-    await publishAhead(now);
+  /** Whoever publishes does so alone in this process. */
+  let last: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
   };
-
-  const tend = async (): Promise<void> => {
-    publishing ??= publishDue().finally(() => {
-      publishing = undefined;
+  let ahead: Promise<void> | undefined;
+  const publishAheadSoon = (): Promise<void> => {
+    ahead ??= alone(async () => {
+      await load();
+      await publishAhead();
+    }).finally(() => {
+      ahead = undefined;
     });
-    await publishing;
+    return ahead;
   };
 
-  const inForce = async (): Promise<EpochHead> => {
-    await tend();
-    const head = headInForce(heads, clock.now());
+  /** Waits for the epoch in force and for nothing else. */
+  const begun = async (): Promise<EpochHead> => {
+    await load();
+    if (await isMissing()) await alone(async () => load().then(beginIfMissing));
+    const head = headInForce(heads, present());
     if (head === undefined) throw new ImisError('EPOCH_NOT_IN_FORCE', 'no epoch is in force');
     return head;
+  };
+
+  /** The same question as {@link beginIfMissing}, without publishing. */
+  const isMissing = async (): Promise<boolean> => {
+    const head = headInForce(heads, present());
+    if (head === undefined) return true;
+    const row = rows[heads.indexOf(head)];
+    const newest = await store.memberPosition(own);
+    if (row === undefined || newest === row.members_to || checked === `${row.name} ${newest}`) return false;
+    const since = await store.memberLog(row.members_to, own);
+    const missing = since.some(({ kind, at }) => kind === 'joined' && at < head.notBefore);
+    if (!missing) checked = `${row.name} ${newest}`;
+    return missing;
   };
 
   return {
     chain: async (signal) => {
       signal.throwIfAborted();
-      await tend();
+      await begun();
       const newest = rows.at(-1);
-      if (newest === undefined) throw new Error('tended epochs are never empty');
-      return { heads: [...heads], signature: newest.signature };
+      if (newest === undefined) throw new Error('a chain with an epoch in force is never empty');
+      return { heads: [...heads], signature: newest.signature, present: present() };
     },
     inForce: async (signal) => {
       signal.throwIfAborted();
-      return inForce();
+      return begun();
     },
-    beginAtOnce: async (signal) => {
+    tend: async (signal) => {
       signal.throwIfAborted();
-      await publishing;
-      await load();
-      const now = clock.now();
-      await publish({ notBefore: now, notAfter: endOf(now), emergency: true });
-      // One that was published ahead may still hold the doctor who is to be kept out: it never begins, and another is issued.
-      return inForce();
+      await begun();
+      await publishAheadSoon();
     },
+    beginAtOnce: (signal) =>
+      alone(async () => {
+        for (let tries = 0; tries < TRIES; tries++) {
+          signal.throwIfAborted();
+          await load();
+          const now = present();
+          // One that was published ahead may still hold the doctor who is to be kept out: it never begins, and another is issued.
+          if (await publish({ notBefore: now, notAfter: endOf(now), emergency: true, ahead: false })) {
+            const head = headInForce(heads, present());
+            if (head?.emergency === true) return head;
+          }
+        }
+        throw new ImisError('EPOCH_NOT_IN_FORCE', 'the early epoch could not be published');
+      }),
     bundle: async (epoch, doctorClass, signal) => {
       const row = await store.bundle(epoch, doctorClass, signal);
       if (row === undefined) throw new ImisError('NOT_FOUND', `no bundle of class ${doctorClass} in epoch ${epoch}`);

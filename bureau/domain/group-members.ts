@@ -10,14 +10,15 @@ import { ImisError } from '../../contract/errors.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { encodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
 import { checkJoin } from '../../crypto/groupsig/issuer.ts';
-import { encodeJoinStatement } from '../../crypto/groupsig/join.ts';
+import { encodeJoinStatement, joinRecordHash } from '../../crypto/groupsig/join.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { checkCertificate, fromBase64, toBase64, useChallenge } from './incoming.ts';
 
 /**
- * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS.
+ * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS,
+ * MEMBER_REVOKED.
  * The card maker's attestation is kept as it came and not checked: no card maker has a chain yet. Two joins at once cannot disturb each
  * other: each has its own nonce, and the register takes a Q once.
  */
@@ -45,7 +46,7 @@ export async function joinMember(
   const classNumber = classes.find((row) => row.classNumber === primary)?.servedBy ?? MERGED_INTO;
   const attributes = { epoch, classNumber };
   const { issued, bundleKey } = await group.issuer.issue({ Q: answer.Q, ...attributes }, request.signal);
-  const saved = await bureau.store.saveMember(
+  const answered = await bureau.store.saveMember(
     {
       version: 1,
       type: 'group-member',
@@ -64,8 +65,10 @@ export async function joinMember(
       attestation: fromBase64(body.attestation),
     },
     body.doctorClasses,
+    hex(joinRecordHash({ J: statement, c: answer.c, z: answer.z, sigD: signature, certD: certificate.der })),
     request.signal,
   );
-  if (!saved) throw new ImisError('MEMBER_EXISTS', 'this secret is registered');
+  if (answered === 'exists') throw new ImisError('MEMBER_EXISTS', 'this secret is registered');
+  if (answered === 'revoked') throw new ImisError('MEMBER_REVOKED', 'the doctor was revoked and not readmitted');
   return { credential: toBase64(encodeCredentialFile({ bundleKey, Q: answer.Q, issued, ...attributes })) };
 }

@@ -248,9 +248,9 @@ export function readGroupPayload<T extends PayloadHead>(
  * later, for settlement. EPOCH_NOT_IN_FORCE otherwise, and whenever an emergency ended its epoch.
  */
 async function judge(bureau: Bureau, epoch: Epoch, mayBeLate: boolean, signal: AbortSignal): Promise<'ok' | 'late'> {
-  const { heads } = await bureau.epochs.chain(signal);
+  const { heads, present } = await bureau.epochs.chain(signal);
   const acceptance = { ...NO_LATE, late: mayBeLate ? bureau.policy.lateDelivery : 0 };
-  switch (judgeEpoch(heads, epoch, bureau.clock.now(), acceptance)) {
+  switch (judgeEpoch(heads, epoch, present, acceptance)) {
     case 'in-force':
     case 'grace':
       return 'ok';

@@ -6,11 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CaseFile, ProofFile } from '../../contract/dispute.ts';
+import { CaseFile, OpeningOrder, ProofFile } from '../../contract/dispute.ts';
 import { hex, wipe } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { secureRng } from '../../crypto/common/random.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
-import { bureauFiles, readJson } from '../../main/app/bureau-files.ts';
+import { nextOpenerSet } from '../../crypto/groupsig/ceremony/finish-ceremony.ts';
+import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
+import { playCeremony, sampleCeremony } from '../../crypto/groupsig/testing/ceremony-run.ts';
+import { bureauFiles, GroupFile, readJson } from '../../main/app/bureau-files.ts';
 import { createBureauFolder } from '../../main/app/bureau-folder.ts';
 import {
   combineCase,
@@ -19,10 +23,11 @@ import {
   makeShare,
   openCase,
   readCertificate,
+  showCase,
   writeNew,
 } from '../../main/app/dispute-files.ts';
-import { loadOpenerShare } from '../../main/app/opener-file.ts';
-import { readPassphrase } from '../../main/app/sealed-secret.ts';
+import { loadOpenerShare, sealOpenerShare } from '../../main/app/opener-file.ts';
+import { GENERATED_PASSPHRASE_COST, readPassphrase } from '../../main/app/sealed-secret.ts';
 import { checkCase, judgeProof, shareFor } from '../../main/station/dispute-desk.ts';
 import { type Cast, makeCast, signOn, visitOf } from '../testing/journeys.ts';
 import { base64, prescription, record, sealed } from '../testing/messages.ts';
@@ -57,6 +62,38 @@ async function acceptedRecord(): Promise<string> {
   visit ??= await visitOf(world, cast);
   const message = sealed(world, await record(world, cast.doctor, visit));
   return (await world.posts.clinic.client.record({ presence: visit.presence, body: { message } }, signal)).id;
+}
+
+const showOrder = async (caseId: string): Promise<OpeningOrder> => {
+  const { order } = await showCase(folderOf(world), caseId, world.clock);
+  return OpeningOrder.parse(
+    JSON.parse(Buffer.from(parseSignedMessage(new Uint8Array(Buffer.from(order, 'base64'))).content).toString('utf8')),
+  );
+};
+
+/** The officers refresh their shares; the bureau goes by the new set. Answers its version. */
+async function refreshOpeners(folder: string): Promise<number> {
+  const { backend, key } = world.group;
+  const files = bureauFiles(folder);
+  const group = readJson(files.group, GroupFile);
+  const previous = decodeOpenerSet(backend, key, new Uint8Array(Buffer.from(group.openerSet, 'base64')));
+  const old = await Promise.all(
+    [1, 2, 3, 4, 5].map((index) => loadOpenerShare(files.opener(index), readPassphrase(files.openerPassphrase(index)))),
+  );
+  const ceremony = sampleCeremony(backend, { kind: 'refresh', n: 5, t: 3, previous, rng: secureRng });
+  const { outcome, shares } = playCeremony(ceremony, { old, rng: secureRng });
+  const set = nextOpenerSet(ceremony, key, outcome);
+  for (const share of shares) {
+    const own = { ...share, group: hex(key.pkh), openerSet: set.version };
+    const sealedShare = await sealOpenerShare(
+      own,
+      readPassphrase(files.openerPassphrase(share.index)),
+      GENERATED_PASSPHRASE_COST,
+    );
+    await writeFile(files.opener(share.index), JSON.stringify(sealedShare));
+  }
+  await writeFile(files.group, JSON.stringify({ ...group, openerSet: base64(set.encoded) }));
+  return set.version;
 }
 
 const bureau = () => world.posts.bureau.client;
@@ -170,11 +207,22 @@ describe('an opening at the bureau', () => {
     });
   });
 
-  it('has a log that nobody shortens or changes, not even by hand', () => {
+  it('has a log that nothing shortens or changes by mistake, REPLACE included', () => {
     const database = new Database(bureauFiles(folderOf(world)).database);
-    for (const change of ['delete from opening_log', "update opening_log set case_id = 'x'", 'delete from epoch']) {
+    for (const change of [
+      'delete from opening_log',
+      "update opening_log set case_id = 'x'",
+      'delete from epoch',
+      'delete from opening_share',
+      'delete from member_log',
+    ]) {
       expect(() => database.exec(change)).toThrow('append-only');
     }
+    const before = database.prepare('select * from opening_log where position = 1').get();
+    database.exec(
+      "insert or replace into opening_log select version, type, institution, key_id, 1, 'x', message_id, step, opener, hash, by, at from opening_log where position = 1",
+    );
+    expect(database.prepare('select * from opening_log where position = 1').get()).toEqual(before);
     database.close();
   });
 });
@@ -205,26 +253,42 @@ describe('an opening by hand', () => {
     const judged = await judgeCase({ proofFile: path('proof.json'), ...certificates });
     expect(judged).toMatchObject({ blame: 'doctor', doctorId: cast.doctor.doctorId, caseId: 'H-1' });
     expect(() => writeNew(path('proof.json'), {})).toThrow(expect.objectContaining({ code: 'FOLDER_EXISTS' }));
-    // Combining again gives the same; who asked is written down again.
-    expect(await combineCase(folderOf(world), 'H-1', files, world.clock)).toEqual(
-      readJson(path('proof.json'), ProofFile),
-    );
+    // Combining again gives the same, signed anew; who asked is written down again.
+    const { register: _signed, ...again } = await combineCase(folderOf(world), 'H-1', [], world.clock);
+    expect(readJson(path('proof.json'), ProofFile)).toMatchObject(again);
+    expect(await showCase(folderOf(world), 'H-1', world.clock)).toEqual(readJson(path('case.json'), CaseFile));
   });
 
   it('blames the issuer for a member who never joined, and for a record that does not fit', async () => {
     const proof = readJson(path('proof.json'), ProofFile);
     const all = await anchors();
     const judged = (change: Partial<ProofFile>) => judgeProof({ ...proof, ...change }, all, signal);
-    expect(await judged({ record: null })).toMatchObject({ blame: 'issuer', reason: 'NO_RECORD' });
+    // Whoever takes the record out, or swaps it, blames nobody: the bureau has signed what its register says.
+    await expect(judged({ record: null })).rejects.toMatchObject({ code: 'PROOF_INVALID' });
+    await expect(judged({ register: proof.case.order })).rejects.toMatchObject({ code: 'PROOF_INVALID' });
+    await expect(judged({ register: base64(new Uint8Array(9)) })).rejects.toMatchObject({ code: 'PROOF_INVALID' });
     const other = await makeDoctor(world, await signOn(world, world.posts.bureau, world.clerk));
     const member = await world.store.member(hex(other.Q), signal);
     if (proof.record === null || member === undefined) throw new Error('no record');
     const J = base64(new Uint8Array(member.join_string));
-    expect(await judged({ record: { ...proof.record, J } })).toMatchObject({ reason: 'RECORD_INVALID' });
     const certificate = base64(new Uint8Array(member.certificate));
-    expect(await judged({ record: { ...proof.record, certificate } })).toMatchObject({ reason: 'RECORD_INVALID' });
-    const joinedAt = '2000-01-01T00:00:00.000Z';
-    expect(await judged({ record: { ...proof.record, joinedAt } })).toMatchObject({ reason: 'RECORD_INVALID' });
+    for (const change of [{ J }, { certificate }])
+      await expect(judged({ record: { ...proof.record, ...change } })).rejects.toMatchObject({ code: 'PROOF_INVALID' });
+    // A bureau whose register has nobody with this Q, or something else, says so under its own signature.
+    const database = new Database(bureauFiles(folderOf(world)).database);
+    const asRegistered = async () =>
+      judgeProof(await combineCase(folderOf(world), 'H-1', [], world.clock), all, signal);
+    const q = hex(cast.doctor.Q);
+    const kept = await world.store.member(q, signal);
+    database.exec(
+      `update group_member set certificate = (select certificate from group_member where q = '${hex(other.Q)}') where q = '${q}'`,
+    );
+    expect(await asRegistered()).toMatchObject({ blame: 'issuer', reason: 'RECORD_INVALID' });
+    database.exec(`update group_member set q = 'gone' where q = '${q}'`);
+    expect(await asRegistered()).toMatchObject({ blame: 'issuer', reason: 'NO_RECORD' });
+    database.exec(`update group_member set q = '${q}' where q = 'gone'`);
+    database.prepare('update group_member set certificate = ? where q = ?').run(kept?.certificate, q);
+    database.close();
     const [first = '', second = ''] = proof.shares;
     await expect(judged({ shares: [first, second] })).rejects.toMatchObject({ code: 'SHARE_COUNT' });
     await expect(judged({ shares: [first, second, second] })).rejects.toMatchObject({ code: 'SHARE_INDEX_REPEATED' });
@@ -293,5 +357,32 @@ describe('an opening by hand', () => {
     await expect(share('case-2.json', 2)).rejects.toMatchObject({ code: 'CASE_CONFLICT' });
     await writeFile(ledger, '{}');
     await expect(share('case-2.json', 2)).rejects.toMatchObject({ code: 'FOLDER_DAMAGED' });
+    await writeFile(ledger, text);
+  });
+
+  it('a case is ordered anew after the openers have changed, and only then', async () => {
+    await start('H-3', 'case-3.json');
+    const disputed = { messageId: (await showOrder('H-3')).messageId };
+    const again = () => openCase(folderOf(world), { caseId: 'H-3', reason: '申訴', disputed }, world.clock);
+    await expect(again()).rejects.toMatchObject({ code: 'CASE_EXISTS' });
+    // One officer had given a share before the change.
+    const first = await share('case-3.json', 4);
+    const changed = await refreshOpeners(folderOf(world));
+    const elsewhere = { caseId: 'H-4', reason: '申訴', disputed };
+    await expect(openCase(folderOf(world), elsewhere, world.clock)).rejects.toMatchObject({ code: 'CASE_CONFLICT' });
+    writeNew(path('case-3b.json'), await again());
+    expect((await showOrder('H-3')).supersedes).toBe(
+      hex(h256(Buffer.from(readJson(path('case-3.json'), CaseFile).order, 'base64'))),
+    );
+    await expect(again()).rejects.toMatchObject({ code: 'CASE_EXISTS' });
+    writeNew(path('share-3-old.json'), first.share);
+    await expect(combineCase(folderOf(world), 'H-3', [path('share-3-old.json')], world.clock)).rejects.toMatchObject({
+      code: 'SHARE_INVALID',
+    });
+    for (const index of [4, 1, 2]) writeNew(path(`share-3b-${index}.json`), (await share('case-3b.json', index)).share);
+    const files = [4, 1, 2].map((index) => path(`share-3b-${index}.json`));
+    writeNew(path('proof-3.json'), await combineCase(folderOf(world), 'H-3', files, world.clock));
+    expect(await judgeCase({ proofFile: path('proof-3.json'), ...certificates })).toMatchObject({ blame: 'doctor' });
+    expect(changed).toBe(2);
   });
 });

@@ -12,7 +12,7 @@ import { headInForce } from '../../crypto/groupsig/epoch-window.ts';
 import { loadCredential } from '../../crypto/groupsig/member-credential.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { beginEpoch, revokeDoctor } from '../../main/app/administer-bureau.ts';
+import { beginEpoch, readmitDoctor, revokeDoctor } from '../../main/app/administer-bureau.ts';
 import { loadBureau } from '../../main/app/load-bureau.ts';
 import { expectRefused } from '../testing/expect-refused.ts';
 import { type Cast, checkIn, makeCast, openVisit, prepareOpening, signOn } from '../testing/journeys.ts';
@@ -34,6 +34,7 @@ afterAll(() => world.close());
 
 /** The chain as a desk sees it, signature checked. */
 async function chainOf(): Promise<readonly EpochHead[]> {
+  await world.tend();
   const material = await world.posts.clinic.client.material({}, signal);
   const chain = linkEpochHeads(material.epochs.map(bytes), world.group.key.pkh);
   const statement = epochHeadStatement((chain.at(-1) ?? chain[0]).encoded);
@@ -237,6 +238,29 @@ describe('a revoked doctor', () => {
     expect(reply.records.some(({ signed }) => equalBytes(bytes(signed), before))).toBe(true);
     const nobody = revokeDoctor(folderOf(world), 'D-nobody', false, world.clock);
     await expect(nobody).rejects.toMatchObject({ code: 'DOCTOR_UNKNOWN' });
+    await expect(revokeDoctor(folderOf(world), '', false, world.clock)).rejects.toMatchObject({
+      code: 'VALUE_INVALID',
+    });
+  });
+
+  it('joins again only after the bureau has readmitted the doctor', async () => {
+    const again = async (doctorId: string) => {
+      const operator = await signOn(world, world.posts.bureau, world.clerk);
+      const { nonce } = await world.posts.bureau.client.joinChallenge({ operator }, signal);
+      const join = await beginJoin(world, nonce, [1], doctorId);
+      return join.finish((await world.posts.bureau.client.join({ operator, body: join.body }, signal)).credential);
+    };
+    const doctor = await makeDoctor(world, await signOn(world, world.posts.bureau, world.clerk));
+    await revokeDoctor(folderOf(world), doctor.doctorId, false, world.clock);
+    await expect(again(doctor.doctorId)).rejects.toMatchObject({ code: 'MEMBER_REVOKED' });
+    await readmitDoctor(folderOf(world), doctor.doctorId, world.clock);
+    await visitBy(await again(doctor.doctorId));
+    world.clock.advance(DAY);
+    // The old card stays out.
+    expect(await inBundle(doctor, await current())).toBeUndefined();
+    await expect(readmitDoctor(folderOf(world), doctor.doctorId, world.clock)).rejects.toMatchObject({
+      code: 'DOCTOR_UNKNOWN',
+    });
   });
 
   it('is out at once when an epoch begins early, also of the one published ahead', async () => {

@@ -78,15 +78,23 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
       const result = await db.updateTable('person').set({ paid_until: day }).where('pid', '=', pid).executeTakeFirst();
       return result.numUpdatedRows > 0n;
     }),
-    revokeCertificate: guarded(async (serial, at) => {
-      const result = await db
-        .updateTable('certificate')
-        // The first revocation dates it.
-        .set({ revoked_at: sql<number>`coalesce(revoked_at, ${at})` })
-        .where('serial', '=', serial)
-        .executeTakeFirst();
-      return result.numUpdatedRows > 0n;
-    }),
+    revokeCertificate: guarded((serial, at) =>
+      db.transaction().execute(async (tx) => {
+        const newest = await tx
+          .selectFrom('epoch')
+          .select(({ fn }) => fn.max('issued_at').as('at'))
+          .executeTakeFirst();
+        // A head has counted what was revoked in the seconds before it: a clock that was set back must not date anything among them.
+        const dated = Math.max(at, Number(newest?.at ?? -1000) + 1000);
+        const result = await tx
+          .updateTable('certificate')
+          // The first revocation dates it.
+          .set({ revoked_at: sql<number>`coalesce(revoked_at, ${dated})` })
+          .where('serial', '=', serial)
+          .executeTakeFirst();
+        return result.numUpdatedRows > 0n;
+      }),
+    ),
     revokedCertificates: guarded(() =>
       db.selectFrom('certificate').selectAll().where('revoked_at', 'is not', null).execute(),
     ),
@@ -210,19 +218,30 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     ),
     appendEvidence: guarded((rows) => insertEvidence(db, rows)),
     evidence: guarded(() => db.selectFrom('evidence').selectAll().orderBy('position').execute()),
-    saveMember: guarded((row, classes) =>
-      db.transaction().execute(async (tx) => {
+    saveMember: guarded((row, classes, hash) =>
+      db.transaction().execute(async (tx): Promise<'stored' | 'exists' | 'revoked'> => {
+        const out = await tx
+          .selectFrom('group_member')
+          .select('q')
+          .where('doctor_id', '=', row.doctor_id ?? '')
+          .where('status', '=', 'revoked')
+          .executeTakeFirst();
+        if (out !== undefined) return 'revoked';
         const result = await tx
           .insertInto('group_member')
           .values(row)
           .onConflict((conflict) => conflict.column('q').doNothing())
           .executeTakeFirst();
-        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+        if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return 'exists';
         await tx
           .insertInto('member_class')
           .values(classes.map((doctor_class) => ({ q: row.q, doctor_class })))
           .execute();
-        return true;
+        await tx
+          .insertInto('member_log')
+          .values({ doctor_id: row.doctor_id, kind: 'joined', hash, at: row.joined_at })
+          .execute();
+        return 'stored';
       }),
     ),
     member: guarded((q) => db.selectFrom('group_member').selectAll().where('q', '=', q).executeTakeFirst()),
@@ -238,25 +257,44 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         .execute();
       return rows.map(({ q }) => q);
     }),
-    membership: guarded(async (before) => {
+    memberLog: guarded((after) =>
+      db.selectFrom('member_log').selectAll().where('position', '>', after).orderBy('position').execute(),
+    ),
+    memberPosition: guarded(async () => {
       const row = await db
-        .selectFrom('group_member')
-        .select(({ fn }) => [
-          fn.countAll<number>().as('members'),
-          sql<number>`coalesce(sum(case when joined_at < ${before} then 1 else 0 end), 0)`.as('earlier'),
-          sql<number>`coalesce(sum(case when status <> 'active' then 1 else 0 end), 0)`.as('revoked'),
-        ])
-        .executeTakeFirstOrThrow();
-      return { members: Number(row.members), membersBefore: Number(row.earlier), revoked: Number(row.revoked) };
-    }),
-    setMemberStatus: guarded(async (doctorId, status) => {
-      const result = await db
-        .updateTable('group_member')
-        .set({ status })
-        .where('doctor_id', '=', doctorId)
+        .selectFrom('member_log')
+        .select(({ fn }) => fn.max('position').as('newest'))
         .executeTakeFirst();
-      return Number(result.numUpdatedRows);
+      return Number(row?.newest ?? 0);
     }),
+    revokeMember: guarded((doctorId, at) =>
+      db.transaction().execute(async (tx) => {
+        const mine = await tx.selectFrom('group_member').select('status').where('doctor_id', '=', doctorId).execute();
+        if (mine.some(({ status }) => status === 'active')) {
+          await tx
+            .updateTable('group_member')
+            .set({ status: 'revoked' })
+            .where('doctor_id', '=', doctorId)
+            .where('status', '=', 'active')
+            .execute();
+          await tx.insertInto('member_log').values({ doctor_id: doctorId, kind: 'revoked', hash: '', at }).execute();
+        }
+        return mine.length;
+      }),
+    ),
+    readmitMember: guarded((doctorId, at) =>
+      db.transaction().execute(async (tx) => {
+        const result = await tx
+          .updateTable('group_member')
+          .set({ status: 'replaced' })
+          .where('doctor_id', '=', doctorId)
+          .where('status', '=', 'revoked')
+          .executeTakeFirst();
+        if (result.numUpdatedRows === 0n) return false;
+        await tx.insertInto('member_log').values({ doctor_id: doctorId, kind: 'readmitted', hash: '', at }).execute();
+        return true;
+      }),
+    ),
     epochsAfter: guarded((position, endingAfter) =>
       db
         .selectFrom('epoch')
@@ -266,15 +304,25 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         .where('position', '>=', (from) =>
           from
             .selectFrom('epoch')
-            .select(({ fn }) => fn.min('position').as('first'))
-            .where('not_after', '>', endingAfter),
+            .select(
+              sql<number>`coalesce(min(case when not_after > ${endingAfter} then position end), max(position))`.as(
+                'first',
+              ),
+            ),
         )
         .orderBy('position')
         .execute(),
     ),
     epoch: guarded((name) => db.selectFrom('epoch').selectAll().where('name', '=', name).executeTakeFirst()),
-    saveEpoch: guarded(({ epoch, bundles }) =>
+    saveEpoch: guarded(({ epoch, bundles, revokedCount }) =>
       db.transaction().execute(async (tx) => {
+        const second = Math.floor(epoch.issued_at / 1000);
+        const counted = await tx
+          .selectFrom('certificate')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .where('revoked_at', '<', second * 1000)
+          .executeTakeFirstOrThrow();
+        if (Number(counted.count) !== revokedCount) return false;
         const result = await tx
           .insertInto('epoch')
           .values(epoch)
@@ -293,22 +341,34 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         .where('doctor_class', '=', doctorClass)
         .executeTakeFirst(),
     ),
+    keepBundles: guarded(async (epochs) => {
+      await db
+        .deleteFrom('bundle')
+        .where('epoch', 'not in', [...epochs])
+        .execute();
+    }),
     saveCase: guarded((row, log) =>
       db.transaction().execute(async (tx): Promise<'stored' | 'case' | 'message'> => {
         const known = await tx
           .selectFrom('opening_case')
-          .select('case_id')
+          .select(['case_id', 'message_id', 'revision'])
           .where((is) => is.or([is('case_id', '=', row.case_id), is('message_id', '=', row.message_id)]))
           .execute();
-        if (known.some((one) => one.case_id === row.case_id)) return 'case';
-        if (known.length > 0) return 'message';
+        if (known.some((one) => one.case_id !== row.case_id)) return 'message';
+        const newest = Math.max(0, ...known.map(({ revision }) => revision));
+        if (row.revision !== newest + 1 || known.some((one) => one.message_id !== row.message_id)) return 'case';
         await tx.insertInto('opening_case').values(row).execute();
         await tx.insertInto('opening_log').values(log).execute();
         return 'stored';
       }),
     ),
     openingCase: guarded((caseId) =>
-      db.selectFrom('opening_case').selectAll().where('case_id', '=', caseId).executeTakeFirst(),
+      db
+        .selectFrom('opening_case')
+        .selectAll()
+        .where('case_id', '=', caseId)
+        .orderBy('revision', 'desc')
+        .executeTakeFirst(),
     ),
     saveShare: guarded((row, log) =>
       db.transaction().execute(async (tx) => {
@@ -322,8 +382,14 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         return true;
       }),
     ),
-    shares: guarded((caseId) =>
-      db.selectFrom('opening_share').selectAll().where('case_id', '=', caseId).orderBy('opener').execute(),
+    shares: guarded((caseId, revision) =>
+      db
+        .selectFrom('opening_share')
+        .selectAll()
+        .where('case_id', '=', caseId)
+        .where('revision', '=', revision)
+        .orderBy('opener')
+        .execute(),
     ),
     appendOpeningLog: guarded(async (row) => {
       await db.insertInto('opening_log').values(row).execute();

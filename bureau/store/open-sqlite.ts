@@ -11,8 +11,14 @@ import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
-/** Tables whose rows nobody changes or removes, not even by hand. */
-const APPEND_ONLY = ['opening_log', 'opening_case', 'epoch'];
+/** Tables whose rows are not changed or removed: a guard against mistakes, not against whoever owns the file. */
+const APPEND_ONLY: Readonly<Record<string, string>> = {
+  opening_log: 'position = new.position',
+  opening_case: 'case_id = new.case_id and revision = new.revision',
+  opening_share: 'case_id = new.case_id and revision = new.revision and opener = new.opener',
+  member_log: 'position = new.position',
+  epoch: 'position = new.position or name = new.name or previous = new.previous',
+};
 
 /** `file` is a path or `:memory:`. An acknowledged write survives a crash (synchronous FULL). */
 export async function openSqliteStore(file: string): Promise<Store> {
@@ -42,11 +48,13 @@ export async function openSqliteStore(file: string): Promise<Store> {
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw new Error('the bureau database could not be migrated', { cause: error });
-  for (const table of APPEND_ONLY) {
-    for (const change of ['update', 'delete']) {
-      database.exec(`create trigger if not exists ${table}_no_${change} before ${change} on ${table}
-        begin select raise(abort, '${table} is append-only'); end`);
-    }
+  for (const [table, sameKey] of Object.entries(APPEND_ONLY)) {
+    const refused = `begin select raise(abort, '${table} is append-only'); end`;
+    for (const change of ['update', 'delete'])
+      database.exec(`create trigger if not exists ${table}_no_${change} before ${change} on ${table} ${refused}`);
+    // REPLACE removes a row without asking the trigger of DELETE. Our own inserts say "on conflict do nothing", which comes to the same.
+    database.exec(`create trigger if not exists ${table}_no_replace before insert on ${table}
+      when exists (select 1 from ${table} where ${sameKey}) begin select raise(ignore); end`);
   }
   return createKyselyStore(db);
 }

@@ -24,13 +24,8 @@ export type EvidenceRow = Omit<Row<'evidence'>, 'position'>;
 export interface NewEpoch {
   readonly epoch: Omit<Row<'epoch'>, 'position'>;
   readonly bundles: readonly Row<'bundle'>[];
-}
-
-/** The register of the group in numbers. */
-export interface Membership {
-  readonly members: number;
-  readonly membersBefore: number;
-  readonly revoked: number;
+  /** How many revoked certificates the head counted. */
+  readonly revokedCount: number;
 }
 
 /** A line of the opening log before it has a position. */
@@ -51,7 +46,7 @@ export interface Store {
   certificatesOf(pid: string, type: string, signal: AbortSignal): Promise<readonly Row<'certificate'>[]>;
   /** Insurance standing: the last day that is paid. False when there is no such person. */
   setPaidUntil(pid: string, day: string, signal: AbortSignal): Promise<boolean>;
-  /** False when there is no such certificate. */
+  /** False when there is no such certificate. Dated later than the newest epoch head, which counts what was revoked before it. */
   revokeCertificate(serial: string, at: number, signal: AbortSignal): Promise<boolean>;
   revokedCertificates(signal: AbortSignal): Promise<readonly Row<'certificate'>[]>;
   saveChallenge(row: Row<'challenge'>, signal: AbortSignal): Promise<void>;
@@ -81,27 +76,48 @@ export interface Store {
   inbox(pharmacy: string, today: string, signal: AbortSignal): Promise<readonly Row<'prescription'>[]>;
   appendEvidence(rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly Row<'evidence'>[]>;
-  /** False when that Q is registered already. */
-  saveMember(row: Row<'group_member'>, classes: readonly number[], signal: AbortSignal): Promise<boolean>;
+  /**
+   * `stored` with its line in the member log. `exists`: that Q is registered already. `revoked`: the doctor was revoked and not readmitted,
+   * decided in the same step, so that nobody joins while being revoked.
+   */
+  saveMember(
+    row: Row<'group_member'>,
+    classes: readonly number[],
+    hash: string,
+    signal: AbortSignal,
+  ): Promise<'stored' | 'exists' | 'revoked'>;
   member(q: string, signal: AbortSignal): Promise<Row<'group_member'> | undefined>;
   /** Q of every active member who holds one of the classes, each once, in no order that tells anything. */
   activeMembers(classes: readonly number[], signal: AbortSignal): Promise<readonly string[]>;
-  /** How many have ever joined, how many of them before an instant, and how many are revoked. */
-  membership(before: number, signal: AbortSignal): Promise<Membership>;
-  /** Sets the status of every Q of a doctor; answers how many there are. */
-  setMemberStatus(doctorId: string, status: 'active' | 'revoked', signal: AbortSignal): Promise<number>;
-  /** Epochs published after a position, from the first on that ends after an instant, in the order of publication. */
+  /** What happened to the group after a position of the member log. */
+  memberLog(after: number, signal: AbortSignal): Promise<readonly Row<'member_log'>[]>;
+  /** The newest position of the member log; 0 when it is empty. */
+  memberPosition(signal: AbortSignal): Promise<number>;
+  /** Revokes every active Q of a doctor; answers how many of the doctor's there are, revoked before included. */
+  revokeMember(doctorId: string, at: number, signal: AbortSignal): Promise<number>;
+  /** Lets a doctor who was revoked join again with another card; the old Q stay out. False for one who is not revoked. */
+  readmitMember(doctorId: string, at: number, signal: AbortSignal): Promise<boolean>;
+  /** Epochs published after a position, from the first on that ends after an instant, the newest in any case, in the order of publication. */
   epochsAfter(position: number, endingAfter: number, signal: AbortSignal): Promise<readonly Row<'epoch'>[]>;
   epoch(name: string, signal: AbortSignal): Promise<Row<'epoch'> | undefined>;
-  /** False when another process published after the same head before. */
+  /**
+   * False, and nothing stored, when another process published after the same head before, or when the certificates that count as revoked
+   * at `issued_at` (in whole seconds) are not as many as the head counted: a revocation arrived meanwhile.
+   */
   saveEpoch(epoch: NewEpoch, signal: AbortSignal): Promise<boolean>;
+  /** Forgets the bundles of all epochs but these; heads stay. */
+  keepBundles(epochs: readonly string[], signal: AbortSignal): Promise<void>;
   bundle(epoch: string, doctorClass: number, signal: AbortSignal): Promise<Row<'bundle'> | undefined>;
-  /** Opens a case with its line in the log. `case` or `message` says what was there before: that case, or another one for this message. */
+  /**
+   * Opens a case, or a further revision of it for the same message, with its line in the log. `case`: that revision is there, or the case is
+   * about another message. `message`: another case is about this message.
+   */
   saveCase(row: Row<'opening_case'>, log: OpeningLogRow, signal: AbortSignal): Promise<'stored' | 'case' | 'message'>;
+  /** Its newest revision. */
   openingCase(caseId: string, signal: AbortSignal): Promise<Row<'opening_case'> | undefined>;
   /** False when this opener's share is there already. */
   saveShare(row: Row<'opening_share'>, log: OpeningLogRow, signal: AbortSignal): Promise<boolean>;
-  shares(caseId: string, signal: AbortSignal): Promise<readonly Row<'opening_share'>[]>;
+  shares(caseId: string, revision: number, signal: AbortSignal): Promise<readonly Row<'opening_share'>[]>;
   appendOpeningLog(row: OpeningLogRow, signal: AbortSignal): Promise<void>;
   /** Oldest first; of one case, or of all. */
   openingLog(caseId: string | undefined, signal: AbortSignal): Promise<readonly Row<'opening_log'>[]>;

@@ -103,15 +103,17 @@ export interface Tables {
     previous: string;
     not_before: number;
     not_after: number;
-    /** How many had ever joined, and how many of them were revoked, when it was issued. */
-    members: number;
-    revoked: number;
+    issued_at: number;
+    /** Position of the member log it was issued from. */
+    members_to: number;
     head: Uint8Array;
     signature: Uint8Array;
   };
   bundle: { epoch: string; doctor_class: number; entries: Uint8Array };
-  opening_case: Head & { case_id: string; message_id: string; file: string; ordered_at: number };
-  opening_share: Head & { case_id: string; opener: number; share: Uint8Array; received_at: number };
+  /** `kind`: joined, revoked, readmitted; `hash` of the record of a join, hex. */
+  member_log: { position: Generated<number>; doctor_id: string; kind: string; hash: string; at: number };
+  opening_case: Head & { case_id: string; revision: number; message_id: string; file: string; ordered_at: number };
+  opening_share: Head & { case_id: string; revision: number; opener: number; share: Uint8Array; received_at: number };
   opening_log: Head & {
     position: Generated<number>;
     case_id: string;

@@ -73,10 +73,10 @@ export async function startJoin(
   nonce: string,
   certify: (spki: Uint8Array, doctorId: string) => Promise<Uint8Array>,
   classes: readonly DoctorClass[] = [1],
+  doctorId = `D${Buffer.from(secureRng(4)).toString('hex')}`,
 ) {
   const { backend, key } = group;
   const cardKey = await generateP256();
-  const doctorId = `D${Buffer.from(secureRng(4)).toString('hex')}`;
   const joined = joinOnCard(backend, { pkh: key.pkh, doctorId: utf8(doctorId), nonce: fromHex(nonce) });
   const signature = signRaw(cardKey, joined.J);
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

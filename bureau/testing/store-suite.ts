@@ -248,19 +248,55 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         doctor_id: 'D1',
         attestation: blob(6),
       };
-      const twice = [store.saveMember(row, [1, 5], signal), store.saveMember(row, [1, 5], signal)];
-      expect(winners(await Promise.all(twice))).toBe(1);
+      const twice = await Promise.all([
+        store.saveMember(row, [1, 5], 'h1', signal),
+        store.saveMember(row, [1, 5], 'h1', signal),
+      ]);
+      expect(twice.toSorted()).toEqual(['exists', 'stored']);
       expect(await store.member('q1', signal)).toMatchObject({ doctor_id: 'D1', status: 'active', doctor_class: 1 });
       expect(await store.member('q2', signal)).toBeUndefined();
-      expect(await store.saveMember({ ...row, q: 'q0', doctor_id: 'D2' }, [3], signal)).toBe(true);
+      expect(await store.saveMember({ ...row, q: 'q0', doctor_id: 'D2' }, [3], 'h2', signal)).toBe('stored');
       expect(await store.activeMembers([1, 5], signal)).toEqual(['q1']);
       expect(await store.activeMembers([5, 3], signal)).toEqual(['q0', 'q1']);
       expect(await store.activeMembers([2], signal)).toEqual([]);
-      expect(await store.setMemberStatus('D1', 'revoked', signal)).toBe(1);
-      expect(await store.setMemberStatus('nobody', 'revoked', signal)).toBe(0);
-      expect(await store.activeMembers([1, 3, 5], signal)).toEqual(['q0']);
-      expect(await store.membership(1, signal)).toEqual({ members: 2, membersBefore: 0, revoked: 1 });
-      expect(await store.membership(2, signal)).toEqual({ members: 2, membersBefore: 2, revoked: 1 });
+    });
+
+    it('keeps a revoked doctor out, also with another card, until readmitted', async () => {
+      const row = (q: string, doctor_id: string) => ({
+        ...head,
+        q,
+        join_string: blob(1),
+        proof_c: blob(2),
+        proof_z: blob(3),
+        signature: blob(4),
+        certificate: blob(5),
+        doctor_class: 1,
+        status: 'active',
+        joined_at: 1,
+        doctor_id,
+        attestation: null,
+      });
+      await store.saveMember(row('q1', 'D1'), [1], 'h1', signal);
+      await store.saveMember(row('q2', 'D2'), [1], 'h2', signal);
+      expect(await store.revokeMember('D1', 5, signal)).toBe(1);
+      expect(await store.revokeMember('D1', 6, signal)).toBe(1);
+      expect(await store.revokeMember('nobody', 5, signal)).toBe(0);
+      expect(await store.activeMembers([1], signal)).toEqual(['q2']);
+      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', signal)).toBe('revoked');
+      expect(await store.readmitMember('D2', 7, signal)).toBe(false);
+      expect(await store.readmitMember('D1', 7, signal)).toBe(true);
+      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', signal)).toBe('stored');
+      expect(await store.activeMembers([1], signal)).toEqual(['q2', 'q3']);
+      const log = await store.memberLog(0, signal);
+      expect(log.map(({ doctor_id, kind, hash }) => [doctor_id, kind, hash])).toEqual([
+        ['D1', 'joined', 'h1'],
+        ['D2', 'joined', 'h2'],
+        ['D1', 'revoked', ''],
+        ['D1', 'readmitted', ''],
+        ['D1', 'joined', 'h3'],
+      ]);
+      expect(await store.memberPosition(signal)).toBe(log.at(-1)?.position);
+      expect(await store.memberLog(log.at(-1)?.position ?? 0, signal)).toEqual([]);
     });
 
     it('publishes an epoch after another once', async () => {
@@ -271,12 +307,13 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
           previous,
           not_before: 1,
           not_after,
-          members: 0,
-          revoked: 0,
+          issued_at: 5_000,
+          members_to: 0,
           head: blob(1),
           signature: blob(2),
         },
         bundles: [{ epoch: name, doctor_class: 1, entries: blob(3) }],
+        revokedCount: 0,
       });
       expect(await store.saveEpoch(epoch('1.0', '', 10), signal)).toBe(true);
       const rivals = [store.saveEpoch(epoch('2.0', 'a', 20), signal), store.saveEpoch(epoch('3.0', 'a', 30), signal)];
@@ -288,12 +325,21 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect((await store.epochsAfter(0, 10, signal)).map(({ name }) => name)).toEqual(['2.0']);
       expect([...((await store.bundle('2.0', 1, signal))?.entries ?? [])]).toEqual([3]);
       expect(await store.bundle('3.0', 1, signal)).toBeUndefined();
+      // The newest is there whatever its age.
+      expect((await store.epochsAfter(0, 99, signal)).map(({ name }) => name)).toEqual(['2.0']);
+      expect((await store.epoch('1.0', signal))?.name).toBe('1.0');
+      await store.keepBundles(['2.0'], signal);
+      expect(await store.bundle('1.0', 1, signal)).toBeUndefined();
+      expect(await store.bundle('2.0', 1, signal)).toBeDefined();
+      // A head that counted another number of revoked certificates than there are is not stored.
+      expect(await store.saveEpoch({ ...epoch('4.0', 'c', 40), revokedCount: 1 }, signal)).toBe(false);
     });
 
     it('opens a message in one case, takes an officer’s share once, and writes down every step', async () => {
-      const one = (case_id: string, message_id: string) => ({
+      const one = (case_id: string, message_id: string, revision = 1) => ({
         ...head,
         case_id,
+        revision,
         message_id,
         file: '{}',
         ordered_at: 1,
@@ -308,18 +354,23 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         by: 'b',
         at: 1,
       });
-      const share = { ...head, case_id: 'c1', opener: 2, share: blob(1), received_at: 2 };
+      const share = { ...head, case_id: 'c1', revision: 1, opener: 2, share: blob(1), received_at: 2 };
       expect(await store.saveCase(one('c1', 'm1'), log('c1', 'ordered'), signal)).toBe('stored');
       expect(await store.saveCase(one('c1', 'm2'), log('c1', 'ordered'), signal)).toBe('case');
       expect(await store.saveCase(one('c2', 'm1'), log('c2', 'ordered'), signal)).toBe('message');
       expect(await store.saveShare(share, log('c1', 'share'), signal)).toBe(true);
       expect(await store.saveShare({ ...share, share: blob(9) }, log('c1', 'share'), signal)).toBe(false);
-      expect((await store.shares('c1', signal)).map((one) => [one.opener, ...one.share])).toEqual([[2, 1]]);
+      expect((await store.shares('c1', 1, signal)).map((one) => [one.opener, ...one.share])).toEqual([[2, 1]]);
       await store.appendOpeningLog(log('c1', 'combined'), signal);
       expect((await store.openingLog('c1', signal)).map(({ step }) => step)).toEqual(['ordered', 'share', 'combined']);
       expect(await store.openingLog(undefined, signal)).toHaveLength(3);
       expect(await store.openingLog('c2', signal)).toEqual([]);
       expect((await store.openingCase('c1', signal))?.message_id).toBe('m1');
+      expect(await store.saveCase(one('c1', 'm1', 3), log('c1', 'ordered'), signal)).toBe('case');
+      expect(await store.saveCase(one('c1', 'm2', 2), log('c1', 'ordered'), signal)).toBe('case');
+      expect(await store.saveCase(one('c1', 'm1', 2), log('c1', 'ordered'), signal)).toBe('stored');
+      expect((await store.openingCase('c1', signal))?.revision).toBe(2);
+      expect(await store.shares('c1', 2, signal)).toEqual([]);
     });
 
     it('keeps operator sessions', async () => {

@@ -19,9 +19,8 @@ import { createBureauFolder } from '../../main/app/bureau-folder.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from '../../main/app/demonstration-authorities.ts';
 import { type Desk, loadDesk } from '../../main/app/desk-folder.ts';
 import { enrolTerminal } from '../../main/app/enrol-terminal.ts';
-import { runBureau } from '../../main/app/run-bureau.ts';
+import { type RunningBureau, runBureau } from '../../main/app/run-bureau.ts';
 import { type BureauClient, createBureauClient } from '../../nhi-client/bureau-client.ts';
-import type { BureauServer } from '../http/serve-bureau.ts';
 import { openSqliteStore } from '../store/open-sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { createMovingClock, type MovingClock, yesterdayNoon } from './moving-clock.ts';
@@ -74,6 +73,8 @@ export interface World {
   /** Ends the server and starts another on the same folder and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** What the bureau's timer does every minute. */
+  tend(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -110,9 +111,9 @@ export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
   await addInstitution(folder, { code: OTHER_HOSPITAL, name: '鄉鎮醫院', kind: 'hospital' });
   await addInstitution(folder, { code: PHARMACY, name: '安心藥局', kind: 'pharmacy' });
   await addInstitution(folder, { code: OTHER_PHARMACY, name: '平安藥局', kind: 'pharmacy' });
-  const serve = (port: number): Promise<BureauServer> =>
+  const serve = (port: number): Promise<RunningBureau> =>
     runBureau(folder, { host: '127.0.0.1', port }, clock, () => undefined);
-  let server: BureauServer | undefined = await serve(0);
+  let server: RunningBureau | undefined = await serve(0);
   const { url } = server;
   // The desks are enrolled while the bureau runs.
   const posts = await makeDesks(dir, url, clock);
@@ -137,6 +138,7 @@ export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
     posts,
     clerk,
     stop,
+    tend: async () => server?.tend(),
     restart: async () => {
       await stop();
       server = await serve(Number(new URL(url).port));
@@ -180,12 +182,13 @@ export async function makeDoctor(world: World, operator: string): Promise<SoftDo
 }
 
 /** A doctor who is about to join with this nonce. */
-export const beginJoin = (world: World, nonce: string, classes?: readonly DoctorClass[]) =>
+export const beginJoin = (world: World, nonce: string, classes?: readonly DoctorClass[], doctorId?: string) =>
   startJoin(
     world.group,
     nonce,
-    (spki, doctorId) => issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId, spki }, world.clock),
+    (spki, id) => issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId: id, spki }, world.clock),
     classes,
+    doctorId,
   );
 
 /** A patient out of a citizen and the bureau's answer. */

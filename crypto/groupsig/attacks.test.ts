@@ -79,7 +79,7 @@ describe('forgery', () => {
       { ...TODAY, epoch: { day: TODAY.epoch.day - 1, seq: 0 } },
     ]) {
       const B = backend.add(attributeBase(backend, encodeAttributes(attributes)), at(group.members, 0).credential.Q);
-      const A = issueOver(backend, gamma, 99n, B, group.rng);
+      const A = at(issueOver(backend, gamma, [{ e: 99n, B }], group.rng), 0);
       expect(verify(prove({ sk: witnessOf(0).sk, A, e: 99n }))).toBe(false);
       expect(verify(prove({ sk: witnessOf(0).sk, A, e: 99n, d0: backend.mul(A, gamma) }))).toBe(false);
     }
@@ -93,7 +93,8 @@ describe('forgery', () => {
     const mixed = (a: G1, b: G1): G1 => backend.msm([a, b], [alpha, beta]);
     const withCommonE = (doctor: number): G1 => {
       const B = attributeBase(backend, encodeAttributes(TODAY));
-      return issueOver(backend, gamma, 1234n, backend.add(B, at(group.members, doctor).credential.Q), group.rng);
+      const signed = backend.add(B, at(group.members, doctor).credential.Q);
+      return at(issueOver(backend, gamma, [{ e: 1234n, B: signed }], group.rng), 0);
     };
     expect(verify(prove({ sk, A: mixed(withCommonE(0), withCommonE(1)), e: 1234n }))).toBe(true);
     expect(first.e).not.toBe(second.e);

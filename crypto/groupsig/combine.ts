@@ -6,7 +6,7 @@ import type { G1, GroupBackend } from './backend.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { lagrangeAtZero } from './lagrange.ts';
 import { decodeOpeningShare, isOpeningShareValid, type OpeningCase, type OpeningShare } from './opening-share.ts';
-import { decodeSignature } from './signature.ts';
+import { ciphertextOf } from './signature.ts';
 import { verifySignature } from './verify.ts';
 
 function checkShares(
@@ -50,8 +50,7 @@ export function combineShares(backend: GroupBackend, opening: OpeningCase, share
   if (!verifySignature(backend, groupKey, ctx, messageHash, signature)) {
     throw new GroupSigError('SIGNATURE_INVALID', 'the signature to open does not verify');
   }
-  const parts = decodeSignature(backend, signature);
-  if (parts === undefined) throw new Error('combineShares: a verified signature decodes');
+  const parts = ciphertextOf(backend, signature);
   const checked = checkShares(backend, opening, parts.E1, shares);
   const lambdas = lagrangeAtZero(checked.map(({ index }) => index));
   const mask = backend.msm(

@@ -36,6 +36,17 @@ export function spanOf(chain: readonly EpochHead[], index: number): EpochSpan {
   return { start: head.notBefore, end: Math.min(head.notAfter, ...later) };
 }
 
+/**
+ * The clock, but never before a head that began when it was issued: an emergency that was seen has begun, whatever a slow clock, or one that was
+ * set back, says. For the present only; what a receipt dates is judged by the receipt.
+ */
+export const presentOf = (chain: readonly EpochHead[], now: number): number =>
+  Math.max(now, ...chain.filter(({ issuedAt, notBefore }) => issuedAt >= notBefore).map(({ notBefore }) => notBefore));
+
+/** The heads that will yet begin, as far as is known: not those that a later one replaced. */
+export const headsToCome = (chain: readonly EpochHead[], now: number): readonly EpochHead[] =>
+  chain.filter((head, i) => head.notBefore > now && spanOf(chain, i).end > head.notBefore);
+
 /** The head in force at an instant, if any. */
 export function headInForce(chain: readonly EpochHead[], at: number): EpochHead | undefined {
   return chain.findLast((_head, i) => {

@@ -13,7 +13,7 @@ import { issueOver } from './credential.ts';
 import { type GroupKey, proveIssuerKey } from './group-key.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { encodeJoinStatement, isJoinProofValid, type JoinStatement } from './join.ts';
-import { decodeScalar, encodeScalar, inverse, modOrder, ORDER, scalarOfHash } from './scalar.ts';
+import { decodeScalar, encodeScalar, ORDER, scalarOfHash } from './scalar.ts';
 import { PREFIX, SCALAR_DST } from './tags.ts';
 
 /** A new issuer: secret = gamma(32) ‖ K_e(32), w = gamma*g2 (96 bytes), proof of gamma (64 bytes). The caller keeps and wipes the secret. */
@@ -85,8 +85,8 @@ export function issueCredential(
   const Q = memberPoint(backend, input.Q);
   const attributes = encodeAttributes(input);
   const e = exponentOf(input, attributes, input.Q);
-  const A = issueOver(backend, gamma, e, backend.add(input.groupKey.baseOf(attributes).B, Q), rng);
-  return concat(backend.encodeG1(A), encodeScalar(e));
+  const B = backend.add(input.groupKey.baseOf(attributes).B, Q);
+  return concat(...issueOver(backend, gamma, [{ e, B }], rng).map((A) => backend.encodeG1(A)), encodeScalar(e));
 }
 
 /**
@@ -103,7 +103,6 @@ const CHUNK = 1024;
 
 /**
  * The bundle of one epoch and class: every member's credential anew, without talking to them. `members` are their Q, 48 bytes each.
- * One modular inversion serves a thousand: s_i = 1/(gamma+e_i) out of a blinded product (Montgomery's trick).
  * Throws as {@link issueCredential}.
  */
 export function issueBundle(
@@ -118,36 +117,16 @@ export function issueBundle(
   const entries: Uint8Array[] = [];
   for (let at = 0; at < input.members.length; at += CHUNK) {
     const members = input.members.slice(at, at + CHUNK);
-    const exponents = members.map((Q) => exponentOf(input, attributes, Q));
-    const inverses = invertAll(
-      exponents.map((e) => modOrder(gamma + e)),
-      rng,
-    );
-    members.forEach((Q, i) => {
-      const [e, s] = [exponents[i] ?? 0n, inverses[i] ?? 0n];
-      const signed = backend.add(B, memberPoint(backend, Q));
-      if (backend.isIdentity(signed)) throw new GroupSigError('ISSUE_REFUSED', 'B + Q = O');
-      // A = (B+Q)/(gamma+e)
-      const A = backend.mulSecret(signed, s);
-      const issued = concat(backend.encodeG1(A), encodeScalar(e));
-      entries.push(sealEntry(bundleKeyOf(input, Q), place, issued));
-    });
+    const issues = members.map((Q) => ({
+      e: exponentOf(input, attributes, Q),
+      B: backend.add(B, memberPoint(backend, Q)),
+    }));
+    const credentials = issueOver(backend, gamma, issues, rng).map((A) => backend.encodeG1(A));
+    for (const [i, Q] of members.entries()) {
+      const [A, issue] = [credentials[i], issues[i]];
+      if (A === undefined || issue === undefined) throw new Error('issueBundle: one credential a member');
+      entries.push(sealEntry(bundleKeyOf(input, Q), place, concat(A, encodeScalar(issue.e))));
+    }
   }
   return packBundle(entries, rng);
-}
-
-/** Inverses modulo r; ISSUE_REFUSED when one of them is 0. The Euclidean algorithm sees a product with a random factor. */
-function invertAll(values: readonly bigint[], rng: Rng): bigint[] {
-  const blind = randomScalar(ORDER, rng);
-  const prefix: bigint[] = [blind];
-  for (const value of values) prefix.push(modOrder((prefix.at(-1) ?? 0n) * value));
-  const whole = prefix.at(-1) ?? 0n;
-  if (whole === 0n) throw new GroupSigError('ISSUE_REFUSED', 'gamma + e = 0');
-  let rest = inverse(whole);
-  const inverses: bigint[] = [];
-  for (const [i, value] of [...values.entries()].reverse()) {
-    inverses.push(modOrder(rest * (prefix[i] ?? 0n)));
-    rest = modOrder(rest * value);
-  }
-  return inverses.reverse();
 }

@@ -87,8 +87,8 @@ describe('issue', () => {
       expect(() => issueCredential(backend, { ...base, Q })).toThrow(code('JOIN_INVALID'));
     }
     const { g1 } = backend.generators;
-    expect(() => issueOver(backend, 5n, ORDER - 5n, g1, group.rng)).toThrow(code('ISSUE_REFUSED'));
-    expect(() => issueOver(backend, 5n, 6n, backend.sub(g1, g1), group.rng)).toThrow(code('ISSUE_REFUSED'));
+    expect(() => issueOver(backend, 5n, [{ e: ORDER - 5n, B: g1 }], group.rng)).toThrow(code('ISSUE_REFUSED'));
+    expect(() => issueOver(backend, 5n, [{ e: 6n, B: backend.sub(g1, g1) }], group.rng)).toThrow(code('ISSUE_REFUSED'));
   });
 
   it('yields credentials that load for their own doctor, epoch and class only', () => {

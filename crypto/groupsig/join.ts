@@ -4,6 +4,7 @@
  * @module
  */
 import { concat, equalBytes, lp, lp1, readUint } from '../common/bytes.ts';
+import { h256 } from '../common/hash.ts';
 import type { GroupBackend } from './backend.ts';
 import { GroupSigError } from './groupsig-error.ts';
 import { decodeScalar, modOrder, scalarOfHash } from './scalar.ts';
@@ -45,6 +46,15 @@ export function decodeJoinStatement(J: Uint8Array): JoinStatement {
     Q: J.slice(nonceAt + 32),
   };
 }
+
+/** H256 over lp of J, c, z, sig_D and Cert_D: what a log of joins holds of a record. */
+export const joinRecordHash = (record: {
+  readonly J: Uint8Array;
+  readonly c: Uint8Array;
+  readonly z: Uint8Array;
+  readonly sigD: Uint8Array;
+  readonly certD: Uint8Array;
+}): Uint8Array => h256(lp(record.J), lp(record.c), lp(record.z), lp(record.sigD), lp(record.certD));
 
 /** c = H2S(J ‖ N, "join"). */
 export const joinChallenge = (J: Uint8Array, N: Uint8Array): bigint => scalarOfHash(concat(J, N), SCALAR_DST.join);

@@ -9,7 +9,7 @@ import { GroupSigError } from './groupsig-error.ts';
 import type { OpenerShare } from './opener-share.ts';
 import { encodeOpeningShare, type OpeningCase, openingChallenge } from './opening-share.ts';
 import { decodeScalar, modOrder, ORDER } from './scalar.ts';
-import { decodeSignature } from './signature.ts';
+import { ciphertextOf } from './signature.ts';
 import { verifySignature } from './verify.ts';
 
 /**
@@ -30,8 +30,7 @@ export function openPartially(
   if (!verifySignature(backend, groupKey, ctx, messageHash, signature)) {
     throw new GroupSigError('SIGNATURE_INVALID', 'the signature to open does not verify');
   }
-  const E1 = decodeSignature(backend, signature)?.E1;
-  if (E1 === undefined) throw new Error('openPartially: a verified signature decodes');
+  const { E1 } = ciphertextOf(backend, signature);
 
   const { G } = backend.generators;
   const kappa = decodeScalar(opener.kappa);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomScalar } from '../common/random.ts';
-import { decodeScalar, encodeScalar, inverse, inverseOfSecret, modOrder, ORDER } from './scalar.ts';
+import { decodeScalar, encodeScalar, inverse, inversesOfSecrets, modOrder, ORDER } from './scalar.ts';
 import { seededRng } from './testing/seeded-rng.ts';
 
 describe('scalars', () => {
@@ -18,7 +18,7 @@ describe('scalars', () => {
     for (let i = 0; i < 20; i++) {
       const value = randomScalar(ORDER, rng);
       expect(modOrder(value * inverse(value))).toBe(1n);
-      expect(inverseOfSecret(value, rng)).toBe(inverse(value));
+      expect(inversesOfSecrets([value, 2n, value], rng)).toEqual([inverse(value), inverse(2n), inverse(value)]);
     }
     expect(() => inverse(0n)).toThrow(Error);
   });

@@ -32,10 +32,20 @@ export function decodeScalar(bytes: Uint8Array): bigint | undefined {
 /** 1/value mod r for public values and one-time randomness. Throws a plain Error for 0. */
 export const inverse = (value: bigint): bigint => invert(modOrder(value), ORDER);
 
-/** 1/value mod r for a long-term secret: the extended Euclid sees only value times a fresh random factor. */
-export function inverseOfSecret(value: bigint, rng: Rng): bigint {
-  const blind = randomScalar(ORDER, rng);
-  return modOrder(blind * inverse(value * blind));
+/**
+ * 1/value mod r for long-term secrets, none of them 0, by one inversion (Montgomery's trick): the extended Euclid sees only their product times
+ * a fresh random factor. Throws a plain Error for 0.
+ */
+export function inversesOfSecrets(values: readonly bigint[], rng: Rng): readonly bigint[] {
+  const products: bigint[] = [randomScalar(ORDER, rng)];
+  for (const value of values) products.push(modOrder((products.at(-1) ?? 0n) * value));
+  let rest = inverse(products.at(-1) ?? 0n);
+  const inverses: bigint[] = [];
+  for (const [i, value] of [...values.entries()].reverse()) {
+    inverses.push(modOrder(rest * (products[i] ?? 0n)));
+    rest = modOrder(rest * value);
+  }
+  return inverses.reverse();
 }
 
 /** H2S(x, tag) modulo r. */

@@ -84,6 +84,15 @@ export function decodeSignature(backend: GroupBackend, signature: Uint8Array): S
   return { A, Abar, E1, E2, E3, ...answers };
 }
 
+/** E1 and E2 of a signature that has been verified: what opening needs, without checking the other points again. */
+export function ciphertextOf(backend: GroupBackend, signature: Uint8Array): { readonly E1: G1; readonly E2: G1 } {
+  const point = (i: number): G1 | undefined =>
+    backend.decodeG1(signature.subarray(POINT_BYTES * i, POINT_BYTES * (i + 1)));
+  const [E1, E2] = [point(2), point(3)];
+  if (E1 === undefined || E2 === undefined) throw new Error('ciphertextOf: a verified signature decodes');
+  return { E1, E2 };
+}
+
 /** sigma out of its parts as bytes: points 240, n 16, c 16, answers 32 each. */
 export const encodeSignature = (
   points: Uint8Array,

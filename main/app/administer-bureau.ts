@@ -73,7 +73,12 @@ export async function revoke(dir: string, serial: string, clock: Clock): Promise
   if (!found) throw new BureauFolderError('CERTIFICATE_UNKNOWN', serial);
 }
 
-/** A doctor signs no more from the next epoch on; with `atOnce` the present one ends now. Throws DOCTOR_UNKNOWN. */
+const DoctorId = z.string().min(1).max(200);
+
+/**
+ * A doctor signs no more from the next epoch on, and joins no more until readmitted; with `atOnce` the present epoch ends now.
+ * Throws DOCTOR_UNKNOWN, VALUE_INVALID.
+ */
 export const revokeDoctor = (
   dir: string,
   doctorId: string,
@@ -81,10 +86,17 @@ export const revokeDoctor = (
   clock: Clock,
 ): Promise<{ epoch: string }> =>
   withBureau(dir, clock, async (bureau) => {
-    const count = await bureau.store.setMemberStatus(doctorId, 'revoked', signal);
+    const count = await bureau.store.revokeMember(given('doctor', DoctorId, doctorId), clock.now(), signal);
     if (count === 0) throw new BureauFolderError('DOCTOR_UNKNOWN', doctorId);
     const head = atOnce ? await bureau.epochs.beginAtOnce(signal) : await bureau.epochs.inForce(signal);
     return { epoch: epochName(head.epoch) };
+  });
+
+/** A doctor who was revoked may join again, with a new card; what was revoked stays out. Throws DOCTOR_UNKNOWN. */
+export const readmitDoctor = (dir: string, doctorId: string, clock: Clock): Promise<void> =>
+  withStore(dir, async (store) => {
+    const found = await store.readmitMember(given('doctor', DoctorId, doctorId), clock.now(), signal);
+    if (!found) throw new BureauFolderError('DOCTOR_UNKNOWN', doctorId);
   });
 
 /** Ends the epoch in force and begins another, for an emergency. */

@@ -26,7 +26,11 @@ export const BUREAU_FOLDER_ERRORS = {
   ),
   CERTIFICATE_UNKNOWN: row('B-109', '查無此憑證序號。', 'No certificate with this serial number is registered.'),
   PERSON_UNKNOWN: row('B-110', '查無此假名。', 'Nobody has this pseudonym.'),
-  DOCTOR_UNKNOWN: row('B-111', '查無此醫師。', 'No doctor with this identifier has joined the group.'),
+  DOCTOR_UNKNOWN: row(
+    'B-111',
+    '查無此醫師，或未被撤銷。',
+    'No doctor with this identifier has joined the group, or was revoked.',
+  ),
   VALUE_INVALID: row('B-112', '輸入的值格式不符。', 'A value has not the form it should have.'),
   PASSPHRASE_WRONG: row(
     'B-121',

@@ -1,11 +1,12 @@
 /**
- * What a desk keeps on its disk: the outbox and its evidence (SQLite, WAL, every write on disk before it is acknowledged).
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material (SQLite, WAL, every write on disk before it is acknowledged).
  * Sealing at rest, record by record, comes with the off-line pharmacy; what lies here is sealed to the bureau already, evidence names no one.
  * @module
  */
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { PublicMaterial } from '../../contract/bureau-api.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import type { OutboxItem, OutboxStore } from '../../nhi-client/outbox.ts';
 import type { DeskEvidence, DeskStore } from '../station/ports.ts';
@@ -48,6 +49,7 @@ export function openDeskStore(file: string): {
   database.pragma('synchronous = FULL');
   database.exec(`
     create table if not exists outbox (id text primary key, created_at integer not null, json text not null);
+    create table if not exists material (id integer primary key check (id = 1), json text not null);
     create table if not exists evidence (position integer primary key autoincrement, json text not null);
   `);
   const put = database.prepare(
@@ -56,6 +58,10 @@ export function openDeskStore(file: string): {
   const remove = database.prepare('delete from outbox where id = ?');
   const list = database.prepare('select json from outbox order by created_at, rowid');
   const append = database.prepare('insert into evidence (json) values (?)');
+  const material = database.prepare('select json from material');
+  const keepMaterial = database.prepare(
+    'insert into material (id, json) values (1, ?) on conflict (id) do update set json = excluded.json',
+  );
   const evidence = database.prepare('select json from evidence order by position');
   const parsed = <T>(schema: z.ZodType<T>, rows: readonly unknown[]): T[] =>
     rows.map((row) => schema.parse(JSON.parse(Row.parse(row).json)));
@@ -76,6 +82,10 @@ export function openDeskStore(file: string): {
         for (const row of rows) append.run(JSON.stringify(row));
       },
       evidence: async () => parsed(Evidence, evidence.all()),
+      material: async () => parsed(PublicMaterial, material.all())[0],
+      saveMaterial: async (newest: PublicMaterial) => {
+        keepMaterial.run(JSON.stringify(newest));
+      },
     },
     close: () => {
       database.close();

@@ -3,9 +3,9 @@
  * only `open` and `combine` work in the bureau's folder.
  * @module
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { combineDispute, type Disputed, openDispute, takeShare } from '../../bureau/domain/disputes.ts';
+import { combineDispute, type Disputed, disputeState, openDispute, takeShare } from '../../bureau/domain/disputes.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { type CaseFile, CaseId, type Judgement, ProofFile, ShareFile } from '../../contract/dispute.ts';
 import { ImisError } from '../../contract/errors.ts';
@@ -37,6 +37,11 @@ export function writeNew(path: string, value: unknown): void {
   }
 }
 
+/** FOLDER_EXISTS when something lies where the outcome is to go: asked before anything is done that cannot be undone. */
+export function mustBeFree(path: string): void {
+  if (existsSync(path)) throw new BureauFolderError('FOLDER_EXISTS', path);
+}
+
 /** A certificate out of a PEM or DER file. Throws FOLDER_NOT_FOUND, or PkiError. */
 export function readCertificate(path: string): Certificate {
   const bytes = readBytes(path);
@@ -47,7 +52,7 @@ export function readCertificate(path: string): Certificate {
 
 /** What is in dispute, as it was typed: a message id, or a file with the signed document. */
 export function disputedOf(messageId: string | undefined, signedFile: string | undefined): Disputed {
-  if (signedFile !== undefined) return { signed: new Uint8Array(readFileSync(signedFile)) };
+  if (signedFile !== undefined) return { signed: readBytes(signedFile) };
   return { messageId: given('message', Hash32, messageId) };
 }
 
@@ -69,6 +74,10 @@ export const openCase = (
     ),
   );
 
+/** `imis dispute show`: a case that was ordered before, as it was given out. */
+export const showCase = (dir: string, caseId: string, clock: Clock): Promise<CaseFile> =>
+  withBureau(dir, clock, async (bureau) => (await disputeState(bureau, given('case', CaseId, caseId), signal)).case);
+
 /** What an officer has opened: a signature is opened under one order and no other, whatever else happens. */
 const Ledger = z.strictObject({
   version: z.literal(1),
@@ -87,16 +96,21 @@ function readLedger(path: string): Ledger {
   }
 }
 
-/** CASE_CONFLICT when this officer has opened the same signature under another order; otherwise writes it down. */
+/**
+ * CASE_CONFLICT when this officer has opened the same signature under another order, unless the new one follows it in the same case after a
+ * change of the openers; otherwise writes it down.
+ */
 function enter(path: string, { order, opening }: CheckedCase): void {
   const ledger = readLedger(path);
   const orderHash = hex(opening.orderHash);
   const known = ledger.opened.find(({ messageId }) => messageId === order.messageId);
-  if (known !== undefined && known.orderHash !== orderHash)
+  const follows = known?.orderHash === order.supersedes && known.caseId === order.caseId;
+  if (known !== undefined && known.orderHash !== orderHash && !follows)
     throw new ImisError('CASE_CONFLICT', `opened before in case ${known.caseId}`);
-  if (known !== undefined) return;
+  if (known?.orderHash === orderHash) return;
   const entry = { messageId: order.messageId, orderHash, caseId: order.caseId };
-  replaceFile(path, jsonText({ ...ledger, opened: [...ledger.opened, entry] }));
+  const others = ledger.opened.filter(({ messageId }) => messageId !== order.messageId);
+  replaceFile(path, jsonText({ ...ledger, opened: [...others, entry] }));
 }
 
 /** `imis dispute share`: an officer's share. Written down in the officer's ledger before it leaves. Throws as checkCase, loadOpenerShare. */

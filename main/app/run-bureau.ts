@@ -9,6 +9,12 @@ import { bureauFiles } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import type { LoadOptions } from './load-bureau.ts';
 
+/** A bureau that runs. */
+export interface RunningBureau extends BureauServer {
+  /** Publishes the epochs that are due, as a timer does every minute. */
+  tend(): Promise<void>;
+}
+
 /** How often the bureau looks whether an epoch is due, ms. */
 const TEND_MS = 60_000;
 
@@ -32,7 +38,7 @@ export async function runBureau(
   clock: Clock,
   log: (route: string, cause: unknown) => void,
   options: LoadOptions = {},
-): Promise<BureauServer> {
+): Promise<RunningBureau> {
   // The web framework loads while keys are read and the group key is checked.
   const [{ serveBureau }, bureau, tls] = await Promise.all([
     import('../../bureau/http/serve-bureau.ts'),
@@ -42,7 +48,7 @@ export async function runBureau(
   let tending: Promise<unknown> = Promise.resolve();
   const tend = (): void => {
     const stop = new AbortController();
-    tending = bureau.epochs.chain(stop.signal).catch((cause: unknown) => log('epochs', cause));
+    tending = bureau.epochs.tend(stop.signal).catch((cause: unknown) => log('epochs', cause));
   };
   const timer = setInterval(tend, TEND_MS);
   timer.unref();
@@ -57,6 +63,10 @@ export async function runBureau(
     const server = await serveBureau(bureau, { ...where, tls: { ...tls, ca }, log });
     return {
       url: server.url,
+      tend: async () => {
+        tend();
+        await tending;
+      },
       close: async () => {
         await server.close();
         await end();

@@ -24,8 +24,8 @@ export interface BundleKeeper {
     classNumber: number,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined>;
-  /** Fetches the bundles of these epochs and forgets all others. */
-  prepare(heads: readonly EpochHead[], signal: AbortSignal): Promise<void>;
+  /** Fetches the bundles of some epochs and forgets all but those to keep. */
+  prepare(heads: readonly EpochHead[], keep: readonly EpochHead[], signal: AbortSignal): Promise<void>;
 }
 
 const nameOf = ({ epoch }: EpochHead): string => `${epoch.day}.${epoch.seq}`;
@@ -59,8 +59,8 @@ export function createBundleKeeper(ports: Pick<DeskPorts, 'bureau'>): BundleKeep
         attributes: encodeAttributes({ epoch: head.epoch, classNumber }),
       });
     },
-    prepare: async (heads, signal) => {
-      const names = new Set(heads.map(nameOf));
+    prepare: async (heads, keep, signal) => {
+      const names = new Set(keep.map(nameOf));
       for (const name of kept.keys()) if (!names.has(name)) kept.delete(name);
       for (const head of heads) await fetched(head, signal);
     },

@@ -3,7 +3,8 @@
  * (groupsig note, "Opening (t of n) and judge"). Neither needs a line to the bureau: the anchors are its authority and the profession's.
  * @module
  */
-import { CaseFile, type Judgement, OpeningOrder, type ProofFile } from '../../contract/dispute.ts';
+import type { z } from 'zod';
+import { CaseFile, type Judgement, OpeningOrder, type ProofFile, RegisterAnswer } from '../../contract/dispute.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { equalBytes, fromHex, hex, readUtf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
@@ -15,6 +16,7 @@ import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { decodeContext } from '../../crypto/groupsig/context.ts';
 import { decodeEpochHead } from '../../crypto/groupsig/epoch-head.ts';
 import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
+import { joinRecordHash } from '../../crypto/groupsig/join.ts';
 import { type JoinRecord, judge } from '../../crypto/groupsig/judge.ts';
 import { openPartially } from '../../crypto/groupsig/open.ts';
 import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
@@ -46,11 +48,34 @@ export interface CaseAnchors {
 
 const refuse = (why: string, cause?: unknown): ImisError => new ImisError('ORDER_INVALID', why, { cause });
 
-function readOrder(content: Uint8Array): OpeningOrder {
+/** A statement of the bureau's signing key in a case, addressed to its openers; what does not hold is thrown as a layer's error. */
+async function readStatement<T extends { readonly at: string }>(
+  der: Uint8Array,
+  schema: z.ZodType<T>,
+  type: string,
+  openerSetHash: Uint8Array,
+  anchors: CaseAnchors,
+  signal: AbortSignal,
+): Promise<T> {
+  const message = parseSignedMessage(der);
+  const parsed = schema.safeParse(jsonOf(message.content));
+  if (!parsed.success) throw refuse(`the ${type} does not fit its schema`, parsed.error);
+  const at = Date.parse(parsed.data.at);
+  const trust = {
+    async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
+      bureauCertificate(certificate, 'bureau-signing', anchors, at);
+    },
+  };
+  const expected = { kind: 'p256', types: [type], recipient: openerSetHash } as const;
+  await verifySignedMessage(message, { trust }, { ...expected, contentType: IMIS_OID.jsonContent }, signal);
+  return parsed.data;
+}
+
+function jsonOf(content: Uint8Array): unknown {
   try {
-    return OpeningOrder.parse(JSON.parse(readUtf8(content) ?? ''));
+    return JSON.parse(readUtf8(content) ?? '');
   } catch (cause) {
-    throw refuse('the order does not fit its schema', cause);
+    throw refuse('a statement is not JSON', cause);
   }
 }
 
@@ -66,30 +91,12 @@ function bureauCertificate(
   return certificate;
 }
 
-async function checkOrder(
-  file: CaseFile,
-  openerSetHash: Uint8Array,
-  anchors: CaseAnchors,
-  signal: AbortSignal,
-): Promise<OpeningOrder> {
-  const message = parseSignedMessage(fromBase64(file.order));
-  const order = readOrder(message.content);
-  const at = Date.parse(order.at);
-  const trust = {
-    async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
-      bureauCertificate(certificate, 'bureau-signing', anchors, at);
-    },
-  };
-  const expected = { kind: 'p256', types: ['opening-order'], recipient: openerSetHash } as const;
-  await verifySignedMessage(message, { trust }, { ...expected, contentType: IMIS_OID.jsonContent }, signal);
-  return order;
-}
-
 async function check(file: CaseFile, anchors: CaseAnchors, signal: AbortSignal): Promise<CheckedCase> {
   const { backend } = anchors;
   const groupKey = decodeGroupKey(backend, fromBase64(file.groupKey));
   const openerSet = decodeOpenerSet(backend, groupKey, fromBase64(file.openerSet));
-  const order = await checkOrder(file, openerSet.hash, anchors, signal);
+  const der = fromBase64(file.order);
+  const order = await readStatement(der, OpeningOrder, 'opening-order', openerSet.hash, anchors, signal);
   const at = Date.parse(order.at);
   const group = bureauCertificate(fromBase64(file.groupCertificate), 'group', anchors, at);
   const certified = groupKeyOfSpki(group.spki);
@@ -102,6 +109,7 @@ async function check(file: CaseFile, anchors: CaseAnchors, signal: AbortSignal):
     throw refuse('the order is for another signature or other openers');
   const head = decodeEpochHead(fromBase64(file.epochHead));
   const { epoch } = decodeContext(ctx);
+  if (hex(head.hash) !== order.epochHead) throw refuse('the epoch head is not the one the order names');
   if (!equalBytes(head.pkh, groupKey.pkh) || head.epoch.day !== epoch.day || head.epoch.seq !== epoch.seq)
     throw refuse('the epoch head is of another epoch or group');
   return {
@@ -150,7 +158,36 @@ function isAuthentic(record: JoinRecord, doctorId: Uint8Array, professionalCa: C
   }
 }
 
-/** Repeats the opening and says who is to blame. Rejects as {@link checkCase} and combineShares do. */
+/** The bureau's signed word on the Q that was found. PROOF_INVALID unless it is of this order, this Q and this record. */
+async function checkRegister(
+  proof: ProofFile,
+  checked: CheckedCase,
+  found: { readonly Q: Uint8Array; readonly record: JoinRecord | undefined },
+  anchors: CaseAnchors,
+  signal: AbortSignal,
+): Promise<RegisterAnswer> {
+  const { openerSet, orderHash } = checked.opening;
+  const der = fromBase64(proof.register);
+  const answer = await readStatement(der, RegisterAnswer, 'register-answer', openerSet.hash, anchors, signal).catch(
+    (cause: unknown) => {
+      signal.throwIfAborted();
+      throw new ImisError('PROOF_INVALID', 'the bureau did not sign for its register', { cause });
+    },
+  );
+  const record = found.record === undefined ? null : hex(joinRecordHash(found.record));
+  const held =
+    answer.caseId === checked.order.caseId &&
+    answer.order === hex(orderHash) &&
+    answer.member === hex(h256(found.Q)) &&
+    answer.record === record;
+  if (!held) throw new ImisError('PROOF_INVALID', 'the register’s answer is about something else');
+  return answer;
+}
+
+/**
+ * Repeats the opening and says who is to blame. Rejects as {@link checkCase} and combineShares do, and with PROOF_INVALID when the
+ * bureau's signed answer of its register is missing or does not fit: a record that was taken out blames nobody.
+ */
 export async function judgeProof(
   proof: ProofFile,
   anchors: CaseAnchors & { readonly professionalCa: Certificate },
@@ -159,6 +196,7 @@ export async function judgeProof(
   const checked = await checkCase(proof.case, anchors, signal);
   const { record } = proof;
   const { caseId } = checked.order;
+  let joined = Number.NaN;
   const found: JoinRecord | undefined =
     record === null
       ? undefined
@@ -169,14 +207,17 @@ export async function judgeProof(
           sigD: fromBase64(record.signature),
           certD: fromBase64(record.certificate),
         };
-  const joinedAt = record === null ? 0 : Date.parse(record.joinedAt);
   const verdict = await judge(
     anchors.backend,
     checked.opening,
     proof.shares.map(fromBase64),
     {
-      lookUp: async () => found,
-      isRecordAuthentic: async (one, doctorId) => isAuthentic(one, doctorId, anchors.professionalCa, joinedAt),
+      lookUp: async (Q) => {
+        const { joinedAt } = await checkRegister(proof, checked, { Q, record: found }, anchors, signal);
+        joined = Date.parse(joinedAt ?? '');
+        return found;
+      },
+      isRecordAuthentic: async (one, doctorId) => isAuthentic(one, doctorId, anchors.professionalCa, joined),
     },
     signal,
   );

@@ -13,6 +13,7 @@ import { type Epoch, encodeAttributes, encodeContext, PURPOSES, type Purpose } f
 import type { Coupon } from '../../crypto/groupsig/coupon.ts';
 import { decodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
 import type { EpochHead } from '../../crypto/groupsig/epoch-head.ts';
+import { headsToCome } from '../../crypto/groupsig/epoch-window.ts';
 import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.ts';
 import { loadCredential, type MemberCredential } from '../../crypto/groupsig/member-credential.ts';
 import { signWithCard } from '../../crypto/groupsig/sign-host.ts';
@@ -68,13 +69,18 @@ const servedBy = (head: EpochHead, classNumber: number): number =>
 /** Fetches the bundles of the epoch in force, and of the next where it is published; that one may wait. */
 async function prepareBundles(ports: DeskPorts, group: DeskGroup, material: TrustedMaterial, signal: AbortSignal) {
   const head = epochAt(material, ports.clock.now());
-  const coming = material.epochs.filter(({ notBefore }) => notBefore > ports.clock.now());
+  const coming = headsToCome(material.epochs, ports.clock.now());
   try {
-    await group.bundles.prepare([head, ...coming], signal);
+    await group.bundles.prepare([head], [head, ...coming], signal);
   } catch (cause) {
     signal.throwIfAborted();
     ports.log('bundles: could not be fetched', cause);
   }
+  // Those of the next epoch may take their time.
+  const later = new AbortController().signal;
+  group.bundles
+    .prepare(coming, [head, ...coming], later)
+    .catch((cause: unknown) => ports.log('bundles: the next could not be fetched', cause));
   return head;
 }
 

@@ -12,7 +12,7 @@ import {
   linkEpochHeads,
   revokedHash,
 } from '../../crypto/groupsig/epoch-head.ts';
-import { headInForce } from '../../crypto/groupsig/epoch-window.ts';
+import { headInForce, presentOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
@@ -46,7 +46,10 @@ const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base6
 const MAX_SKEW_MS = 120_000;
 
 /** What the keeping of material needs. */
-export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'>;
+export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'> & {
+  /** Where the newest outlasts the desk; without it a desk that is started without a line knows nothing. */
+  readonly store?: Pick<DeskPorts['store'], 'material' | 'saveMaterial'>;
+};
 
 /** Seconds, as a revocation list has them. */
 const secondOf = (ms: number): number => Math.floor(ms / 1000);
@@ -66,7 +69,7 @@ function trustEpochs(raw: PublicMaterial, signing: Certificate, list: Revocation
 
 /** The head in force at an instant. EPOCH_NOT_IN_FORCE when there is none, as far as this desk knows. */
 export function epochAt(material: TrustedMaterial, now: number): EpochHead {
-  const head = headInForce(material.epochs, now);
+  const head = headInForce(material.epochs, presentOf(material.epochs, now));
   if (head === undefined) throw new ImisError('EPOCH_NOT_IN_FORCE', 'this desk knows of no epoch in force');
   return head;
 }
@@ -78,10 +81,10 @@ function refuseRollback(before: TrustedMaterial | undefined, after: TrustedMater
     throw new ImisError('EPOCH_HEAD_INVALID', 'the newest epoch head of before is gone');
 }
 
-function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMaterial {
+function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boolean): TrustedMaterial {
   const now = ports.clock.now();
   // Before any date is judged: with a wrong clock every date looks wrong, and only this code says why.
-  if (Math.abs(Date.parse(raw.serverTime) - now) > MAX_SKEW_MS)
+  if (fetched && Math.abs(Date.parse(raw.serverTime) - now) > MAX_SKEW_MS)
     throw new ImisError('TIME_SKEW', `the bureau's clock says ${raw.serverTime}`);
   const ca = parseCertificate(ports.bureauCa);
   if (!equalBytes(bytesOf(raw.bureauCa), ca.der))
@@ -107,7 +110,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial): TrustedMateri
     revoked,
     epochs: trustEpochs(raw, signing, revoked),
     institutions: raw.institutions,
-    fetchedAt: now,
+    fetchedAt: fetched ? now : Date.parse(raw.serverTime),
   };
 }
 
@@ -125,17 +128,37 @@ export function trustPatient(
 
 export type MaterialKeeper = (signal: AbortSignal) => Promise<TrustedMaterial>;
 
-/** Fetches when there is none or it is old; when the bureau cannot be reached, what is there still serves. */
+/**
+ * Fetches when there is none or it is old; when the bureau cannot be reached, what is there still serves, also what was fetched before the
+ * desk was last started. What was stored is checked like what comes over the line.
+ */
 export function keepMaterial(ports: MaterialPorts): MaterialKeeper {
   let kept: TrustedMaterial | undefined;
+  let remembered = false;
+
+  const remember = async (signal: AbortSignal): Promise<void> => {
+    if (remembered) return;
+    remembered = true;
+    const stored = await ports.store?.material(signal);
+    if (stored === undefined) return;
+    try {
+      kept = checkMaterial(ports, stored, false);
+    } catch (cause) {
+      ports.log('material: what was stored does not hold any more', cause);
+    }
+  };
+
   return async (signal) => {
+    await remember(signal);
     const age = kept === undefined ? 0 : ports.clock.now() - kept.fetchedAt;
     // A clock that was set back makes everything of before look as if it were of tomorrow.
     if (kept !== undefined && age >= 0 && age < FRESH_MS) return kept;
     try {
-      const fresh = checkMaterial(ports, await ports.bureau.material({}, signal));
+      const raw = await ports.bureau.material({}, signal);
+      const fresh = checkMaterial(ports, raw, true);
       refuseRollback(kept, fresh);
       kept = fresh;
+      await ports.store?.saveMaterial(raw, signal);
     } catch (cause) {
       if (kept === undefined || !(cause instanceof ImisError) || cause.code !== 'BUREAU_UNREACHABLE') throw cause;
       ports.log('material: the bureau cannot be reached, going on with what was fetched before', cause);

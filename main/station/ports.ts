@@ -3,6 +3,8 @@
  * main/app puts the adapters in.
  * @module
  */
+import type { BasicData } from '../../contract/basic-data.ts';
+import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import type { cardServiceContract } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
@@ -43,6 +45,9 @@ export interface DeskEvidence {
 export interface DeskStore {
   appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
+  /** The newest public material that was checked, as it came; undefined before there was any. */
+  material(signal: AbortSignal): Promise<PublicMaterial | undefined>;
+  saveMaterial(material: PublicMaterial, signal: AbortSignal): Promise<void>;
 }
 
 /** Told of what went wrong and why; never of a PIN, a name or a drug. */
@@ -51,11 +56,18 @@ export type StationLog = (event: string, cause: unknown) => void;
 /** Runs something later; the answer calls it off. */
 export type Later = (ms: number, work: () => void) => () => void;
 
+/** Reads a virtual NHI card from what a scanner read. Rejects with the VIRTUAL_CARD codes, NHI_CARD_CANCELLED, CERT_EXPIRED, INSURANCE_UNPAID or CANCELLED. */
+export interface VirtualCardReader {
+  read(qr: string, signal: AbortSignal): Promise<BasicData>;
+}
+
 /** One desk's collaborators. */
 export interface DeskPorts {
   readonly desk: Desk;
   readonly terminal: TerminalIdentity;
   readonly cards: Api<typeof cardServiceContract>;
+  /** Where this desk has a component for virtual cards. */
+  readonly virtualCard?: VirtualCardReader | undefined;
   /** Slots that belong to this desk, in the order of the counter. */
   readonly ownsSlot: (slot: string) => boolean;
   readonly bureau: BureauClient;

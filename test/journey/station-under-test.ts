@@ -3,8 +3,10 @@
  * between desk and bureau, and the timers.
  * @module
  */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { Desk, type DeskState } from '../../contract/station.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
@@ -14,7 +16,7 @@ import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import { createStation, type Station } from '../../main/station/create-station.ts';
-import type { DeskEvidence, DeskPorts } from '../../main/station/ports.ts';
+import type { DeskEvidence, DeskPorts, VirtualCardReader } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
 import type { Border } from './border.ts';
@@ -63,6 +65,7 @@ export interface StationParts {
   readonly clock: Clock;
   readonly backend: GroupBackend;
   readonly border: Border;
+  readonly virtualCard?: VirtualCardReader | undefined;
 }
 
 /** Has every argument and the result of a port's function cross the border. */
@@ -112,6 +115,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
         terminal: terminalIdentity(desk),
         cards: table.cards,
         ownsSlot: (slot) => slot.startsWith(`${slots}/`),
+        virtualCard: parts.virtualCard,
         bureau: wire.client,
         outbox: createOutbox({ store: kept, client: wire.client, clock }),
         store: {
@@ -119,6 +123,10 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
             store.appendEvidence(rows, at),
           ),
           evidence: crossing(border, 'store.evidence', (at) => store.evidence(at)),
+          material: crossing(border, 'store.material', (at) => store.material(at)),
+          saveMaterial: crossing(border, 'store.saveMaterial', (newest: PublicMaterial, at) =>
+            store.saveMaterial(newest, at),
+          ),
         },
         clock,
         groupBackend: async () => parts.backend,

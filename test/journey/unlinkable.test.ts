@@ -61,7 +61,12 @@ async function portsFor(doctors: readonly SoftDoctor[]): Promise<DeskPorts> {
       client,
       clock: world.clock,
     }),
-    store: { appendEvidence: nothing, evidence: async () => [] },
+    store: {
+      appendEvidence: nothing,
+      evidence: async () => [],
+      material: async () => undefined,
+      saveMaterial: nothing,
+    },
     clock: world.clock,
     groupBackend: async () => backend,
     groupVerifier: () => ({ verify: async () => false }),

@@ -3,6 +3,7 @@
  * @module
  */
 import { expect } from 'vitest';
+import type { KnownCard } from '../../contract/card-service.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import type {
   ClinicFlow,
@@ -45,7 +46,7 @@ export const settled = ({ slots, flow }: DeskState): boolean =>
 
 /** True once the slot holds a recognised card, or none. */
 export const ready =
-  (slot: string, kind: 'patient' | 'doctor' | 'staff') =>
+  (slot: string, kind: KnownCard) =>
   ({ slots }: DeskState): boolean =>
     slots.some((view) => view.slot === slot && view.state === 'ready' && view.kind === kind);
 

@@ -16,7 +16,7 @@ import { runBureau } from '../../main/app/run-bureau.ts';
 import { type Border, createBorder } from './border.ts';
 import { type CardTable, layCardTable } from './card-table.ts';
 import { createClocks } from './moving-clocks.ts';
-import { type StationUnderTest, startStation } from './station-under-test.ts';
+import { type StationParts, type StationUnderTest, startStation } from './station-under-test.ts';
 
 export const signal = new AbortController().signal;
 
@@ -46,7 +46,7 @@ export interface World extends StationUnderTest {
 const nothing = (): void => undefined;
 
 /** Makes the world and starts its station of three desks. */
-export async function createWorld(): Promise<World> {
+export async function createWorld(given: Pick<StationParts, 'virtualCard'> = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
   await ensureDemonstration(dir, nothing);
@@ -73,6 +73,7 @@ export async function createWorld(): Promise<World> {
       clock: clocks.desk,
       backend,
       border,
+      ...given,
     });
   const main = await start(
     (['registration', 'clinic', 'pharmacy'] as const).map((desk) => ({ folder: folders[desk], slots: desk })),
