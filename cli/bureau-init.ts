@@ -3,11 +3,27 @@
  * @module
  */
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { type Command, optional, print, readDays, required, UsageError } from './command.ts';
 
 const DEMONSTRATION_ONLY =
   '僅供示範：開啟者通行詞與分持放在同一資料夾 (openers/)。\n' +
   'DEMONSTRATION ONLY: in openers/ each share lies beside its passphrase; whoever reads them can open signatures.\n';
+
+const notErased = (path: string): string =>
+  `請自行銷毀 ${path}：簽發者祕密的第二份未能抹除。\n` +
+  `Destroy ${path} yourself: the second copy of the issuer’s secret could not be erased.\n`;
+
+/** Erases the issuer's copy of the secret, and says which; a medium that takes no writing does not undo the bureau. */
+async function erase(issuer: string, eraseSecret: (dir: string) => Promise<string>) {
+  try {
+    return { erased: await eraseSecret(issuer) };
+  } catch (cause) {
+    const path = join(issuer, 'issuer.secret');
+    process.stderr.write(`${notErased(path)}${cause instanceof Error ? cause.message : String(cause)}\n`);
+    return { notErased: path };
+  }
+}
 
 export const bureauInit: Command = {
   words: ['bureau', 'init'],
@@ -34,13 +50,12 @@ export const bureauInit: Command = {
     if (issuer !== undefined && passphraseFile !== undefined) {
       throw new UsageError('with --issuer the shares are with their officers: no --opener-passphrase-file');
     }
-    const [{ createBureauFolder }, { systemClock }, { adoptOpenerSet, readGeneratedGroup }, { readPassphrase }] =
-      await Promise.all([
-        import('../main/app/bureau-folder.ts'),
-        import('../main/app/system-clock.ts'),
-        import('../main/app/bureau-openers.ts'),
-        import('../main/app/sealed-secret.ts'),
-      ]);
+    const [{ createBureauFolder }, { systemClock }, openers, { readPassphrase }] = await Promise.all([
+      import('../main/app/bureau-folder.ts'),
+      import('../main/app/system-clock.ts'),
+      import('../main/app/bureau-openers.ts'),
+      import('../main/app/sealed-secret.ts'),
+    ]);
     const dir = given.value('dir');
     await createBureauFolder(dir, {
       clock: systemClock,
@@ -50,10 +65,12 @@ export const bureauInit: Command = {
       ...(passphraseFile === undefined ? {} : { openerPassphrase: readPassphrase(passphraseFile) }),
       ...(issuer === undefined || openerSet === undefined
         ? {}
-        : { group: await readGeneratedGroup(issuer, openerSet) }),
+        : { group: await openers.readGeneratedGroup(issuer, openerSet) }),
     });
-    if (openerSet !== undefined) await adoptOpenerSet(dir, openerSet);
+    // The folder stands and holds the secret: from here on another copy is of no use to anybody who should have it.
+    const erased = issuer === undefined ? {} : await erase(issuer, openers.eraseIssuerSecret);
+    if (openerSet !== undefined) await openers.adoptOpenerSet(dir, openerSet);
     else if (passphraseFile === undefined) process.stderr.write(DEMONSTRATION_ONLY);
-    print({ bureau: dir });
+    print({ bureau: dir, ...erased });
   },
 };

@@ -106,6 +106,9 @@ describe('imis', () => {
     ]);
     const missing = await imis('bureau', 'serve', '--dir', 'nowhere');
     expect([missing.code, missing.err.split('\n')[0]]).toEqual([1, 'FOLDER_NOT_FOUND (B-102)']);
+    // Shares the bureau has already may do: none has to be given.
+    const combine = await imis('dispute', 'combine', '--dir', 'nowhere', '--case', 'c', '--out', 'proof.json');
+    expect([combine.code, combine.err.split('\n')[0]]).toEqual([1, 'FOLDER_NOT_FOUND (B-102)']);
     const pid = '0'.repeat(32);
     const nobody = await imis('bureau', 'set-standing', '--dir', 'bureau', '--pid', pid, '--until', '2026-12-31');
     expect([nobody.code, nobody.err.split('\n')[0]]).toEqual([1, 'PERSON_UNKNOWN (B-110)']);
@@ -139,5 +142,22 @@ describe('imis', () => {
       expect(out).toContain(name);
     }
     expect((await imis('bureau', 'serve', '--help')).out).toContain('[--port PORT]');
+  });
+
+  it('helps in columns, however long a name is', async () => {
+    const { out } = await imis('help');
+    const rows = out.split('\n').filter((line) => line.startsWith('  imis '));
+    expect(rows.length).toBeGreaterThan(19);
+    const keygen = (await imis('officer', 'keygen', '--help')).out
+      .split('\n')
+      .filter((line) => line.startsWith('  --'));
+    expect(keygen).toHaveLength(5);
+    for (const lines of [rows, keygen]) {
+      // Two spaces at least, and what follows begins where it begins in every line.
+      const columns = lines.map((line) => /^ {2}\S+(?: \S+)* {2,}(?=\S)/u.exec(line)?.[0].length);
+      expect(columns).toEqual(columns.map(() => columns[0]));
+      expect(columns[0]).toBeGreaterThan(0);
+    }
+    expect((await imis('dispute', 'combine', '--help')).out).toContain('[--shares LIST]');
   });
 });

@@ -54,10 +54,16 @@ const COMMANDS: readonly Command[] = [
   kiosk,
 ];
 
+/** Rows of a name and what it means, in two columns. */
+function columns(rows: readonly (readonly [name: string, meaning: string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, meaning]) => `  ${name.padEnd(width)}${meaning}`);
+}
+
 function usageOf(command: Command): string {
   const options = Object.entries(command.options);
   const line = options.map(([name, { value, required }]) => (required ? `--${name} ${value}` : `[--${name} ${value}]`));
-  const lines = options.map(([name, { value, help }]) => `  ${`--${name} ${value} `.padEnd(24)}${help}`);
+  const lines = columns(options.map(([name, { value, help }]) => [`--${name} ${value}`, help]));
   return [`imis ${command.words.join(' ')} ${line.join(' ')}`, `  ${command.summary}`, ...lines].join('\n');
 }
 
@@ -65,7 +71,7 @@ const help = (): string =>
   [
     'imis: the integrated medical information system',
     '',
-    ...COMMANDS.map((command) => `  imis ${command.words.join(' ').padEnd(24)}${command.summary}`),
+    ...columns(COMMANDS.map(({ words, summary }) => [`imis ${words.join(' ')}`, summary])),
     '',
     'imis SUB-COMMAND --help shows its arguments. Exit codes: 0 done, 1 refused, 2 wrong usage.',
     '',

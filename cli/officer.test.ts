@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bureauFiles } from '../main/app/bureau-files.ts';
 import { officerFiles } from '../main/app/officer-folder.ts';
 import { bureauInit } from './bureau-init.ts';
 import { bureauMakeIssuer } from './bureau-make-issuer.ts';
@@ -67,6 +68,32 @@ describe('imis officer', () => {
     });
     expect(await run(officerCeremonyAbandon, mine)).toEqual({ abandoned: expect.any(String) });
     expect(await readFile(join(at('c'), 'join-1.json'), 'utf8')).toContain('"step": "join"');
+  });
+
+  it('generates the opening key for a bureau, which leaves no second copy of the issuer’s secret', async () => {
+    const at = (name: string): string => join(dir, `whole-${name}`);
+    const passphrase = { 'passphrase-file': join(dir, 'passphrase') };
+    const secret = join(at('issuer'), 'issuer.secret');
+    await run(bureauMakeIssuer, { out: at('issuer') });
+    const made = await readFile(secret);
+    for (const name of ['jia', 'yi']) await run(officerKeygen, { out: at(name), name, ...passphrase });
+    const officers = ['jia', 'yi'].map((name) => officerFiles(at(name)).officer).join(',');
+    const wish = { kind: 'generate', officers, threshold: '2', issuer: join(at('issuer'), 'issuer.json') };
+    await run(officerCeremonyStart, { dir: at('c'), ...wish });
+    for (let turn = 0; turn < 5; turn++)
+      for (const name of ['jia', 'yi'])
+        await run(officerCeremonyStep, { dir: at('c'), officer: at(name), ...passphrase });
+    const init = { issuer: at('issuer'), 'opener-set': join(at('c'), 'opener-set.json') };
+
+    // While there is no bureau, the secret stays where it is. A second name shows what becomes of the bytes.
+    await expect(run(bureauInit, { dir: at('c'), ...init })).rejects.toMatchObject({ code: 'FOLDER_EXISTS' });
+    expect(await readFile(secret)).toEqual(made);
+    await link(secret, at('link'));
+    expect(await run(bureauInit, { dir: at('bureau'), ...init })).toEqual({ bureau: at('bureau'), erased: secret });
+    await expect(readFile(secret)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readFile(at('link'))).toEqual(Buffer.alloc(made.length));
+    expect(await readFile(bureauFiles(at('bureau')).issuerSecret)).toEqual(made);
+    expect(await readdir(at('issuer'))).toEqual(['issuer.json']);
   });
 
   it('answers wrong usage before it does anything', async () => {

@@ -204,13 +204,15 @@ napi_value verify_batch_async(napi_env env, napi_callback_info info)
         fail_memory(&c);
         return NULL;
     }
-    if (napi_create_promise(env, &j->deferred, &promise) != napi_ok ||
-        napi_queue_async_work(env, j->work) != napi_ok) {
+    if (napi_create_promise(env, &j->deferred, &promise) != napi_ok) {
         napi_delete_async_work(env, j->work);
         napi_delete_reference(env, j->keep);
         free(j);
         fail_memory(&c);
         return NULL;
     }
+    /* From here on the promise answers: a deferred that is dropped unsettled is never freed. */
+    if (napi_queue_async_work(env, j->work) != napi_ok)
+        finish(env, napi_cancelled, j);
     return promise;
 }

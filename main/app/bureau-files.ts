@@ -82,12 +82,16 @@ export const IdentityFile = z.strictObject({ version: z.literal(1), sealingKey: 
 /** A calendar day as an administrator types it. */
 export const DayText = Day;
 
-/** Bytes of a file. Throws FOLDER_NOT_FOUND. */
+/** A file, or a folder on the way to it, that is not there; anything else is there and cannot be read. */
+const MISSING: readonly unknown[] = ['ENOENT', 'ENOTDIR'];
+
+/** Bytes of a file. Throws FOLDER_NOT_FOUND where there is none, FOLDER_DAMAGED where it cannot be read or is no file. */
 export function readBytes(path: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    throw new BureauFolderError('FOLDER_NOT_FOUND', path, { cause });
+    const isMissing = cause instanceof Error && 'code' in cause && MISSING.includes(cause.code);
+    throw new BureauFolderError(isMissing ? 'FOLDER_NOT_FOUND' : 'FOLDER_DAMAGED', path, { cause });
   }
 }
 

@@ -3,7 +3,7 @@
  * adoption of a refreshed or changed opener set. What is adopted is countersigned and kept as group/opener-set-V.json.
  * @module
  */
-import { writeFile } from 'node:fs/promises';
+import { open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes, wipe } from '../../crypto/common/bytes.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
@@ -47,6 +47,24 @@ export async function readGeneratedGroup(issuerDir: string, openerSetPath: strin
   const issuerSecret = readBytes(files.secret);
   if (issuerSecret.length !== 64) throw new BureauFolderError('FOLDER_DAMAGED', files.secret);
   return { groupKey: groupKey.encoded, openerSet: set.encoded, issuerSecret, openers: [] };
+}
+
+/**
+ * Erases the secret in an issuer's folder, which the bureau's folder holds by now: one copy in one place. Overwritten first, since what is
+ * only unlinked stays on the disk. Throws what the system throws. Answers the path.
+ */
+export async function eraseIssuerSecret(issuerDir: string): Promise<string> {
+  const { secret } = issuerFiles(issuerDir);
+  const file = await open(secret, 'r+');
+  try {
+    const { size } = await file.stat();
+    await file.write(new Uint8Array(size), 0, size, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await unlink(secret);
+  return secret;
 }
 
 /** Signs an opener set as the bureau and keeps it in the bureau's folder. */

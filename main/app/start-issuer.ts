@@ -1,6 +1,6 @@
 /**
  * Starts the issuing worker when it is first needed, and again should it die; what it was doing is then refused with INTERNAL and may be
- * asked anew, because issuing twice gives the same.
+ * asked anew, because issuing twice gives the same. Whoever cancels is let go at once; the worker finishes, and its answer is dropped.
  * @module
  */
 import { extname, join } from 'node:path';
@@ -14,35 +14,37 @@ const ENTRY = join(import.meta.dirname, `issuer-worker${extname(import.meta.file
 
 /** What a call waits for. */
 type Waiting = { readonly resolve: (answer: FromIssuer) => void; readonly reject: (cause: unknown) => void };
+/** A worker and those who wait for it; its successor has others. */
+type Running = { readonly worker: Worker; readonly waiting: Map<number, Waiting> };
 /** A request without its number. */
 type Asked = ToIssuer extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 /** The issuer of a group behind its worker; `close` ends it. */
 export function startIssuer(material: IssuerMaterial): GroupIssuer & { close(): Promise<void> } {
-  let worker: Worker | undefined;
+  let present: Running | undefined;
   let next = 0;
-  const waiting = new Map<number, Waiting>();
 
-  const running = (): Worker => {
-    if (worker !== undefined) return worker;
-    const fresh = new Worker(ENTRY, { workerData: material });
-    fresh.unref();
+  const running = (): Running => {
+    if (present !== undefined) return present;
+    const worker = new Worker(ENTRY, { workerData: material });
+    const waiting = new Map<number, Waiting>();
+    const fresh = { worker, waiting };
+    worker.unref();
+    // After an 'error' comes an 'exit', when this worker's successor may be at work.
     const end = (cause: unknown): void => {
-      if (worker === fresh) worker = undefined;
+      if (present === fresh) present = undefined;
       for (const { reject } of waiting.values())
         reject(new ImisError('INTERNAL', 'the issuing worker ended', { cause }));
       waiting.clear();
     };
-    fresh.on('error', end);
-    fresh.on('exit', () => end(undefined));
-    fresh.on('message', (raw: unknown) => {
+    worker.on('error', end);
+    worker.on('exit', () => end(undefined));
+    worker.on('message', (raw: unknown) => {
       const message = FromIssuer.parse(raw);
-      const one = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (waiting.size === 0) fresh.unref();
-      one?.resolve(message);
+      // Nobody waits for it any more when the caller has cancelled.
+      waiting.get(message.id)?.resolve(message);
     });
-    worker = fresh;
+    present = fresh;
     return fresh;
   };
 
@@ -50,12 +52,18 @@ export function startIssuer(material: IssuerMaterial): GroupIssuer & { close(): 
     signal.throwIfAborted();
     const id = next++;
     const { promise, resolve, reject } = Promise.withResolvers<FromIssuer>();
+    const { worker, waiting } = running();
+    worker.postMessage({ ...asked, id });
     waiting.set(id, { resolve, reject });
-    const to = running();
     // Whoever waits for an answer keeps the process alive until it is there.
-    to.ref();
-    to.postMessage({ ...asked, id });
-    const answer = await promise;
+    worker.ref();
+    const cancel = (): void => reject(signal.reason);
+    signal.addEventListener('abort', cancel, { once: true });
+    const answer = await promise.finally(() => {
+      signal.removeEventListener('abort', cancel);
+      waiting.delete(id);
+      if (waiting.size === 0) worker.unref();
+    });
     if (answer.kind === 'refused')
       throw new ImisError(isErrorCode(answer.code) ? answer.code : 'INTERNAL', 'the issuer refused');
     return answer;
@@ -73,7 +81,7 @@ export function startIssuer(material: IssuerMaterial): GroupIssuer & { close(): 
       return answer.bundle;
     },
     close: async () => {
-      await worker?.terminate();
+      await present?.worker.terminate();
     },
   };
 }

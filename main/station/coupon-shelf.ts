@@ -11,15 +11,22 @@ import type { MemberCredential } from '../../crypto/groupsig/member-credential.t
 
 /** A record and a prescription: what one visit needs. */
 const STOCK = 2;
+/** Attributes begin with the epoch. */
+const EPOCH_BYTES = 6;
 
 interface Compartment {
   readonly stay: string;
+  /** epoch(6) in hexadecimal. */
+  readonly epoch: string;
   readonly credential: MemberCredential;
   readonly coupons: Coupon[];
 }
 
 export interface CouponShelf {
-  /** The credential of a stay, loaded once. `attributes` = epoch(6) ‖ class(2). */
+  /**
+   * The credential of a stay, loaded once. `attributes` = epoch(6) ‖ class(2). What that stay has of any other epoch is destroyed: one
+   * epoch is over when the next is asked for.
+   */
   credential(
     stay: string,
     attributes: Uint8Array,
@@ -35,13 +42,29 @@ export interface CouponShelf {
 
 export function createCouponShelf(backend: GroupBackend, groupKey: GroupKey): CouponShelf {
   const shelf = new Map<string, Compartment>();
+  /** The one epoch of each stay for which anything may be kept. */
+  const epochs = new Map<string, string>();
+
+  const destroy = (over: (compartment: Compartment) => boolean): void => {
+    for (const [name, compartment] of shelf) {
+      if (!over(compartment)) continue;
+      for (const coupon of compartment.coupons) coupon.destroy();
+      shelf.delete(name);
+    }
+  };
+
   return {
     credential: async (stay, attributes, load) => {
+      const epoch = hex(attributes.subarray(0, EPOCH_BYTES));
+      epochs.set(stay, epoch);
+      destroy((one) => one.stay === stay && one.epoch !== epoch);
       const name = `${stay} ${hex(attributes)}`;
       const known = shelf.get(name);
       if (known !== undefined) return known.credential;
       const credential = await load();
-      if (credential !== undefined) shelf.set(name, { stay, credential, coupons: [] });
+      // Meanwhile the card may have left, or the epoch be over.
+      if (credential !== undefined && epochs.get(stay) === epoch && !shelf.has(name))
+        shelf.set(name, { stay, epoch, credential, coupons: [] });
       return credential;
     },
     take: (credential) => [...shelf.values()].find((one) => one.credential === credential)?.coupons.pop(),
@@ -50,11 +73,8 @@ export function createCouponShelf(backend: GroupBackend, groupKey: GroupKey): Co
         while (coupons.length < STOCK) coupons.push(createCoupon(backend, groupKey, credential));
     },
     keepOnly: (stays) => {
-      for (const [name, { stay, coupons }] of shelf) {
-        if (stays.has(stay)) continue;
-        for (const coupon of coupons) coupon.destroy();
-        shelf.delete(name);
-      }
+      destroy(({ stay }) => !stays.has(stay));
+      for (const stay of epochs.keys()) if (!stays.has(stay)) epochs.delete(stay);
     },
   };
 }

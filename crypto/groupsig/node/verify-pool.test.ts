@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignedItem } from '../backend.ts';
 import { createMclBackend } from '../backend-mcl.ts';
@@ -75,11 +76,32 @@ describe('the pool', () => {
     expect(most).toBeLessThanOrEqual(9);
   });
 
-  it('lets single callers wait outside when the queue is full', async () => {
+  it('lets more single callers wait in line than it takes at once', async () => {
     const small = createVerifyPool({ groupKey, workers: 1, batch: 2, queue: 2 });
     const verdicts = await Promise.all(Array.from({ length: 15 }, (_, i) => small.verify(item(i), signal)));
     expect(verdicts.every(Boolean)).toBe(true);
     await small.close();
+  });
+
+  it('keeps twenty thousand single callers of one signal in line, and lets them all go when it is cancelled', async () => {
+    const crowded = createVerifyPool({ groupKey, workers: 1, queue: 8 });
+    const stop = new AbortController();
+    // Told apart by its first point, so that the crowd costs no pairing.
+    const cheap: SignedItem = { ...item(0), signature: new Uint8Array(400) };
+    const crowd = (one: AbortSignal): Promise<PromiseSettledResult<boolean>[]> =>
+      Promise.allSettled(
+        Array.from({ length: 20_000 }, (_, i) => crowded.verify(i % 999 === 0 ? item(i) : cheap, one)),
+      );
+    const answered = await crowd(stop.signal);
+    expect(answered).toEqual(answered.map((_, i) => ({ status: 'fulfilled', value: i % 999 === 0 })));
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+    const cancelled = crowd(stop.signal);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+    stop.abort(new Error('the desk closed'));
+    const reason = { status: 'rejected', reason: { message: 'the desk closed' } };
+    for (const one of await cancelled) expect(one).toMatchObject(reason);
+    expect(await crowded.verify(item(0), signal)).toBe(true);
+    await crowded.close();
   });
 
   it('forgets what is cancelled, waiting or not', async () => {

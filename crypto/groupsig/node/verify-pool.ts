@@ -1,12 +1,14 @@
 /**
  * A pool of verifying threads. What waits when a thread becomes free goes to it together, as one batch: under load each signature costs
- * what it costs in a batch, and a single one waits for nobody. The queue is bounded; whoever asks for more waits (back-pressure).
+ * what it costs in a batch, and a single one waits for nobody. Callers wait in one line, first come, first served; `verifyAll` never has
+ * more in it than the pool has room for (back-pressure).
  * @module
  */
 import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SignedItem } from '../backend.ts';
+import { createAbortWatch } from './abort-watch.ts';
 import { type Batch, isPackable, packItems, type Verdicts, type WorkerMaterial } from './verify-protocol.ts';
 
 /** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
@@ -20,7 +22,7 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Most items a thread gets at once. */
   readonly batch?: number;
-  /** Most items that wait; further ones wait outside. */
+  /** Most items of one `verifyAll` under way at once. */
   readonly queue?: number;
 }
 
@@ -54,7 +56,10 @@ interface Thread {
 }
 
 const BATCH = 256;
-/** A batch that ends its thread is tried once more, item by item at the end of the queue. */
+/**
+ * What was with a thread that ended is tried once more, at the end of the line and each in a batch of its own: an item that ends threads
+ * then takes no innocent ones with it.
+ */
 const TRIES = 2;
 
 export function createVerifyPool(options: PoolOptions): VerifyPool {
@@ -62,28 +67,28 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
   const batch = options.batch ?? BATCH;
   const room = options.queue ?? 2 * limit * batch;
   const threads: Thread[] = [];
-  const queue: Job[] = [];
-  /** Those who wait for room. */
-  let outside: (() => void)[] = [];
+  /** The line, in order of arrival: whoever cancels leaves it at once, wherever they stand. */
+  const line = new Set<Job>();
+  const watch = createAbortWatch();
   let closed = false;
   let batches = 0;
 
-  const admit = (): void => {
-    const waiting = outside;
-    outside = [];
-    for (const enter of waiting) enter();
+  /** Takes the next batch out of the line. */
+  const next = (): Job[] => {
+    // The load is shared: one thread does not take everything while others are idle.
+    const most = Math.min(batch, Math.max(1, Math.ceil(line.size / limit)));
+    const jobs: Job[] = [];
+    for (const job of line) {
+      if (jobs.length >= most || (job.lost > 0 && jobs.length > 0)) break;
+      line.delete(job);
+      jobs.push(job);
+      if (job.lost > 0) break;
+    }
+    return jobs;
   };
 
   const send = (thread: Thread): void => {
-    const jobs: Job[] = [];
-    // The load is shared: one thread does not take everything while others are idle.
-    const share = Math.max(1, Math.ceil(queue.length / limit));
-    while (jobs.length < Math.min(batch, share)) {
-      const job = queue.shift();
-      if (job === undefined) break;
-      if (!job.dropped) jobs.push(job);
-    }
-    admit();
+    const jobs = next();
     thread.jobs = jobs;
     if (jobs.length === 0) {
       thread.worker.unref();
@@ -101,7 +106,7 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
     for (const job of thread.jobs) {
       job.lost++;
       if (closed || job.lost >= TRIES) job.reject(new Error('a verifying thread ended', { cause }));
-      else queue.push(job);
+      else if (!job.dropped) line.add(job);
     }
     thread.jobs = [];
     if (!closed) work();
@@ -125,24 +130,13 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
   };
 
   function work(): void {
-    while (queue.length > 0) {
+    while (line.size > 0) {
       const idle = threads.find(({ jobs }) => jobs.length === 0);
       if (idle !== undefined) send(idle);
       else if (threads.length < limit) send(start());
       else return;
     }
   }
-
-  /** Resolves when there may be room, or when nobody waits any more. */
-  const untilRoom = async (signal: AbortSignal): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    outside.push(wake);
-    signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    signal.removeEventListener('abort', wake);
-    signal.throwIfAborted();
-  };
 
   let scheduled = false;
   const schedule = (): void => {
@@ -157,25 +151,25 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
 
   const submit = (item: SignedItem, signal: AbortSignal): Promise<boolean> => {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const drop = (): void => {
+    const forget = watch(signal, () => {
       job.dropped = true;
+      line.delete(job);
       reject(signal.reason);
-    };
+    });
     const job: Job = {
       item,
       lost: 0,
       dropped: false,
       resolve: (good) => {
-        signal.removeEventListener('abort', drop);
+        forget();
         resolve(good);
       },
       reject: (cause) => {
-        signal.removeEventListener('abort', drop);
+        forget();
         reject(cause);
       },
     };
-    signal.addEventListener('abort', drop, { once: true });
-    queue.push(job);
+    line.add(job);
     schedule();
     return promise;
   };
@@ -184,11 +178,8 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
     signal.throwIfAborted();
     if (!isPackable(item)) return false;
     const { ctx, messageHash, signature } = item;
-    const copy = { ctx: ctx.slice(), messageHash: messageHash.slice(), signature: signature.slice() };
-    while (queue.length >= room && !closed) await untilRoom(signal);
-    signal.throwIfAborted();
     if (closed) throw new Error('the pool is closed');
-    return submit(copy, signal);
+    return submit({ ctx: ctx.slice(), messageHash: messageHash.slice(), signature: signature.slice() }, signal);
   };
 
   return {
@@ -214,8 +205,8 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
     },
     close: async () => {
       closed = true;
-      admit();
-      for (const job of queue.splice(0)) job.reject(new Error('the pool is closed'));
+      for (const job of line) job.reject(new Error('the pool is closed'));
+      line.clear();
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
