@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { BasicData } from './basic-data.ts';
 import { Day, Id16, InstitutionCode, PinDigits } from './formats.ts';
 
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
@@ -15,11 +16,15 @@ const inSlot = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ slot: Slo
 export const CardKind = z.enum(['patient', 'doctor', 'staff']);
 export type CardKind = z.infer<typeof CardKind>;
 
+/** Any card a desk knows: one of ours, or the real NHI card, of which the public area can be read and nothing else. */
+export const KnownCard = z.enum([...CardKind.options, 'nhi']);
+export type KnownCard = z.infer<typeof KnownCard>;
+
 /** One slot as a desk sees it. */
 export const SlotView = z.strictObject({
   slot: Slot,
   state: z.enum(['empty', 'reading', 'ready', 'mute', 'unknown']),
-  kind: CardKind.optional(),
+  kind: KnownCard.optional(),
   /** Counts insertions in this slot: a card that left and came back has a new number. */
   insertion: z.int().min(0),
 });
@@ -55,7 +60,7 @@ export type PrescriptionOnCard = z.infer<typeof PrescriptionOnCard>;
 export const TrayCard = z.strictObject({
   id: z.string().min(1),
   label: z.string(),
-  kind: CardKind,
+  kind: KnownCard,
   slot: Slot.optional(),
   /** Demonstration cards say their PIN on their face. */
   pin: z.string().optional(),
@@ -96,6 +101,8 @@ export const cardServiceContract = {
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },
+    /** The public area of the real NHI card: whole, so for the station only. */
+    nhiBasicData: { input: inSlot({}), output: BasicData },
     /** The public part of the doctor's credential and the group key it belongs to. */
     doctorCredential: { input: inSlot({}), output: z.strictObject({ groupKey: Bytes, credential: Bytes }) },
     doctorVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },

@@ -85,7 +85,33 @@ export const RecordSummary = z.strictObject({
 export type RecordSummary = z.infer<typeof RecordSummary>;
 
 /** A person as a desk may see one: masked name, year of birth, sex. */
-const MaskedPerson = z.strictObject({ name: z.string(), birthYear: z.int(), sex: z.enum(['male', 'female']) });
+export const MaskedPerson = z.strictObject({ name: z.string(), birthYear: z.int(), sex: z.enum(['male', 'female']) });
+export type MaskedPerson = z.infer<typeof MaskedPerson>;
+
+/** Which card, physical or virtual, says who somebody is. */
+const IdentitySource = z.enum(['nhi-card', 'virtual-card']);
+export type IdentitySource = z.infer<typeof IdentitySource>;
+
+/** Whether the person of a card is the one who was checked in: masked name, year of birth and sex. `unsure`: the name cannot be told whole. */
+const Agreement = z.enum(['same', 'unsure', 'other']);
+export type Agreement = z.infer<typeof Agreement>;
+
+/** What an NHI card or a virtual card says of its holder, beside the flow of a desk. Nothing of it is stored or sent anywhere. */
+export const IdentityView = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('none') }),
+  z.strictObject({ state: z.literal('reading'), source: IdentitySource }),
+  z.strictObject({
+    state: z.literal('shown'),
+    source: IdentitySource,
+    person: MaskedPerson,
+    /** Last four digits of the card's number. */
+    cardTail: z.string().regex(/^[0-9]{4}$/u),
+    /** Set while somebody is checked in on the screen. */
+    agreement: Agreement.optional(),
+  }),
+  z.strictObject({ state: z.literal('refused'), source: IdentitySource, refusal: Refusal }),
+]);
+export type IdentityView = z.infer<typeof IdentityView>;
 
 /** A prescription at the pharmacy, with what was checked. */
 export const PrescriptionView = z.strictObject({
@@ -185,7 +211,14 @@ const common = {
 
 /** Everything a screen shows. */
 export const DeskState = z.discriminatedUnion('desk', [
-  z.strictObject({ desk: z.literal('registration'), ...common, flow: RegistrationFlow }),
+  z.strictObject({
+    desk: z.literal('registration'),
+    ...common,
+    flow: RegistrationFlow,
+    identity: IdentityView,
+    /** Whether this desk has a component that reads virtual cards. */
+    virtualCards: z.boolean(),
+  }),
   z.strictObject({ desk: z.literal('clinic'), ...common, flow: ClinicFlow }),
   z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
 ]);
@@ -215,6 +248,10 @@ export const stationContract = {
     signOff: { input: onDesk({}), output: DeskState },
     /** Registration: eq 6 and 7. Starts by itself when a patient card comes in; here again after a refusal. */
     checkIn: { input: onDesk({}), output: DeskState },
+    /** Registration: the NHI card's public area, once more. Starts by itself when such a card comes in. */
+    readNhiCard: { input: onDesk({}), output: DeskState },
+    /** Registration: what a scanner read from the patient's telephone. What is no QR code of a virtual card is refused in the state. */
+    readVirtualCard: { input: onDesk({ qr: z.string().max(4096) }), output: DeskState },
     /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. */
     openVisit: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Clinic: eq 9, 10 and 11. */

@@ -108,7 +108,7 @@ function DeskFrame({
         <LanguageToggle />
       </header>
       <Notices state={state} linked={linked}>
-        <Announcer flow={state?.flow} />
+        <Announcer flow={state?.flow} identity={state?.desk === 'registration' ? state.identity : undefined} />
       </Notices>
       <main id="main" className="main" tabIndex={-1} aria-label={t(`desk.${name}`)}>
         {description.desks.length < 2 ? (

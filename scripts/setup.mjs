@@ -61,6 +61,7 @@ const PACKAGES = {
     'pcscd',
     'vsmartcard-vpcd',
     'opensc',
+    'pcsc-tools',
     'chromium',
     'gcc',
     'libc6-dev',

@@ -18,6 +18,8 @@ export interface CardWire {
 export interface SendOptions {
   readonly signal?: AbortSignalLike | undefined;
   readonly secret?: boolean;
+  /** Longest answer taken from a command without Le: the NHI card's published commands carry none and are answered all the same. */
+  readonly unasked?: number;
 }
 
 /** Commands to one powered card, one after another. */
@@ -42,11 +44,11 @@ export function createCardSession(
 
 const wire =
   (connection: CardWire): Processor =>
-  async (apdu, { signal, secret }) => {
+  async (apdu, { signal, secret, unasked = 0 }) => {
     if (signal?.aborted) throw new CardError('CANCELLED', 'cancelled before the command was sent');
     const bytes = encodeCommand(apdu);
     try {
-      return decodeAnswer(await connection.transmit(bytes, signal), apdu.le ?? 0);
+      return decodeAnswer(await connection.transmit(bytes, signal), apdu.le ?? unasked);
     } finally {
       if (secret) wipe(bytes);
     }

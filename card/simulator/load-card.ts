@@ -6,17 +6,18 @@
 import { readUtf8 } from '../../crypto/common/bytes.ts';
 import type { Rng } from '../../crypto/common/random.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
-import type { CardKind } from '../apps/card-profile.ts';
+import type { RecognisedKind } from '../apps/recognise.ts';
 import { CardError } from '../card-error.ts';
 import { loadCardMemory } from './card-memory.ts';
 import type { SoftwareCard } from './card-os.ts';
 import { createDoctorCard } from './doctor-card.ts';
 import { createPatientCard } from './patient-card.ts';
+import { createNhiCard } from './software-nhi-card.ts';
 import { createStaffCard } from './staff-card.ts';
 
 /** What a loaded card is, and the card, without power. */
 export interface LoadedCard {
-  readonly kind: CardKind;
+  readonly kind: RecognisedKind;
   readonly card: SoftwareCard;
 }
 
@@ -36,6 +37,8 @@ export function loadCard(
       return { kind, card: createDoctorCard({ ...made, backend: options.backend }) };
     case 'staff':
       return { kind, card: createStaffCard(made) };
+    case 'nhi':
+      return { kind, card: createNhiCard({ memory }) };
     case undefined:
     default:
       throw new CardError('CARD_UNKNOWN', 'a saved card of no known kind');

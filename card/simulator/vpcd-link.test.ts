@@ -3,9 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { concat, uint } from '../../crypto/common/bytes.ts';
 import { createCardSession } from '../apdu/card-session.ts';
+import { readNhiProfile } from '../apps/nhi-card.ts';
 import { recognise } from '../apps/recognise.ts';
 import { refusalOf } from './cards.fixture.ts';
+import { encodeNhiProfile } from './encode-nhi-profile.ts';
 import { createPatientCard } from './patient-card.ts';
+import { createNhiCard } from './software-nhi-card.ts';
 import { createVpcdLink } from './vpcd-link.ts';
 
 const closing: (() => void)[] = [];
@@ -70,6 +73,27 @@ describe('vpcd link', () => {
     await link.remove();
     await link.remove();
     expect(await card.transmit(Uint8Array.of(0, 0xa4, 4, 0))).toEqual(new Uint8Array(0));
+  });
+
+  it('carries the NHI card, whose published commands have no Le', async () => {
+    const { port, card: arriving } = await slot();
+    const holder = {
+      cardNumber: '000000000017',
+      name: '王小明',
+      idNumber: 'A123456789',
+      birthDate: '1984-05-17',
+      sex: 'male',
+      issued: '2020-11-09',
+    } as const;
+    const link = createVpcdLink(createNhiCard({ profile: encodeNhiProfile(holder) }));
+    await link.insert(port);
+    const wire = await arriving;
+    wire.setNoDelay(true);
+    wire.write(Uint8Array.of(0, 1, 1));
+    const session = createCardSession({ transmit: (command) => ask(wire, command) });
+    expect(await recognise(session)).toBe('nhi');
+    expect(await readNhiProfile(session)).toEqual({ ...holder, nameCut: false });
+    await link.remove();
   });
 
   it('can be inserted again, and ends when the reader goes away', async () => {

@@ -12,6 +12,7 @@ import { createDeskPorts } from './create-desk-ports.ts';
 import { loadDesk } from './desk-folder.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { startCardProcess } from './start-card-process.ts';
+import { createVirtualCardClient } from './virtual-card-client.ts';
 
 /** What a station is composed of. */
 export interface StationParts {
@@ -24,6 +25,8 @@ export interface StationParts {
   readonly bureauUrl: string;
   readonly cards: CardSource;
   readonly demonstration: boolean;
+  /** Where the component for virtual NHI cards listens on this machine, where there is one. */
+  readonly virtualCardUrl?: string | undefined;
 }
 
 /** A composed station. */
@@ -52,8 +55,10 @@ export async function composeStation(parts: StationParts, log: StationLog): Prom
   const cardProcess = cards.value;
   const desks = loaded.value;
   const groupBackend = createGroupBackend();
+  const virtualCard =
+    parts.virtualCardUrl === undefined ? undefined : createVirtualCardClient({ url: parts.virtualCardUrl });
   const wired = desks.map((desk) =>
-    createDeskPorts({ ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.cards, log }, groupBackend),
+    createDeskPorts({ ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.cards, virtualCard, log }, groupBackend),
   );
   const [first] = wired;
   if (first === undefined) throw new Error('a station without a desk');
@@ -78,6 +83,7 @@ export async function composeStation(parts: StationParts, log: StationLog): Prom
     close: async () => {
       station.close();
       await Promise.all(wired.map(({ close }) => close()));
+      await virtualCard?.close();
       await cardProcess.close();
     },
   };

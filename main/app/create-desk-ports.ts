@@ -12,7 +12,7 @@ import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox } from '../../nhi-client/outbox.ts';
-import type { DeskPorts, StationLog, TerminalIdentity } from '../station/ports.ts';
+import type { DeskPorts, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
 import type { Desk } from './desk-folder.ts';
 import { openDeskStore } from './desk-store.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
@@ -26,6 +26,7 @@ export interface DeskWiring {
   readonly data: string;
   readonly cards: Api<typeof cardServiceContract>;
   readonly ownsSlot: (slot: string) => boolean;
+  readonly virtualCard?: VirtualCardReader | undefined;
   readonly log: StationLog;
 }
 
@@ -53,6 +54,7 @@ export function createDeskPorts(
       terminal: terminalIdentity(desk),
       cards,
       ownsSlot,
+      virtualCard: wiring.virtualCard,
       bureau,
       outbox: createOutbox({ store: outbox, client: bureau, clock: systemClock }),
       store,

@@ -8,7 +8,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
 import { createDoctorCard } from '../../card/simulator/doctor-card.ts';
+import { encodeNhiProfile, type NhiHolder } from '../../card/simulator/encode-nhi-profile.ts';
 import { createPatientCard } from '../../card/simulator/patient-card.ts';
+import { createNhiCard } from '../../card/simulator/software-nhi-card.ts';
 import { createSoftwareReader, type SoftwareReader } from '../../card/simulator/software-reader.ts';
 import { createStaffCard } from '../../card/simulator/staff-card.ts';
 import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
@@ -24,7 +26,7 @@ import type { StationLog } from '../station/ports.ts';
 import { addInstitution, createFirstClerk } from './administer-bureau.ts';
 import { bureauFiles } from './bureau-files.ts';
 import { createBureauFolder } from './bureau-folder.ts';
-import { saveCard, type TrayFile, trayFile } from './card-tray.ts';
+import { cardFile, saveCard, type TrayFile, trayFile } from './card-tray.ts';
 import { terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
 import { loadDesk } from './desk-folder.ts';
@@ -73,6 +75,32 @@ export const PATIENTS: readonly {
   },
 ];
 
+/** NHI cards of two of {@link PATIENTS}, as those people would still have them. 𠮷 is not in Big5: such a card holds a user-defined character. */
+export const NHI_CARDS: readonly { readonly id: string; readonly holder: NhiHolder }[] = [
+  {
+    id: 'nhi-wang',
+    holder: {
+      cardNumber: '000000001234',
+      name: '王小明',
+      idNumber: 'A123456789',
+      birthDate: '1984-05-17',
+      sex: 'male',
+      issued: '2020-11-09',
+    },
+  },
+  {
+    id: 'nhi-lin',
+    holder: {
+      cardNumber: '000000005678',
+      name: '林\ue000祥',
+      idNumber: 'B112345673',
+      birthDate: '2001-01-30',
+      sex: 'male',
+      issued: '2018-02-28',
+    },
+  },
+];
+
 /** Invented doctors, both physicians; the first also works in the emergency room and may prescribe controlled drugs. */
 export const DOCTORS = [
   { id: 'doctor-lee', pin: '246810', name: '李醫師', doctorId: 'MD-012345', doctorClasses: [1, 4, 5] },
@@ -94,6 +122,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'doctor-hsu': '許醫師',
   'staff-registrar': '掛號 張小姐',
   'staff-pharmacist': '藥師 吳先生',
+  'nhi-wang': '王先生',
+  'nhi-lin': '林先生',
 };
 
 /** Digits of a PIN for a port that wipes what it gets. */
@@ -225,13 +255,18 @@ async function issueAllCards(
     if (member.id in LABELS)
       await issue(member, 'staff', createStaffCard(), () => issueDemoStaff(desk, 'blank', member));
   }
+  for (const { id, holder } of NHI_CARDS) {
+    saveCard(folder, id, createNhiCard({ profile: encodeNhiProfile(holder) }));
+    listed.push({ id, label: LABELS[id] ?? id, kind: 'nhi' });
+  }
   writeFileSync(trayFile(folder), JSON.stringify({ version: 1, cards: listed } satisfies TrayFile));
 }
 
 /** Whether a world is whole and of this version. */
 function isUsable(dir: string): boolean {
   const { cards, bureau } = worldFolders(dir);
-  return existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
+  const newest = NHI_CARDS.every(({ id }) => existsSync(cardFile(cards, id)));
+  return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 
 /** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. */

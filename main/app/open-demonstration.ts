@@ -9,6 +9,7 @@ import { composeStation } from './compose-station.ts';
 import { ensureDemonstration, worldFolders } from './demonstration.ts';
 import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
+import { VIRTUAL_CARD_COMPONENT } from './virtual-card-client.ts';
 
 const DESKS = ['registration', 'clinic', 'pharmacy'] as const;
 
@@ -26,7 +27,11 @@ export const demonstrationHome = (root: string): string =>
   process.env['IMIS_HOME'] ?? join(root, 'out', 'demonstration');
 
 /** Starts it. Real readers are used where PC/SC names any, else a tray of software cards. */
-export async function openDemonstration(home: string, log: StationLog): Promise<Demonstration> {
+export async function openDemonstration(
+  home: string,
+  log: StationLog,
+  { virtualCardUrl = VIRTUAL_CARD_COMPONENT }: { readonly virtualCardUrl?: string } = {},
+): Promise<Demonstration> {
   await ensureDemonstration(home, log);
   const folders = worldFolders(home);
   const bureau = await runBureau(folders.bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
@@ -41,6 +46,7 @@ export async function openDemonstration(home: string, log: StationLog): Promise<
       bureauUrl: bureau.url,
       cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap((desk) => [`${desk}/left`, `${desk}/right`]) },
       demonstration: true,
+      virtualCardUrl,
     },
     log,
   );

@@ -11,6 +11,7 @@ import type { StationLog } from '../station/ports.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { composeStation } from './compose-station.ts';
 import { DeskFile, deskFiles } from './desk-folder.ts';
+import { isLoopbackUrl } from './virtual-card-client.ts';
 
 /** The kiosk's configuration. Paths are relative to the file. */
 export const KioskFile = z.strictObject({
@@ -29,6 +30,8 @@ export const KioskFile = z.strictObject({
       folder: z.string().min(1),
     }),
   ]),
+  /** The component for virtual NHI cards on this machine, e.g. http://localhost:3033/; left out where there is none. */
+  virtualCard: z.strictObject({ url: z.string().refine(isLoopbackUrl) }).exactOptional(),
   /** Port of the screens; any free one when left out. */
   port: z.int().min(0).max(65_535).exactOptional(),
 });
@@ -68,6 +71,7 @@ export async function runKiosk(
       bureauUrl: options.bureauUrl,
       cards: readers.kind === 'pcsc' ? readers : { ...readers, folder: at(readers.folder) },
       demonstration: false,
+      virtualCardUrl: file.virtualCard?.url,
     },
     log,
   );

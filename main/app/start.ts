@@ -2,7 +2,7 @@
  * `npm start`: a demonstration with an embedded bureau, three desks and a tray of software cards (or the real readers that are there).
  * Opens Electron where its binary is, else the system's Chromium, else prints the address.
  *
- *   npm start -- [--no-window] [--json] [--port N] [--home FOLDER]
+ *   npm start -- [--no-window] [--json] [--port N] [--home FOLDER] [--virtual-card URL]
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { startLoopback } from '../loopback/start-loopback.ts';
 import type { StationLog } from '../station/ports.ts';
 import { demonstrationHome, openDemonstration } from './open-demonstration.ts';
 import { SCREENS } from './run-kiosk.ts';
+import { VIRTUAL_CARD_COMPONENT } from './virtual-card-client.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
     home: { type: 'string', default: demonstrationHome(ROOT) },
+    'virtual-card': { type: 'string', default: VIRTUAL_CARD_COMPONENT },
   },
 });
 const home = values.home;
@@ -61,7 +63,7 @@ const electron = hasDisplay && !values['no-window'] && !values.json ? electronBi
 if (electron !== undefined) process.exit(await runElectron(electron));
 
 if (!existsSync(home)) say(`Making the demonstration (bureau, desks, cards) in ${home} ...`);
-const demonstration = await openDemonstration(home, log);
+const demonstration = await openDemonstration(home, log, { virtualCardUrl: values['virtual-card'] });
 const loopback = await startLoopback({
   station: demonstration.station,
   screens: SCREENS,

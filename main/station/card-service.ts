@@ -9,6 +9,7 @@ import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
 import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
+import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
 import type { PrescriptionRecord } from '../../card/apps/prescription-record.ts';
 import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
@@ -17,6 +18,7 @@ import type { CardReader } from '../../card/transport/card-reader.ts';
 import {
   type CardKind,
   cardServiceContract,
+  type KnownCard,
   type PrescriptionOnCard,
   type TrayCard,
   VisitOnCard,
@@ -80,7 +82,7 @@ export async function createCardService(deps: {
   const turns = new Map<string, Promise<unknown>>();
 
   /** Runs work on the card of a slot, alone and in turn; a card that is lost on the way is forgotten. */
-  const withCard = async <T>(slot: string, kind: CardKind, work: (stay: Stay) => Promise<T>): Promise<T> => {
+  const withCard = async <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>): Promise<T> => {
     const before = turns.get(slot) ?? Promise.resolve();
     const run = async (): Promise<T> => {
       const stay = await watch.stay(slot);
@@ -196,6 +198,7 @@ export async function createCardService(deps: {
         const { pu, signature, partsLeft } = await app.consume(request, signal);
         return { pickupObject: pu, signature, partsLeft };
       }),
+    nhiBasicData: ({ slot }, signal) => withCard(slot, 'nhi', (stay) => readNhiProfile(stay.session, signal)),
     doctorCredential: ({ slot }, signal) =>
       doctor(slot, async (app) => ({
         groupKey: await app.readGroupKey(signal),

@@ -103,6 +103,16 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(registration).checkIn(signal);
       return stateOf(desk);
     },
+    readNhiCard: async ({ desk }, signal) => {
+      only(desk, 'registration');
+      await here(registration).readNhiCard(signal);
+      return stateOf(desk);
+    },
+    readVirtualCard: async ({ desk, qr }, signal) => {
+      only(desk, 'registration');
+      await here(registration).readVirtualCard(qr, signal);
+      return stateOf(desk);
+    },
     openVisit: ({ desk, pin }, signal) =>
       withDigits([pin], async () => {
         only(desk, 'clinic');

@@ -148,6 +148,8 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       if (slots.some((view) => view.state === 'unknown'))
         throw new ImisError('CARD_UNKNOWN', 'a card that is none of ours');
       if (slots.some((view) => view.state === 'mute')) throw new ImisError('CARD_MUTE', 'a card that does not answer');
+      if (kind === 'patient' && slots.some((view) => view.state === 'ready' && view.kind === 'nhi'))
+        throw new ImisError('NHI_CARD_CANNOT_SIGN', 'an NHI card, which holds no application of ours');
       const full = slots.length > 0 && slots.every((view) => view.state === 'ready');
       if (full) throw new ImisError('CARD_WRONG_KIND', `no ${kind} card among those in the readers`);
       throw new ImisError(MISSING[kind], `no ${kind} card in a reader`);

@@ -1,5 +1,6 @@
 /**
  * The registration desk: card in -> checked in (eq 6 and 7). Starts by itself when a patient's card comes in and somebody is signed on.
+ * Beside it an NHI card or a virtual card may say who is there (identity-watch.ts); neither can check in.
  * @module
  */
 import { instantOf } from '../../contract/calendar.ts';
@@ -11,6 +12,7 @@ import { seal } from '../../crypto/envelope/seal.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
+import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, createReplyKey, openReply, signForBureau, toBase64 } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
@@ -25,6 +27,9 @@ export interface RegistrationDesk {
   signOn(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   signOff(): void;
   checkIn(signal?: AbortSignal): Promise<void>;
+  /** The NHI card, once more. */
+  readNhiCard(signal?: AbortSignal): Promise<void>;
+  readVirtualCard(qr: string, signal?: AbortSignal): Promise<void>;
   clear(): void;
   close(): void;
 }
@@ -42,11 +47,17 @@ export async function createRegistrationDesk(
     publish(state());
   });
   const core = await createDeskCore(ports, () => publish(state()));
-  const state = (): DeskState & { desk: 'registration' } => ({
-    desk: 'registration',
-    ...core.common(),
-    flow: screen.flow(),
-  });
+  const identity = createIdentityWatch(core, () => publish(state()));
+  const state = (): DeskState & { desk: 'registration' } => {
+    const flow = screen.flow();
+    return {
+      desk: 'registration',
+      ...core.common(),
+      flow,
+      identity: identity.view(flow.step === 'checked-in' ? flow.person : undefined),
+      virtualCards: ports.virtualCard !== undefined,
+    };
+  };
 
   const checkIn = async (signal?: AbortSignal): Promise<void> => {
     const { cards, bureau, terminal, clock } = ports;
@@ -120,6 +131,7 @@ export async function createRegistrationDesk(
 
   /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
   const follow = (): void => {
+    identity.follow();
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined) {
       const { step } = screen.flow();
@@ -139,14 +151,25 @@ export async function createRegistrationDesk(
       await signOn(core, pin, signal);
       follow();
     },
-    signOff: () => core.setOperator(undefined),
+    signOff: () => {
+      core.setOperator(undefined);
+      identity.follow();
+    },
     checkIn,
+    readNhiCard: identity.readCard,
+    readVirtualCard: async (qr, signal) => {
+      await identity.readVirtual(qr, signal);
+      // A patient's card may have come meanwhile.
+      follow();
+    },
     clear: () => {
       core.cancel();
+      identity.clear();
       screen.clear();
     },
     close: () => {
       stopLinger?.();
+      identity.close();
       core.close();
     },
   };

@@ -8,14 +8,14 @@ import { type CardSession, createCardSession } from '../../card/apdu/card-sessio
 import { recognise } from '../../card/apps/recognise.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardConnection, CardReader, SlotState } from '../../card/transport/card-reader.ts';
-import type { CardKind, SlotView } from '../../contract/card-service.ts';
+import type { KnownCard, SlotView } from '../../contract/card-service.ts';
 import type { Unsubscribe } from '../../contract/dispatch.ts';
 
 /** A card during one stay in a slot. */
 export interface Stay {
   readonly session: CardSession;
   readonly connection: CardConnection;
-  readonly kind: CardKind;
+  readonly kind: KnownCard;
   /** The application object that is selected at the moment, whichever it is. */
   app: unknown;
 }

@@ -5,7 +5,15 @@ import { NO_DESK, reduceDesk, shownRefusal } from './desk-model.ts';
 const registration = (
   flow: (DeskState & { desk: 'registration' })['flow'],
   more: Partial<DeskState & { desk: 'registration' }> = {},
-): DeskState => ({ desk: 'registration', slots: [], bureau: { online: true, waiting: 0 }, ...more, flow });
+): DeskState => ({
+  desk: 'registration',
+  slots: [],
+  bureau: { online: true, waiting: 0 },
+  identity: { state: 'none' },
+  virtualCards: false,
+  ...more,
+  flow,
+});
 const idle = registration({ step: 'idle' });
 const working = registration({ step: 'working', task: 'check-in', stages: [] });
 

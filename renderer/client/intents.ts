@@ -10,7 +10,8 @@ export type Intent =
   | { readonly call: 'signOn' | 'openVisit'; readonly pin: number[] }
   | { readonly call: 'signVisit'; readonly pin: number[]; readonly draft: VisitDraft }
   | { readonly call: 'dispense'; readonly rxId: string }
-  | { readonly call: 'checkIn' | 'lookUp' | 'clear' | 'signOff' };
+  | { readonly call: 'readVirtualCard'; readonly qr: string }
+  | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
 export async function performIntent(
@@ -35,7 +36,10 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.signVisit({ desk, pin: intent.pin, draft: intent.draft }, signal);
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId }, signal);
+    case 'readVirtualCard':
+      return station.readVirtualCard({ desk, qr: intent.qr }, signal);
     case 'checkIn':
+    case 'readNhiCard':
     case 'lookUp':
     case 'clear':
     case 'signOff':

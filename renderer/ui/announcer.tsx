@@ -4,17 +4,24 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { DeskState } from '../../contract/station.ts';
+import type { DeskState, IdentityView } from '../../contract/station.ts';
 
 /** Says where the flow stands; silent while nothing is going on. Refusals announce themselves. */
-export function Announcer({ flow }: { readonly flow: DeskState['flow'] | undefined }) {
+export function Announcer({
+  flow,
+  identity,
+}: {
+  readonly flow: DeskState['flow'] | undefined;
+  readonly identity?: IdentityView | undefined;
+}) {
   const { t } = useTranslation();
   const words = (): string => {
     switch (flow?.step) {
       case undefined:
-      case 'idle':
       case 'refused':
         return '';
+      case 'idle':
+        return identity?.state === 'shown' ? t(`identity.title.${identity.source}`) : '';
       case 'working':
         return t(`task.${flow.task}`);
       case 'checked-in':

@@ -34,6 +34,14 @@ describe('card indicator', () => {
     });
   });
 
+  it('asks for an NHI card back as soon as registration has read it, and never says that it is at work', () => {
+    const nhi = slot({ state: 'ready', kind: 'nhi' });
+    expect(indicatorOf(nhi, at('registration', 'idle', true))).toEqual({ look: 'take', kind: 'nhi' });
+    expect(indicatorOf(nhi, at('registration', 'working', true))).toEqual({ look: 'take', kind: 'nhi' });
+    expect(indicatorOf(nhi, at('registration', 'idle'))).toEqual({ look: 'ready', kind: 'nhi' });
+    expect(indicatorOf(nhi, at('clinic', 'working'))).toEqual({ look: 'ready', kind: 'nhi' });
+  });
+
   it('asks for a card that stayed in after the desk was cleared', () => {
     expect(indicatorOf(patient, at('registration', 'idle', true))).toEqual({ look: 'take', kind: 'patient' });
     expect(indicatorOf(patient, at('registration', 'idle'))).toEqual({ look: 'ready', kind: 'patient' });

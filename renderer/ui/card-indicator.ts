@@ -2,13 +2,13 @@
  * What the corner says about each reader: icon, words and colour from the slot and from what the desk is doing.
  * @module
  */
-import type { CardKind, SlotView } from '../../contract/card-service.ts';
+import type { KnownCard, SlotView } from '../../contract/card-service.ts';
 import type { DeskState } from '../../contract/station.ts';
 
 /** How a slot is shown. `working` and `reading` ask to keep the card in. */
 export type Indicator =
   | { readonly look: 'empty' | 'reading' | 'mute' | 'unknown' }
-  | { readonly look: 'working' | 'ready' | 'take'; readonly kind: CardKind };
+  | { readonly look: 'working' | 'ready' | 'take'; readonly kind: KnownCard };
 
 const FINISHED: ReadonlySet<DeskState['flow']['step']> = new Set(['checked-in', 'signed', 'dispensed']);
 
@@ -25,6 +25,12 @@ export function indicatorOf(slot: SlotView, state: Pick<DeskState, 'desk' | 'ope
       if (slot.kind === undefined) return { look: 'unknown' };
       if (slot.kind === 'patient' && (FINISHED.has(step) || leftBehind(state)))
         return { look: 'take', kind: slot.kind };
+      // An NHI card is read in an instant, and needed no longer.
+      if (slot.kind === 'nhi')
+        return {
+          look: state.desk === 'registration' && state.operator !== undefined ? 'take' : 'ready',
+          kind: slot.kind,
+        };
       if (step === 'working' && slot.kind !== 'staff') return { look: 'working', kind: slot.kind };
       return { look: 'ready', kind: slot.kind };
   }
@@ -38,7 +44,7 @@ export const leftBehind = (state: Pick<DeskState, 'desk' | 'operator' | 'flow'>)
   state.desk !== 'clinic' && state.operator !== undefined && state.flow.step === 'idle';
 
 /** Whether a ready card of that kind lies in a reader of the desk. */
-export const holds = (state: DeskState, kind: CardKind): boolean =>
+export const holds = (state: DeskState, kind: KnownCard): boolean =>
   state.slots.some((slot) => slot.state === 'ready' && slot.kind === kind);
 
 /** Which side of the desk a slot is, when its name says so; real readers have names of their own. */

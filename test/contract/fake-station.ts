@@ -3,13 +3,14 @@
  * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist; every PIN stands on the card.
  * @module
  */
-import type { CardKind, SlotView, TrayCard } from '../../contract/card-service.ts';
+import type { KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import {
   type ClinicFlow,
   type Desk,
   type DeskState,
+  type IdentityView,
   type PharmacyFlow,
   type PrescriptionView,
   type RegistrationFlow,
@@ -43,7 +44,8 @@ interface DeskRecord {
   flow: RegistrationFlow | ClinicFlow | PharmacyFlow;
 }
 
-const PINS: Readonly<Record<CardKind, readonly number[]>> = {
+const PINS: Readonly<Record<KnownCard, readonly number[]>> = {
+  nhi: [],
   patient: [1, 2, 3, 4, 5, 6],
   doctor: [1, 3, 5, 7, 9, 0],
   staff: [2, 4, 6, 8, 0, 2],
@@ -54,6 +56,7 @@ const CARDS: readonly (TrayCard & { role?: 'registrar' | 'pharmacist' })[] = [
   { id: 'patient-lin', label: '林美華（欠費）', kind: 'patient', pin: '123456' },
   { id: 'doctor-chen', label: '陳醫師', kind: 'doctor', pin: '135790' },
   { id: 'registrar', label: '掛號櫃台', kind: 'staff', pin: '246802', role: 'registrar' },
+  { id: 'nhi-wang', label: '王先生的健保卡', kind: 'nhi' },
   { id: 'pharmacist', label: '吳藥師', kind: 'staff', pin: '246802', role: 'pharmacist' },
 ];
 
@@ -112,7 +115,7 @@ const RECORDS: (ClinicFlow & { step: 'opened' })['records'] = [
   },
 ];
 
-const samePin = (pin: readonly number[], kind: CardKind): boolean =>
+const samePin = (pin: readonly number[], kind: KnownCard): boolean =>
   pin.length === PINS[kind].length && pin.every((digit, i) => digit === PINS[kind][i]);
 
 /** Builds a fake; nothing runs until it is called. */
@@ -124,6 +127,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
   let online = true;
   let waiting = 0;
   let rx: PrescriptionView['state'] = 'ready';
+  let identity: IdentityView = { state: 'none' };
   const tries = new Map<string, number>();
   const cards: (typeof CARDS)[number][] = CARDS.map((card) => ({ ...card }));
   const slots = (desk: Desk): SlotView[] =>
@@ -136,7 +140,8 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
 
   const snapshot = (desk: Desk): DeskState => {
     // The record of a desk only ever holds that desk's kind of flow.
-    const state = { desk, ...desks[desk], bureau: { online, waiting } } as DeskState;
+    const beside = desk === 'registration' ? { identity, virtualCards: true } : {};
+    const state = { desk, ...desks[desk], ...beside, bureau: { online, waiting } } as DeskState;
     return structuredClone(state);
   };
   const publish = (desk: Desk): DeskState => {
@@ -148,13 +153,13 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     topics.publish('tray', tray());
   };
   const tray = (): TrayCard[] => cards.map(({ role: _role, ...card }) => ({ ...card }));
-  const cardIn = (desk: Desk, kind: CardKind): (typeof CARDS)[number] | undefined =>
+  const cardIn = (desk: Desk, kind: KnownCard): (typeof CARDS)[number] | undefined =>
     cards.find((card) => card.kind === kind && card.slot?.startsWith(`${desk}/`));
   const setFlow = (desk: Desk, flow: DeskRecord['flow']): DeskState => {
     desks[desk].flow = flow;
     return publish(desk);
   };
-  const checkPin = (card: { id: string; kind: CardKind }, pin: readonly number[]): void => {
+  const checkPin = (card: { id: string; kind: KnownCard }, pin: readonly number[]): void => {
     const left = tries.get(card.id) ?? 3;
     if (left === 0) throw new ImisError('PIN_BLOCKED', 'blocked');
     if (!samePin(pin, card.kind)) {
@@ -339,14 +344,20 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     });
   }
 
+  function showIdentity(source: 'nhi-card' | 'virtual-card'): DeskState {
+    identity = { state: 'shown', source, person: PERSON, cardTail: '1234' };
+    return publish('registration');
+  }
+
   /** What a desk does by itself when a card comes or goes; the caller does not wait for it. */
-  function react(desk: Desk, kind: CardKind, present: boolean): void {
+  function react(desk: Desk, kind: KnownCard, present: boolean): void {
     if (!present) {
       if (kind === 'patient') setFlow(desk, { step: 'idle' });
       if (kind === 'staff') delete desks[desk].operator;
       publish(desk);
       return;
     }
+    if (kind === 'nhi' && desk === 'registration' && desks[desk].operator !== undefined) showIdentity('nhi-card');
     if (kind !== 'patient' || desks[desk].operator === undefined) return;
     const start = desk === 'registration' ? checkIn : desk === 'pharmacy' ? lookUp : undefined;
     start?.().catch((cause: unknown) => {
@@ -404,6 +415,17 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'registration');
       return checkIn(signal);
     },
+    async readNhiCard({ desk }) {
+      need(desk, 'registration');
+      if (cardIn(desk, 'nhi') === undefined) throw new ImisError('CARD_ABSENT', 'no NHI card');
+      return showIdentity('nhi-card');
+    },
+    async readVirtualCard({ desk, qr }) {
+      need(desk, 'registration');
+      if (qr.length > 15) return showIdentity('virtual-card');
+      identity = { state: 'refused', source: 'virtual-card', refusal: { code: 'VIRTUAL_CARD_INVALID' } };
+      return publish(desk);
+    },
     async openVisit({ desk, pin }, signal) {
       need(desk, 'clinic');
       return openVisit(pin, signal);
@@ -420,7 +442,10 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       return dispense(rxId, signal);
     },
-    clear: async ({ desk }) => setFlow(desk, { step: 'idle' }),
+    clear: async ({ desk }) => {
+      if (desk === 'registration') identity = { state: 'none' };
+      return setFlow(desk, { step: 'idle' });
+    },
     tray: async () => tray(),
     async trayInsert({ card: id, slot }) {
       const card = cards.find((entry) => entry.id === id);

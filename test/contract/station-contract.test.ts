@@ -99,6 +99,21 @@ describe.each([
     expect((await done).flow).toMatchObject({ queueNumber: 27, person: { name: '王○明' } });
   });
 
+  it('carries who an NHI card and a virtual card say is there, and what is no code', async () => {
+    await client.trayInsert({ card: 'registrar', slot: 'registration/left' });
+    await client.signOn({ desk: 'registration', pin: [...REGISTRAR_PIN] });
+    const shown = nextState((state) => state.desk === 'registration' && state.identity.state === 'shown');
+    await client.trayInsert({ card: 'nhi-wang', slot: 'registration/right' });
+    expect(await shown).toMatchObject({
+      identity: { source: 'nhi-card', person: { name: '王○明' }, cardTail: '1234' },
+    });
+    expect(await client.clear({ desk: 'registration' })).toMatchObject({ identity: { state: 'none' } });
+    const read = (qr: string) => client.readVirtualCard({ desk: 'registration', qr });
+    expect(await read('STAND-IN-0123456789')).toMatchObject({ identity: { source: 'virtual-card' } });
+    expect(await read('no')).toMatchObject({ identity: { refusal: { code: 'VIRTUAL_CARD_INVALID' } } });
+    await expect(read('x'.repeat(5000))).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+  });
+
   it('cancels the call that the signal belongs to, and tells the station', async () => {
     await client.trayInsert({ card: 'registrar', slot: 'registration/left' });
     await client.signOn({ desk: 'registration', pin: [...REGISTRAR_PIN] });

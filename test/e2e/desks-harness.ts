@@ -37,11 +37,11 @@ export interface Desks {
   close(): Promise<void>;
 }
 
-function start(home: string): Promise<{ url: string; child: ChildProcess }> {
+function start(home: string, more: readonly string[]): Promise<{ url: string; child: ChildProcess }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ url: string; child: ChildProcess }>();
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'main', 'app', 'start.ts'), '--no-window', '--json', '--home', home],
+    [join(ROOT, 'main', 'app', 'start.ts'), '--no-window', '--json', '--home', home, ...more],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
     },
@@ -54,10 +54,10 @@ function start(home: string): Promise<{ url: string; child: ChildProcess }> {
   return promise;
 }
 
-/** `locale` is the browser's language. */
-export async function openDesks(locale = 'zh-TW'): Promise<Desks> {
+/** `locale` is the browser's language; `more` are arguments of `npm start`. */
+export async function openDesks(locale = 'zh-TW', more: readonly string[] = []): Promise<Desks> {
   const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
-  const { url, child } = await start(home);
+  const { url, child } = await start(home, more);
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });
   const complaints: string[] = [];

@@ -1,22 +1,9 @@
 /**
  * The outpatient visit clicked through with the mouse, on the demonstration as `npm start` brings it up. Its pictures are the README's.
  */
-import axe from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './axe-violations.ts';
 import { type Desks, openDesks } from './desks-harness.ts';
-
-/** axe-core's findings, WCAG 2.2 A and AA, on what is shown now. */
-async function violations({ page }: Desks): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    // axe.source has put it there one line above.
-    const { axe: checker } = globalThis as unknown as {
-      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const result = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-  });
-}
 
 describe('an outpatient visit, with the mouse', () => {
   let desks: Desks;

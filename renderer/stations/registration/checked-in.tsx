@@ -9,18 +9,23 @@ import { rocDay, shortId } from '../../ui/calendar.ts';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
+import { IdentityCheck } from './identity-panel.tsx';
 
 /** The number is the biggest thing on the screen. */
 export function CheckedIn({
   flow,
+  agreement,
   onFinish,
 }: {
   readonly flow: RegistrationFlow & { step: 'checked-in' };
+  /** What an NHI card or a virtual card says to it, when there was one. */
+  readonly agreement: 'same' | 'unsure' | undefined;
   readonly onFinish: () => void;
 }) {
   const { t, i18n } = useTranslation();
   return (
     <section className="checked">
+      {agreement === undefined ? null : <IdentityCheck agreement={agreement} />}
       <div className="ticket">
         <p className="ticket__label">{t('registration.queue')}</p>
         <p className="ticket__number" data-testid="queue-number">

@@ -3,12 +3,13 @@
  * @module
  */
 import { LifeBuoy } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
 import type { DeskState } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
+import { useScan } from '../../client/use-scan.ts';
 import { AskDialog } from '../../ui/ask-dialog.tsx';
 import { holds, leftBehind } from '../../ui/card-indicator.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -19,7 +20,9 @@ import { useKeys } from '../../ui/use-keys.ts';
 import { Working } from '../../ui/working.tsx';
 import { Attract } from './attract.tsx';
 import { CheckedIn } from './checked-in.tsx';
+import { IdentityPanel, OtherPerson } from './identity-panel.tsx';
 import { useIdle } from './use-idle.ts';
+import { VirtualCardField } from './virtual-card-field.tsx';
 
 /** Renders the flow; every decision is the station's. */
 export function RegistrationScreen({
@@ -31,16 +34,27 @@ export function RegistrationScreen({
 }) {
   const { t } = useTranslation();
   const [helping, setHelping] = useState(false);
-  const { flow } = state;
+  const field = useRef<HTMLInputElement>(null);
+  const { flow, identity } = state;
   const refusal = shownRefusal(desk.model);
   const clear = (): void => desk.send({ call: 'clear' });
   const retry = (): void => desk.send({ call: 'checkIn' });
   const resting = flow.step !== 'working';
+  const readCard = (): void => desk.send({ call: 'readNhiCard' });
+  const readVirtual = (qr: string): void => {
+    if (field.current !== null) field.current.value = '';
+    desk.send({ call: 'readVirtualCard', qr });
+  };
+  const takesVirtual = state.virtualCards && state.operator !== undefined && resting && !desk.model.busy;
+  const rereads = flow.step === 'idle' && identity.state === 'refused' && identity.source === 'nhi-card';
+  useScan(takesVirtual, readVirtual);
   useKeys({
-    F2: flow.step === 'refused' || refusal !== undefined ? retry : undefined,
-    Escape: resting && flow.step !== 'idle' ? clear : undefined,
+    F2: flow.step === 'refused' || refusal !== undefined ? retry : rereads ? readCard : undefined,
+    F4: takesVirtual ? () => field.current?.focus() : undefined,
+    Escape: resting && (flow.step !== 'idle' || identity.state !== 'none') ? clear : undefined,
   });
-  const left = useIdle(flow.step === 'checked-in' || flow.step === 'refused', clear);
+  const hasPerson = identity.state === 'shown' || identity.state === 'refused';
+  const left = useIdle(flow.step === 'checked-in' || flow.step === 'refused' || hasPerson, clear);
 
   const content = () => {
     if (state.operator === undefined) return <SignOn desk={desk} state={state} />;
@@ -64,11 +78,16 @@ export function RegistrationScreen({
     switch (flow.step) {
       case 'idle':
       case 'refused':
-        return <Attract left={leftBehind(state) && holds(state, 'patient')} />;
+        if (flow.step === 'idle' && identity.state !== 'none')
+          return <IdentityPanel identity={identity} attempt={desk.model.attempt} onRead={readCard} onClear={clear} />;
+        return <Attract left={leftBehind(state) && (holds(state, 'patient') || holds(state, 'nhi'))} />;
       case 'working':
         return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} size="kiosk" />;
       case 'checked-in':
-        return <CheckedIn flow={flow} onFinish={clear} />;
+        if (identity.state !== 'shown') return <CheckedIn flow={flow} agreement={undefined} onFinish={clear} />;
+        if (identity.agreement === 'other')
+          return <OtherPerson flow={flow} identity={identity} attempt={desk.model.attempt} onClear={clear} />;
+        return <CheckedIn flow={flow} agreement={identity.agreement} onFinish={clear} />;
     }
   };
 
@@ -86,6 +105,7 @@ export function RegistrationScreen({
           >
             {t('app.help')}
           </PressButton>
+          {state.virtualCards ? <VirtualCardField field={field} isBusy={!takesVirtual} onRead={readVirtual} /> : null}
           <OnDuty desk={desk} state={state} />
         </div>
       )}
