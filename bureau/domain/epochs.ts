@@ -55,7 +55,7 @@ export interface EpochPolicy {
 export interface EpochChain {
   readonly heads: readonly EpochHead[];
   readonly signature: Uint8Array;
-  /** The bureau's clock, never before an epoch that it began at once. */
+  /** The bureau's clock, never before an emergency. */
   readonly present: number;
 }
 

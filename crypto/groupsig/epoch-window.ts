@@ -37,11 +37,11 @@ export function spanOf(chain: readonly EpochHead[], index: number): EpochSpan {
 }
 
 /**
- * The clock, but never before a head that began when it was issued: an emergency that was seen has begun, whatever a slow clock, or one that was
- * set back, says. For the present only; what a receipt dates is judged by the receipt.
+ * The clock, but never before an emergency: one that was seen has begun, whatever a slow clock, or one that was set back, says. Other epochs
+ * follow the clock both ways, or an hour of a wrong clock could stop a bureau for weeks. For the present only; what a receipt dates is judged by it.
  */
 export const presentOf = (chain: readonly EpochHead[], now: number): number =>
-  Math.max(now, ...chain.filter(({ issuedAt, notBefore }) => issuedAt >= notBefore).map(({ notBefore }) => notBefore));
+  Math.max(now, ...chain.filter(({ emergency }) => emergency).map(({ notBefore }) => notBefore));
 
 /** The heads that will yet begin, as far as is known: not those that a later one replaced. */
 export const headsToCome = (chain: readonly EpochHead[], now: number): readonly EpochHead[] =>
