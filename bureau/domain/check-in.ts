@@ -3,11 +3,13 @@
  * No record is released yet.
  * @module
  */
+
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { CheckIn, type CheckInReply } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { p256Point } from '../../crypto/pki/public-key.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
@@ -16,7 +18,6 @@ import {
   checkTerminal,
   checkTime,
   evidenceOf,
-  fromBase64,
   openSealed,
   useChallenge,
   verifyPersonal,

@@ -3,6 +3,7 @@
  * t of n officers can, and every step is in the append-only log (groupsig note, "Opening (t of n) and judge").
  * @module
  */
+
 import type { z } from 'zod';
 import { instantOf } from '../../contract/calendar.ts';
 import {
@@ -18,6 +19,7 @@ import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { open } from '../../crypto/envelope/open.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { signMessage } from '../../crypto/envelope/signed-message.ts';
@@ -31,7 +33,7 @@ import type { OpeningLogRow } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
 import { epochName } from './epochs.ts';
-import { fromBase64, toBase64 } from './incoming.ts';
+
 import { bureauHead } from './outgoing.ts';
 
 const MAX_SHARE_BYTES = 16 * 1024;

@@ -3,12 +3,14 @@
  * Somebody the bureau knows already keeps the pseudonym: a new card, the same PID_P.
  * @module
  */
+
 import { bureauApi } from '../../contract/bureau-api.ts';
 import { dayAfter } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { CardApplication } from '../../contract/messages.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts';
 import { issueCertificate } from '../../crypto/pki/issue-certificate.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
@@ -16,7 +18,7 @@ import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { identityTag, sealIdentity } from './identities.ts';
-import { evidenceOf, fromBase64, openSealed, toBase64, verifyPersonal, witnessed } from './incoming.ts';
+import { evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 import { bureauHead } from './outgoing.ts';
 
 const YEAR = 365 * 86_400_000;

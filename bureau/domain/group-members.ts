@@ -3,18 +3,20 @@
  * over the join statement, registers Q and issues (A, e) for the epoch in force. Later epochs reach the doctor through their bundles.
  * @module
  */
+
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
 import { MERGED_INTO } from '../../contract/doctor-classes.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { encodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
 import { checkJoin } from '../../crypto/groupsig/issuer.ts';
 import { encodeJoinStatement, joinRecordHash } from '../../crypto/groupsig/join.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { checkCertificate, fromBase64, toBase64, useChallenge } from './incoming.ts';
+import { checkCertificate, useChallenge } from './incoming.ts';
 
 /**
  * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS,

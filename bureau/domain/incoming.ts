@@ -3,6 +3,7 @@
  * leaves a line of evidence, kept whether it held or not (product.md 1).
  * @module
  */
+
 import type { z } from 'zod';
 import { classesFor, type SignedMatter } from '../../contract/doctor-classes.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
@@ -10,6 +11,7 @@ import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { decodeUtf8 } from '../../crypto/common/utf8.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { open } from '../../crypto/envelope/open.ts';
 import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import {
@@ -35,12 +37,6 @@ import type { Bureau, RequestContext } from './bureau.ts';
 import { epochName } from './epochs.ts';
 
 const MAX_MESSAGE_BYTES = 512 * 1024;
-
-/** Bytes of a base64 field that a schema has accepted. */
-export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-
-/** Standard base64. */
-export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 /** What every payload begins with (contract/formats.ts). */
 interface PayloadHead {

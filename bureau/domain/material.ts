@@ -2,11 +2,12 @@
  * Public material: everything a desk needs to verify by itself, off line included.
  * @module
  */
+
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
 import type { Bureau } from './bureau.ts';
-import { toBase64 } from './incoming.ts';
 
 const LIST_LIFE = 72 * 3_600_000;
 

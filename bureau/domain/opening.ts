@@ -3,12 +3,14 @@
  * doctor's card. Both cards are proved present, the doctor unnamed. Recent records go out once a visit.
  * @module
  */
+
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Opening, OpeningProof, type OpeningReply } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
@@ -18,10 +20,8 @@ import {
   checkTerminal,
   checkTime,
   evidenceOf,
-  fromBase64,
   openSealed,
   readGroupPayload,
-  toBase64,
   useChallenge,
   verifyGroup,
   verifyPersonal,

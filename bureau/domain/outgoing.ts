@@ -2,16 +2,17 @@
  * What the bureau says: sealed replies and receipts, signed with its own key.
  * @module
  */
+
 import type { Ack } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { encodeReceipt } from '../../crypto/envelope/receipt.ts';
 import { createSealer } from '../../crypto/envelope/sealer.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { toBase64 } from './incoming.ts';
 
 /** The head of every payload that the bureau signs. */
 export const bureauHead = (bureau: Bureau) => ({

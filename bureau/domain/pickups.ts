@@ -2,6 +2,7 @@
  * Eq 17 at the bureau: the card's pickup object and signature, the pharmacist's dispensing round it, recorded once for each part.
  * @module
  */
+
 import { Ack } from '../../contract/bureau-api.ts';
 import { dayOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
@@ -9,13 +10,14 @@ import { Pickup } from '../../contract/messages.ts';
 import { digitsOf } from '../../crypto/common/bcd.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { decodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import type { Row } from '../store/tables.ts';
 import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
-import { checkLateTime, evidenceOf, fromBase64, openSealed, verifyPersonal, witnessed } from './incoming.ts';
+import { checkLateTime, evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 
 function decodePu(base64: string): PickupObject {
   try {

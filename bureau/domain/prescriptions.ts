@@ -2,6 +2,7 @@
  * Eq 10: the bureau verifies the manifest and the patient's designation, stores and relays the ciphertext, and cannot read the therapy.
  * @module
  */
+
 import type { z } from 'zod';
 import { Ack, type bureauApi } from '../../contract/bureau-api.ts';
 import { dayOf, instantOf } from '../../contract/calendar.ts';
@@ -10,6 +11,7 @@ import { Designation, Manifest } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Row } from '../store/tables.ts';
 import { earlierAnswer, refuseReuse, requestHash, takeIn } from './acceptance.ts';
@@ -18,12 +20,10 @@ import {
   checkCertificate,
   checkClass,
   evidenceOf,
-  fromBase64,
   type GroupMessage,
   groupMessageId,
   openSealed,
   readGroupPayload,
-  toBase64,
   verifyGroup,
   verifyPersonal,
   witnessed,

@@ -2,14 +2,15 @@
  * Staff cards: a certificate with institution and role for the key that was born on the card.
  * @module
  */
+
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import type { Bureau } from './bureau.ts';
 import { issueAndRegister, readCardKey } from './enrolment.ts';
-import { toBase64 } from './incoming.ts';
 
 /** Issues the certificate, DER base64. NOT_FOUND for an institution the bureau does not know. */
 export async function issueStaffCard(

@@ -2,9 +2,11 @@
  * Route name -> domain function: one line each.
  * @module
  */
+
 import type { z } from 'zod';
 import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { Bureau, RequestContext } from '../domain/bureau.ts';
 import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
 import { checkIn } from '../domain/check-in.ts';
@@ -18,7 +20,7 @@ import {
 } from '../domain/disputes.ts';
 import { enrolPatient } from '../domain/enrolment.ts';
 import { joinMember } from '../domain/group-members.ts';
-import { fromBase64, toBase64 } from '../domain/incoming.ts';
+
 import { publicMaterial } from '../domain/material.ts';
 import { openVisit } from '../domain/opening.ts';
 import { acceptPickup } from '../domain/pickups.ts';

@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { Id16, InstitutionCode } from '../../contract/formats.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import {
   bureauFiles,
   DayText,
@@ -122,11 +123,11 @@ export const createFirstClerk = (
 ): Promise<Uint8Array> =>
   withBureau(dir, clock, async (bureau) => {
     const body = {
-      key: Buffer.from(clerk.spki).toString('base64'),
+      key: toBase64(clerk.spki),
       institution: bureau.keys.institution,
       role: 'clerk',
       name: clerk.name,
     } as const;
     const { certificate } = await issueStaffCard(bureau, body, signal);
-    return new Uint8Array(Buffer.from(certificate, 'base64'));
+    return fromBase64(certificate);
   });

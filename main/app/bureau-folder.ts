@@ -4,6 +4,7 @@
  * only stand in here, and each opener's share goes to its officer and is erased here.
  * @module
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { InstitutionCode } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts';
 import { type Issuer, issueCertificate } from '../../crypto/pki/issue-certificate.ts';
@@ -146,7 +148,7 @@ export async function createBureauFolder(dir: string, options: BureauFolderOptio
       issuer,
       signal,
     );
-    const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+    const base64 = (bytes: Uint8Array): string => toBase64(bytes);
     await write(
       files.group,
       jsonText({

@@ -3,10 +3,12 @@
  * adoption of a refreshed or changed opener set. What is adopted is countersigned and kept as group/opener-set-V.json.
  * @module
  */
+
 import { open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes, wipe } from '../../crypto/common/bytes.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { setUpIssuer } from '../../crypto/groupsig/issuer.ts';
 import { bureauFiles, GroupFile, jsonText, readBytes, readJson } from './bureau-files.ts';
@@ -16,7 +18,7 @@ import { loadKey } from './load-bureau.ts';
 import { makeFolder, replaceFile } from './new-folder.ts';
 import { statementBytes } from './officer-ceremony-files.ts';
 import { IssuerFile } from './officer-ceremony-start.ts';
-import { base64, fromBase64 } from './officer-folder.ts';
+
 import { readOpenerSet, type SignedOpenerSet } from './opener-set-file.ts';
 
 const signal = new AbortController().signal;
@@ -30,7 +32,7 @@ export async function makeIssuer(dir: string): Promise<void> {
     await makeFolder(dir, async (folder) => {
       const files = issuerFiles(folder);
       await writeFile(files.secret, secret, { mode: 0o600 });
-      await writeFile(files.public, jsonText({ version: 1, w: base64(w), proof: base64(proof) }), { mode: 0o600 });
+      await writeFile(files.public, jsonText({ version: 1, w: toBase64(w), proof: toBase64(proof) }), { mode: 0o600 });
     });
   } finally {
     wipe(secret);
@@ -73,7 +75,7 @@ async function countersign(dir: string, { file, ceremony, set, message }: Signed
   const { key, certificate } = await loadKey(files.keys, 'bureau-signing');
   const bytes = statementBytes(ceremony.ceremony.plan.hash, 'bureau', 0, message);
   const signature = await createSoftwareSigner(key, certificate.der).sign(bytes, signal);
-  const bureau = { certificate: base64(certificate.der), signature: base64(signature) };
+  const bureau = { certificate: toBase64(certificate.der), signature: toBase64(signature) };
   replaceFile(files.openerSet(set.version), jsonText({ ...file, bureau }));
 }
 
@@ -114,6 +116,6 @@ export async function adoptOpenerSet(dir: string, path: string): Promise<{ reado
   });
   if (strangers.length > 0) throw refuse(`dealt by ${strangers.map(({ name }) => name).join(', ')}`);
   await countersign(dir, signed);
-  replaceFile(files.group, jsonText({ ...group, openerSet: base64(set.encoded) }));
+  replaceFile(files.group, jsonText({ ...group, openerSet: toBase64(set.encoded) }));
   return { openerSet: set.version };
 }

@@ -3,6 +3,7 @@
  * only `open` and `combine` work in the bureau's folder.
  * @module
  */
+
 import { existsSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { combineDispute, type Disputed, disputeState, openDispute, takeShare } from '../../bureau/domain/disputes.ts';
@@ -11,6 +12,7 @@ import { type CaseFile, CaseId, type Judgement, ProofFile, ShareFile } from '../
 import { ImisError } from '../../contract/errors.ts';
 import { Hash32 } from '../../contract/formats.ts';
 import { hex, wipe } from '../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { type CheckedCase, checkCase, judgeProof, shareFor } from '../station/dispute-desk.ts';
 import { withBureau } from './administer-bureau.ts';
@@ -47,7 +49,7 @@ export function readCertificate(path: string): Certificate {
   const bytes = readBytes(path);
   const text = Buffer.from(bytes).toString('latin1');
   const pem = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/u.exec(text)?.[1];
-  return parseCertificate(pem === undefined ? bytes : new Uint8Array(Buffer.from(pem, 'base64')));
+  return parseCertificate(pem === undefined ? bytes : fromBase64(pem));
 }
 
 /** What is in dispute, as it was typed: a message id, or a file with the signed document. */
@@ -129,7 +131,7 @@ export async function makeShare(input: {
     if (own.group !== hex(opening.groupKey.pkh) || own.openerSet !== opening.openerSet.version)
       throw new ImisError('SHARE_KEY_MISMATCH', 'the share is of another group or opener set');
     enter(ledgerFile(input.openerFile), checked);
-    const sealed = Buffer.from(shareFor(checked, own, backend)).toString('base64');
+    const sealed = toBase64(shareFor(checked, own, backend));
     const share: ShareFile = { type: 'opening-share', version: 1, caseId: order.caseId, sealed };
     return { share, index: own.index, reason: order.reason };
   } finally {
@@ -149,7 +151,7 @@ export const combineCase = (
     const foreign = shares.find((share) => share.caseId !== caseId);
     if (foreign !== undefined) throw new ImisError('SHARE_INVALID', `a share for case ${foreign.caseId}`);
     for (const { sealed } of shares) {
-      const taken = takeShare(bureau, { caseId, sealed: new Uint8Array(Buffer.from(sealed, 'base64')) }, actor);
+      const taken = takeShare(bureau, { caseId, sealed: fromBase64(sealed) }, actor);
       await taken.catch((cause: unknown) => {
         if (!(cause instanceof ImisError) || cause.code !== 'SHARE_INDEX_REPEATED') throw cause;
       });

@@ -3,6 +3,7 @@
  * bureau runs: SQLite in WAL mode lets two processes in, and the list of institutions is read again when it changes.
  * @module
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { InstitutionCode, TerminalRole } from '../../contract/formats.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { createKeyStore, generateP256, type StoredKey, toPem } from '../../crypto/pki/key-store.ts';
 import { withBureau } from './administer-bureau.ts';
 import { bureauFiles, given, type InstitutionKind, InstitutionsFile, jsonText, readJson } from './bureau-files.ts';
@@ -64,7 +66,7 @@ async function decryptionKey(
   }
   if (shareKeyOf === undefined) throw new BureauFolderError('DECRYPTION_KEY_EXISTS', code);
   const { privateKey, certificate } = await createKeyStore(deskFiles(shareKeyOf).keys).load('decryption');
-  if (certificate === undefined || Buffer.from(certificate).toString('base64') !== registered)
+  if (certificate === undefined || toBase64(certificate) !== registered)
     throw new BureauFolderError('DECRYPTION_KEY_OTHER', shareKeyOf);
   return { privateKey, certificate };
 }
@@ -72,7 +74,7 @@ async function decryptionKey(
 function registerDecryption(dir: string, code: string, certificate: Uint8Array): void {
   const path = bureauFiles(dir).institutions;
   const { version, institutions } = readJson(path, InstitutionsFile);
-  const decryptionCertificate = Buffer.from(certificate).toString('base64');
+  const decryptionCertificate = toBase64(certificate);
   const changed = institutions.map((one) => (one.code === code ? { ...one, decryptionCertificate } : one));
   replaceFile(path, jsonText({ version, institutions: changed }));
 }

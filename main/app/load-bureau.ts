@@ -2,6 +2,7 @@
  * From the bureau's folder (bureau-files.ts) to the bureau its domain functions work with. Everything read passes a strict decoder.
  * @module
  */
+
 import { statSync } from 'node:fs';
 import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
 import { createEpochs } from '../../bureau/domain/epochs.ts';
@@ -9,6 +10,7 @@ import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { createSoftwareKeyAgreement } from '../../crypto/envelope/recipient-key.ts';
 import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
 import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
@@ -59,8 +61,6 @@ export async function loadKey(
   if (certificate.kind !== name) throw new BureauFolderError('FOLDER_DAMAGED', `${name} is a ${certificate.kind} key`);
   return { key: stored.privateKey, certificate };
 }
-
-const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
 /** Is the secret's file there and of the right length? Only the issuing worker reads it. */
 function checkIssuerSecret(path: string): void {

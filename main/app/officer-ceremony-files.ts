@@ -14,12 +14,14 @@
  * A signature is ECDSA P-256 over lp1("IMIS-OFFICER-CEREMONY-V1") ‖ H256 of the plan ‖ lp1(step) ‖ P(2) ‖ lp(message).
  * @module
  */
+
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Base64 } from '../../contract/formats.ts';
 import { concat, equalBytes, lp, lp1, uint, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { type Ceremony, openCeremony } from '../../crypto/groupsig/ceremony/ceremony.ts';
@@ -30,7 +32,7 @@ import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { jsonText, readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
-import { base64, fromBase64, type Officer, signAsOfficer } from './officer-folder.ts';
+import { type Officer, signAsOfficer } from './officer-folder.ts';
 
 const Index = z.int().min(1).max(255);
 
@@ -182,7 +184,7 @@ export async function signStatement(
   message: Uint8Array,
 ): Promise<z.infer<typeof Statement>> {
   const signature = await signAsOfficer(officer.signingKey, statementBytes(ceremony.plan.hash, step, from, message));
-  return { version: 1, step, from, message: base64(message), signature: base64(signature) };
+  return { version: 1, step, from, message: toBase64(message), signature: toBase64(signature) };
 }
 
 /** The message, when this participant signed it for this step; undefined otherwise. */

@@ -3,18 +3,20 @@
  * sees the list of participants before taking part.
  * @module
  */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Base64 } from '../../contract/formats.ts';
 import { hex, readUint } from '../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { type CeremonyKind, planCeremony, upTo } from '../../crypto/groupsig/ceremony/plan.ts';
 import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
 import { given, jsonText, readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { makeFolder } from './new-folder.ts';
 import { type CeremonyFile, checkCeremony, hashOfBasis, hashOfRoster } from './officer-ceremony-files.ts';
-import { base64, fingerprintOf, fromBase64, type PublicOfficer, readOfficer } from './officer-folder.ts';
+import { fingerprintOf, type PublicOfficer, readOfficer } from './officer-folder.ts';
 
 /** issuer.json: the public part of the issuer's key. */
 export const IssuerFile = z.strictObject({ version: z.literal(1), w: Base64, proof: Base64 });
@@ -69,7 +71,7 @@ function rosterOf(wish: CeremonyWish): Entry[] {
   const entries = new Map<string, Entry>();
   const add = (path: string, part: { readonly dealer?: number; readonly holder?: number }): void => {
     const officer: PublicOfficer = readOfficer(path);
-    const signing = base64(officer.signing);
+    const signing = toBase64(officer.signing);
     const known = entries.get(signing);
     const again =
       (part.dealer !== undefined && known?.dealer !== undefined) ||
@@ -109,7 +111,7 @@ export async function startCeremony(dir: string, wish: CeremonyWish): Promise<Co
   const dealers = wish.kind === 'reshare' ? wish.dealers.map(({ index }) => index).sort((a, b) => a - b) : upTo(n);
   try {
     const fields = { kind: wish.kind, n, t, base: hashOfBasis(basis), roster: hashOfRoster(participants), dealers };
-    const file: CeremonyFile = { version: 1, plan: base64(planCeremony(fields).encoded), participants, basis };
+    const file: CeremonyFile = { version: 1, plan: toBase64(planCeremony(fields).encoded), participants, basis };
     const { ceremony } = await checkCeremony(file, dir);
     await makeFolder(dir, (folder) => writeFile(join(folder, 'ceremony.json'), jsonText(file), { mode: 0o644 }));
     return describeCeremony(file, ceremony.plan);

@@ -13,6 +13,7 @@
  * PKCS#8 stretches a passphrase with PBKDF2 and few rounds. The 32 bytes between keep it from being the cheap way to try passphrases.
  * @module
  */
+
 import type { KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ import { z } from 'zod';
 import { Base64 } from '../../contract/formats.ts';
 import { concat, hex, lp, lp1, utf8 } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { createSoftwareCertificateSigner, verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { createKeyStore, generateP256, spkiOf } from '../../crypto/pki/key-store.ts';
 import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
@@ -67,9 +69,6 @@ export const officerFiles = (dir: string) => ({
 
 const UNLOCK = lp1('IMIS-OFFICER-UNLOCK');
 
-export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-
 const signedBytes = ({ name, signing, agreement }: PublicOfficer): Uint8Array =>
   concat(lp1('IMIS-OFFICER-V1'), lp(utf8(name)), lp(signing), lp(agreement));
 
@@ -109,9 +108,9 @@ export async function createOfficerFolder(
     await write(files.officer, {
       version: 1,
       name,
-      signing: base64(officer.signing),
-      agreement: base64(officer.agreement),
-      signature: base64(signature),
+      signing: toBase64(officer.signing),
+      agreement: toBase64(officer.agreement),
+      signature: toBase64(signature),
     });
     if (share !== undefined) await write(files.opener, await sealOpenerShare(share, passphrase, cost));
   });

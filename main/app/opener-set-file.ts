@@ -3,9 +3,11 @@
  * dealt sign alike, so that old officers vouch for the new ones. The bureau countersigns what it adopts.
  * @module
  */
+
 import { z } from 'zod';
 import { Base64, Hash32 } from '../../contract/formats.ts';
 import { concat, equalBytes, fromHex, hex, lp } from '../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.ts';
 import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
 import { decodeOpenerSet, type OpenerSet } from '../../crypto/groupsig/opener-set.ts';
@@ -14,7 +16,6 @@ import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { CeremonyFile, checkCeremony, type OfficerCeremony, statementBytes } from './officer-ceremony-files.ts';
-import { base64, fromBase64 } from './officer-folder.ts';
 
 /** opener-set.json; `signatures` in the order of the participants, `bureau` once it has been adopted. */
 export const OpenerSetFile = z.strictObject({
@@ -52,8 +53,8 @@ export const openerSetFile = (
 ): OpenerSetFile => ({
   version: 1,
   ceremony: file,
-  groupKey: base64(groupKey.encoded),
-  openerSet: base64(set.encoded),
+  groupKey: toBase64(groupKey.encoded),
+  openerSet: toBase64(set.encoded),
   transcript: hex(outcome.transcript),
   signatures: [...outcome.signatures],
 });

@@ -4,11 +4,13 @@
  * the cost that stands in it; erasing a file does not erase copies that a disk or a back-up keeps.
  * @module
  */
+
 import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto';
 import { z } from 'zod';
 import { Base64 } from '../../contract/formats.ts';
 import { concat, lp, lp1, uint, utf8, wipe } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { readBytes } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 
@@ -38,8 +40,7 @@ export const SealedSecret = z.strictObject({
 });
 export type SealedSecret = z.infer<typeof SealedSecret>;
 
-const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const base64 = (bytes: Uint8Array): string => toBase64(bytes);
 
 function deriveKey(passphrase: Uint8Array, salt: Uint8Array, cost: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();

@@ -3,13 +3,15 @@
  * at midnight stops nobody. All classes are fetched always: which doctor sits here cannot be told from it (groupsig note, "Bundle").
  * @module
  */
+
 import { ImisError } from '../../contract/errors.ts';
 import { equalBytes } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { findEntry, isBundle } from '../../crypto/groupsig/bundle.ts';
 import { encodeAttributes } from '../../crypto/groupsig/context.ts';
 import type { EpochHead } from '../../crypto/groupsig/epoch-head.ts';
-import { fromBase64 } from './messages.ts';
+
 import type { DeskPorts } from './ports.ts';
 
 /** Bundles of one epoch by class. */

@@ -3,6 +3,7 @@
  * come back sealed to a one-time key and are verified here before they are shown.
  * @module
  */
+
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Opening, type OpeningProof, OpeningReply } from '../../contract/messages.ts';
@@ -10,6 +11,7 @@ import type { RecordSummary } from '../../contract/station.ts';
 import { equalBytes, fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
@@ -19,7 +21,7 @@ import { readVisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { readyDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { cardSigner, createReplyKey, fromBase64, openReply, signForBureau, toBase64 } from './messages.ts';
+import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
 

@@ -3,6 +3,7 @@
  * the patient's card (eq 11). Everything is signed before anything is sent, so a card that leaves early leaves nothing half-done.
  * @module
  */
+
 import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
@@ -12,6 +13,7 @@ import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { encodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -23,7 +25,7 @@ import { type VisitFacts, writePrescription, writeVisitRecord } from '../../reco
 import type { OpenedVisit } from './clinic-opening.ts';
 import { type DeskGroup, type PresentDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { cardSigner, newId, signForBureau, toBase64 } from './messages.ts';
+import { cardSigner, newId, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
 
@@ -68,7 +70,7 @@ function pharmacyCertificate(material: TrustedMaterial, code: string): Uint8Arra
     (institution) => institution.code === code && institution.kind === 'pharmacy',
   );
   if (pharmacy?.decryptionCertificate === undefined) throw new ImisError('NOT_FOUND', `no pharmacy ${code}`);
-  return new Uint8Array(Buffer.from(pharmacy.decryptionCertificate, 'base64'));
+  return fromBase64(pharmacy.decryptionCertificate);
 }
 
 async function signPrescription(

@@ -3,12 +3,14 @@
  * (groupsig note, "Opening (t of n) and judge"). Neither needs a line to the bureau: the anchors are its authority and the profession's.
  * @module
  */
+
 import type { z } from 'zod';
 import { CaseFile, type Judgement, OpeningOrder, type ProofFile, RegisterAnswer } from '../../contract/dispute.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { equalBytes, fromHex, hex, readUtf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
@@ -28,7 +30,6 @@ import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { groupKey as groupKeyOfSpki } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
-import { fromBase64 } from './messages.ts';
 
 /** A case that holds: its order, and what the algebra needs. */
 export interface CheckedCase {

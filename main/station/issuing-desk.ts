@@ -2,16 +2,18 @@
  * The bureau's issuing desk (eq 1 to 4): keys are born on a blank card, the bureau certifies them, the card is personalised.
  * @module
  */
+
 import type { DoctorClass } from '../../contract/doctor-classes.ts';
 import type { PinDigits, StaffRole } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { keepMaterial, type MaterialPorts } from './material.ts';
-import { fromBase64, newId, signForBureau, toBase64 } from './messages.ts';
+import { newId, signForBureau } from './messages.ts';
 import { proveStaffCard, type SignOnPorts } from './sign-on.ts';
 
 /** A slot with a blank card in it, and the secrets its holder chose. The digits are wiped by the card process. */

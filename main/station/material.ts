@@ -2,9 +2,11 @@
  * The bureau's public material, checked against the anchor in the desk's own folder before anything is believed, and kept for a while.
  * @module
  */
+
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { equalBytes, fromHex } from '../../crypto/common/bytes.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import {
   decodeEpochHead,
   type EpochHead,
@@ -40,8 +42,6 @@ export interface TrustedMaterial {
 /** After this long the material is fetched again. */
 const FRESH_MS = 5 * 60_000;
 
-const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
-
 /** Most that the clocks of desk and bureau may differ, ms (product.md 1, "Time"). */
 const MAX_SKEW_MS = 120_000;
 
@@ -56,10 +56,10 @@ const secondOf = (ms: number): number => Math.floor(ms / 1000);
 
 /** The chain of heads under the bureau's signature; EPOCH_HEAD_INVALID also when the revocation list leaves out what the newest head counted. */
 function trustEpochs(raw: PublicMaterial, signing: Certificate, list: RevocationList): TrustedMaterial['epochs'] {
-  const encoded = raw.epochs.map(bytesOf);
+  const encoded = raw.epochs.map(fromBase64);
   const chain = linkEpochHeads(encoded, decodeEpochHead(encoded[0] ?? new Uint8Array(0)).pkh);
   const newest = chain.at(-1) ?? chain[0];
-  if (!verifyP256(signing.spki, epochHeadStatement(newest.encoded), bytesOf(raw.epochSignature)))
+  if (!verifyP256(signing.spki, epochHeadStatement(newest.encoded), fromBase64(raw.epochSignature)))
     throw new ImisError('EPOCH_HEAD_INVALID', 'the bureau did not sign the newest epoch head');
   const counted = [...list.revoked].filter(([, at]) => secondOf(at) < secondOf(newest.issuedAt));
   if (!equalBytes(revokedHash(counted.map(([serial]) => fromHex(serial))), newest.revokedCards))
@@ -87,16 +87,16 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
   if (fetched && Math.abs(Date.parse(raw.serverTime) - now) > MAX_SKEW_MS)
     throw new ImisError('TIME_SKEW', `the bureau's clock says ${raw.serverTime}`);
   const ca = parseCertificate(ports.bureauCa);
-  if (!equalBytes(bytesOf(raw.bureauCa), ca.der))
+  if (!equalBytes(fromBase64(raw.bureauCa), ca.der))
     throw new ImisError('CERT_UNKNOWN_ISSUER', 'another bureau than the one of this desk');
-  const revoked = openRevocationList(bytesOf(raw.revocationList), ca);
+  const revoked = openRevocationList(fromBase64(raw.revocationList), ca);
   const trusted = (base64: string, kind: CertificateKind): Certificate => {
-    const certificate = parseCertificate(bytesOf(base64));
+    const certificate = parseCertificate(fromBase64(base64));
     validatePath(certificate, { anchors: [ca], revoked: [revoked], now, kinds: [kind] });
     return certificate;
   };
   const group = trusted(raw.groupCertificate, 'group');
-  const groupKey = bytesOf(raw.groupKey);
+  const groupKey = fromBase64(raw.groupKey);
   const certified = groupKeyOfSpki(group.spki);
   if (certified === undefined || !equalBytes(certified, groupKey))
     throw new ImisError('GROUP_KEY_UNKNOWN', 'group key and group certificate differ');

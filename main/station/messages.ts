@@ -2,6 +2,7 @@
  * Messages as a desk makes and reads them: signed by a card, sealed to the bureau, answers opened with a one-time key.
  * @module
  */
+
 import { generateKeyPairSync } from 'node:crypto';
 import type { z } from 'zod';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
@@ -11,6 +12,7 @@ import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { decodeUtf8 } from '../../crypto/common/utf8.ts';
 import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
+import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { createSoftwareKeyAgreement, type KeyAgreement } from '../../crypto/envelope/recipient-key.ts';
 import { createOpener } from '../../crypto/envelope/sealer.ts';
 import { signMessage } from '../../crypto/envelope/signed-message.ts';
@@ -20,11 +22,6 @@ import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { TrustedMaterial } from './material.ts';
 import type { DeskPorts } from './ports.ts';
-
-/** Standard base64. */
-export const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-/** Bytes of base64 that a schema accepted; a copy, never a view of a shared pool. */
-export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 
 /**
  * An AttributeSigner over a card operation that answers r ‖ s. CARD_ANSWER_INVALID when that is no signature of the certificate's key:

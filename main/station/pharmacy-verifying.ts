@@ -13,6 +13,7 @@ import type { MedicationLine } from '../../contract/station.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
+import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { open } from '../../crypto/envelope/open.ts';
 import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { decodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
@@ -28,7 +29,7 @@ import { readPrescription } from '../../record/visit-documents.ts';
 import { groupTrust } from './clinic-opening.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { fromBase64, readJson, toBase64 } from './messages.ts';
+import { readJson } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** A prescription as it came from the bureau. */

@@ -3,6 +3,7 @@
  * pharmacist is signed on.
  * @module
  */
+
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
@@ -11,6 +12,7 @@ import type { Pickup } from '../../contract/messages.ts';
 import type { DeskState, PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
@@ -19,7 +21,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { cardSigner, newId, signForBureau, toBase64 } from './messages.ts';
+import { cardSigner, newId, signForBureau } from './messages.ts';
 import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
 import type { DeskPorts } from './ports.ts';
 import { requireOperator, signOn } from './sign-on.ts';

@@ -3,18 +3,20 @@
  * Beside it an NHI card or a virtual card may say who is there (identity-watch.ts); neither can check in.
  * @module
  */
+
 import { instantOf } from '../../contract/calendar.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
 import type { DeskState, RegistrationFlow, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
-import { cardSigner, createReplyKey, openReply, signForBureau, toBase64 } from './messages.ts';
+import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { requireOperator, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';

@@ -2,17 +2,19 @@
  * A member of staff signs on: the staff card signs the bureau's challenge for this terminal, after its PIN.
  * @module
  */
+
 import { instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { SignOn } from '../../contract/messages.ts';
 import { hex } from '../../crypto/common/bytes.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
 import type { TrustedMaterial } from './material.ts';
-import { cardSigner, signForBureau, toBase64 } from './messages.ts';
+import { cardSigner, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** What proving a staff card needs. */
