@@ -34,6 +34,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The command has said on standard output what is wrong: exit code 1, and nothing more to print. */
+export class ReportedFault extends Error {
+  override readonly name = 'ReportedFault';
+}
+
 /** Declares a required argument. */
 export const required = (value: string, help: string): Option => ({ value, help, required: true });
 /** Declares an optional argument. */

@@ -16,7 +16,8 @@ import { bureauRevoke } from './bureau-revoke.ts';
 import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
 import { bureauSetStanding } from './bureau-set-standing.ts';
-import { type Command, readArguments, UsageError } from './command.ts';
+import { cardDiagnose } from './card-diagnose.ts';
+import { type Command, ReportedFault, readArguments, UsageError } from './command.ts';
 import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
 import { disputeOpen } from './dispute-open.ts';
@@ -51,6 +52,7 @@ const COMMANDS: readonly Command[] = [
   officerCeremonyShow,
   officerCeremonyStep,
   officerCeremonyAbandon,
+  cardDiagnose,
   kiosk,
 ];
 
@@ -94,6 +96,7 @@ async function main(args: readonly string[]): Promise<number> {
     await command.run(readArguments(command, rest));
     return 0;
   } catch (cause) {
+    if (cause instanceof ReportedFault) return 1;
     if (cause instanceof UsageError) {
       process.stderr.write(`${cause.message}\n\n${command === undefined ? help() : `${usageOf(command)}\n`}`);
       return 2;

@@ -23,6 +23,7 @@ const GENERAL: Sentences = { zh: '作業未完成。', en: 'The operation was re
 const SYSTEM: Readonly<Record<string, Sentences>> = {
   EACCES: { zh: '沒有權限。', en: 'Permission was denied.' },
   EADDRINUSE: { zh: '連接埠已被使用。', en: 'The port is in use.' },
+  EEXIST: { zh: '檔案已存在，不會覆寫。', en: 'The file exists; nothing was overwritten.' },
   EISDIR: { zh: '這是資料夾，不是檔案。', en: 'This is a folder, not a file.' },
   ENOENT: { zh: '找不到檔案。', en: 'A file is missing.' },
   ENOSPC: { zh: '磁碟已滿。', en: 'The disk is full.' },

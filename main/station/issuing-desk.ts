@@ -23,6 +23,14 @@ export interface BlankCard {
   readonly puk: PinDigits;
 }
 
+/**
+ * Where Cert_D comes from: `certify` gets it from the professions' authority for a key that the card makes now; `certificate` is one for
+ * the key that it made before.
+ */
+export type DoctorCertificate =
+  | { readonly certify: (spki: Uint8Array) => Promise<Uint8Array> }
+  | { readonly certificate: Uint8Array };
+
 export interface IssuingDesk {
   /** A clerk proves the staff card in a slot. */
   signOn(slot: string, pin: PinDigits, signal: AbortSignal): Promise<void>;
@@ -33,13 +41,10 @@ export interface IssuingDesk {
     civil: AttributeSigner,
     signal: AbortSignal,
   ): Promise<string>;
-  /** Eq 3 and 4. `certify` gets Cert_D for the key of the card from the professions' authority. */
+  /** Eq 3 and 4. */
   issueDoctor(
     blank: BlankCard,
-    doctor: {
-      readonly doctorClasses: readonly DoctorClass[];
-      readonly certify: (spki: Uint8Array) => Promise<Uint8Array>;
-    },
+    doctor: { readonly doctorClasses: readonly DoctorClass[] } & DoctorCertificate,
     signal: AbortSignal,
   ): Promise<void>;
   issueStaff(
@@ -81,9 +86,11 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
       await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, pin, puk }, signal);
       return issued.pid;
     },
-    issueDoctor: async ({ slot, pin, puk }, { doctorClasses, certify }, signal) => {
-      const keys = await cards.issueDoctorKeys({ slot }, signal);
-      const certificate = await certify(keys.signing);
+    issueDoctor: async ({ slot, pin, puk }, { doctorClasses, ...doctor }, signal) => {
+      const certificate =
+        'certificate' in doctor
+          ? doctor.certificate
+          : await doctor.certify((await cards.issueDoctorKeys({ slot }, signal)).signing);
       const { groupKey } = await material(signal);
       const { nonce } = await bureau.joinChallenge({ operator, body: {} }, signal);
       const join = await cards.issueDoctorJoin(
