@@ -54,7 +54,7 @@ export const bureauInit: Command = {
       import('../main/app/bureau-folder.ts'),
       import('../main/app/system-clock.ts'),
       import('../main/app/bureau-openers.ts'),
-      import('../main/app/sealed-secret.ts'),
+      import('../main/app/officers/sealed-secret.ts'),
     ]);
     const dir = given.value('dir');
     await createBureauFolder(dir, {

@@ -17,7 +17,7 @@ export const disputeShare: Command = {
   async run(given) {
     const [{ makeShare, writeNew }, { readPassphrase }] = await Promise.all([
       import('../main/app/dispute-files.ts'),
-      import('../main/app/sealed-secret.ts'),
+      import('../main/app/officers/sealed-secret.ts'),
     ]);
     const passphrase = readPassphrase(given.value('passphrase-file'));
     const made = await makeShare({

@@ -9,6 +9,7 @@ import { bureauAddInstitution } from './bureau-add-institution.ts';
 import { bureauAdoptOpeners } from './bureau-adopt-openers.ts';
 import { bureauBeginEpoch } from './bureau-begin-epoch.ts';
 import { bureauEnrolTerminal } from './bureau-enrol-terminal.ts';
+import { bureauFirstClerk } from './bureau-first-clerk.ts';
 import { bureauInit } from './bureau-init.ts';
 import { bureauMakeIssuer } from './bureau-make-issuer.ts';
 import { bureauReadmitDoctor } from './bureau-readmit-doctor.ts';
@@ -17,6 +18,7 @@ import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
 import { bureauSetStanding } from './bureau-set-standing.ts';
 import { cardDiagnose } from './card-diagnose.ts';
+import { cardIssue } from './card-issue.ts';
 import { type Command, ReportedFault, readArguments, UsageError } from './command.ts';
 import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
@@ -37,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   bureauServe,
   bureauAddInstitution,
   bureauEnrolTerminal,
+  bureauFirstClerk,
   bureauRevoke,
   bureauRevokeDoctor,
   bureauReadmitDoctor,
@@ -53,6 +56,7 @@ const COMMANDS: readonly Command[] = [
   officerCeremonyStep,
   officerCeremonyAbandon,
   cardDiagnose,
+  cardIssue,
   kiosk,
 ];
 

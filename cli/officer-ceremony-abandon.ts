@@ -9,7 +9,7 @@ export const officerCeremonyAbandon: Command = {
   summary: 'erase the officer’s secrets of an unfinished key ceremony',
   options: { dir: required('C', 'the ceremony’s folder'), officer: required('D', 'the officer’s folder') },
   async run(given) {
-    const { abandonCeremony } = await import('../main/app/officer-ceremony-step.ts');
+    const { abandonCeremony } = await import('../main/app/officers/officer-ceremony-step.ts');
     print({ abandoned: await abandonCeremony(given.value('dir'), given.value('officer')) });
   },
 };

@@ -10,8 +10,8 @@ export const officerCeremonyShow: Command = {
   options: { dir: required('C', 'the ceremony’s folder') },
   async run(given) {
     const [{ loadCeremony }, { describeCeremony }] = await Promise.all([
-      import('../main/app/officer-ceremony-files.ts'),
-      import('../main/app/officer-ceremony-start.ts'),
+      import('../main/app/officers/officer-ceremony-files.ts'),
+      import('../main/app/officers/officer-ceremony-start.ts'),
     ]);
     const { file, ceremony } = await loadCeremony(given.value('dir'));
     print(describeCeremony(file, ceremony.plan));

@@ -2,7 +2,7 @@
  * `imis officer ceremony start`: the folder of a key ceremony that travels among the officers.
  * @module
  */
-import type { CeremonyWish } from '../main/app/officer-ceremony-start.ts';
+import type { CeremonyWish } from '../main/app/officers/officer-ceremony-start.ts';
 import { type Command, type Given, optional, print, required, UsageError } from './command.ts';
 
 const listOf = (text: string): string[] => text.split(',').filter((item) => item !== '');
@@ -73,7 +73,7 @@ export const officerCeremonyStart: Command = {
   },
   async run(given) {
     const wish = readWish(given);
-    const { startCeremony } = await import('../main/app/officer-ceremony-start.ts');
+    const { startCeremony } = await import('../main/app/officers/officer-ceremony-start.ts');
     print(await startCeremony(given.value('dir'), wish));
   },
 };

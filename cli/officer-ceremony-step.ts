@@ -14,8 +14,8 @@ export const officerCeremonyStep: Command = {
   },
   async run(given) {
     const [{ takeStep }, { readPassphrase }] = await Promise.all([
-      import('../main/app/officer-ceremony-step.ts'),
-      import('../main/app/sealed-secret.ts'),
+      import('../main/app/officers/officer-ceremony-step.ts'),
+      import('../main/app/officers/sealed-secret.ts'),
     ]);
     const passphrase = readPassphrase(given.value('passphrase-file'));
     print(await takeStep(given.value('dir'), given.value('officer'), passphrase));

@@ -20,9 +20,9 @@ export const officerKeygen: Command = {
       throw new UsageError('--share and --share-passphrase-file belong together');
     }
     const [{ createOfficerFolder }, { loadOpenerShare }, { readPassphrase }] = await Promise.all([
-      import('../main/app/officer-folder.ts'),
-      import('../main/app/opener-file.ts'),
-      import('../main/app/sealed-secret.ts'),
+      import('../main/app/officers/officer-folder.ts'),
+      import('../main/app/officers/opener-file.ts'),
+      import('../main/app/officers/sealed-secret.ts'),
     ]);
     const [name, out] = [given.value('name'), given.value('out')];
     const passphrase = readPassphrase(given.value('passphrase-file'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bureauFiles } from '../main/app/bureau-files.ts';
-import { officerFiles } from '../main/app/officer-folder.ts';
+import { officerFiles } from '../main/app/officers/officer-folder.ts';
 import { bureauInit } from './bureau-init.ts';
 import { bureauMakeIssuer } from './bureau-make-issuer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';

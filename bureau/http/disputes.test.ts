@@ -26,8 +26,8 @@ import {
   showCase,
   writeNew,
 } from '../../main/app/dispute-files.ts';
-import { loadOpenerShare, sealOpenerShare } from '../../main/app/opener-file.ts';
-import { GENERATED_PASSPHRASE_COST, readPassphrase } from '../../main/app/sealed-secret.ts';
+import { loadOpenerShare, sealOpenerShare } from '../../main/app/officers/opener-file.ts';
+import { GENERATED_PASSPHRASE_COST, readPassphrase } from '../../main/app/officers/sealed-secret.ts';
 import { checkCase, judgeProof, shareFor } from '../../main/station/dispute-desk.ts';
 import { type Cast, makeCast, signOn, visitOf } from '../testing/journeys.ts';
 import { base64, prescription, record, sealed } from '../testing/messages.ts';

@@ -44,7 +44,9 @@ export function readAtr(atr: Uint8Array): AtrFacts | undefined {
   return {
     protocols: protocols.length === 0 ? [0] : protocols,
     historical,
-    checked: named.every((protocol) => protocol === 0) ? atr.length === at + length : check && atr.length === at + length + 1,
+    checked: named.every((protocol) => protocol === 0)
+      ? atr.length === at + length
+      : check && atr.length === at + length + 1,
   };
 }
 

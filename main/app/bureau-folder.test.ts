@@ -16,9 +16,9 @@ import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-a
 import { loadDesk } from './desk-folder.ts';
 import { enrolTerminal } from './enrol-terminal.ts';
 import { loadBureau } from './load-bureau.ts';
-import { loadOpenerShare } from './opener-file.ts';
+import { loadOpenerShare } from './officers/opener-file.ts';
+import { readPassphrase } from './officers/sealed-secret.ts';
 import { runBureau } from './run-bureau.ts';
-import { readPassphrase } from './sealed-secret.ts';
 
 const HOSPITAL = '0401180014';
 const PHARMACY = '5901200001';

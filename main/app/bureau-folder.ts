@@ -22,8 +22,8 @@ import { groupSpki, keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { bureauFiles, given, type InstitutionsFile, jsonText } from './bureau-files.ts';
 import { type GroupCeremony, makeGroup, wipeGroup } from './group-ceremony.ts';
 import { makeFolder } from './new-folder.ts';
-import { type LoadedOpenerShare, sealOpenerShare } from './opener-file.ts';
-import { CHOSEN_PASSPHRASE_COST, GENERATED_PASSPHRASE_COST, generatePassphrase } from './sealed-secret.ts';
+import { type LoadedOpenerShare, sealOpenerShare } from './officers/opener-file.ts';
+import { CHOSEN_PASSPHRASE_COST, GENERATED_PASSPHRASE_COST, generatePassphrase } from './officers/sealed-secret.ts';
 
 const YEAR = 365 * 86_400_000;
 /** Authorities outlast what they issue. */

@@ -16,10 +16,10 @@ import { BureauFolderError } from './bureau-folder-error.ts';
 import type { GroupCeremony } from './group-ceremony.ts';
 import { loadKey } from './load-bureau.ts';
 import { makeFolder, replaceFile } from './new-folder.ts';
-import { statementBytes } from './officer-ceremony-files.ts';
-import { IssuerFile } from './officer-ceremony-start.ts';
+import { statementBytes } from './officers/officer-ceremony-files.ts';
+import { IssuerFile } from './officers/officer-ceremony-start.ts';
 
-import { readOpenerSet, type SignedOpenerSet } from './opener-set-file.ts';
+import { readOpenerSet, type SignedOpenerSet } from './officers/opener-set-file.ts';
 
 const signal = new AbortController().signal;
 

@@ -20,7 +20,7 @@ import { given, jsonText, readBytes, readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { replaceFile } from './new-folder.ts';
-import { loadOpenerShare } from './opener-file.ts';
+import { loadOpenerShare } from './officers/opener-file.ts';
 
 const signal = new AbortController().signal;
 /** Whoever holds the bureau's folder, in the log. */

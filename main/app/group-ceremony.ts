@@ -15,7 +15,7 @@ import { planCeremony, upTo } from '../../crypto/groupsig/ceremony/plan.ts';
 import { type Received, receiveShares } from '../../crypto/groupsig/ceremony/receive-shares.ts';
 import { decodeGroupKey, encodeGroupKey } from '../../crypto/groupsig/group-key.ts';
 import { setUpIssuer } from '../../crypto/groupsig/issuer.ts';
-import type { LoadedOpenerShare } from './opener-file.ts';
+import type { LoadedOpenerShare } from './officers/opener-file.ts';
 
 /** Officers, and how many of them open a signature. */
 const OPENERS = { n: 5, t: 3 } as const;

@@ -7,12 +7,12 @@
 
 import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto';
 import { z } from 'zod';
-import { Base64 } from '../../contract/formats.ts';
-import { concat, lp, lp1, uint, utf8, wipe } from '../../crypto/common/bytes.ts';
-import { secureRng } from '../../crypto/common/random.ts';
-import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
-import { readBytes } from './bureau-files.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { Base64 } from '../../../contract/formats.ts';
+import { concat, lp, lp1, uint, utf8, wipe } from '../../../crypto/common/bytes.ts';
+import { secureRng } from '../../../crypto/common/random.ts';
+import { fromBase64, toBase64 } from '../../../crypto/envelope/base64.ts';
+import { readBytes } from '../bureau-files.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 
 /** scrypt's N for a passphrase that somebody thought of: 128 MiB of memory, a fraction of a second. */
 export const CHOSEN_PASSPHRASE_COST = 2 ** 17;

@@ -3,15 +3,15 @@
  * @module
  */
 import type { KeyObject } from 'node:crypto';
-import { readUtf8, wipe } from '../../crypto/common/bytes.ts';
-import { EnvelopeError } from '../../crypto/envelope/envelope-error.ts';
-import { open } from '../../crypto/envelope/open.ts';
-import { createSoftwareKeyAgreement } from '../../crypto/envelope/recipient-key.ts';
-import { decodeComplaint, encodeComplaint, isComplaintProven } from '../../crypto/groupsig/ceremony/complaint.ts';
-import { isOfType, type Signed } from '../../crypto/groupsig/ceremony/message.ts';
-import { type Reception, receiveShares } from '../../crypto/groupsig/ceremony/receive-shares.ts';
-import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { readUtf8, wipe } from '../../../crypto/common/bytes.ts';
+import { EnvelopeError } from '../../../crypto/envelope/envelope-error.ts';
+import { open } from '../../../crypto/envelope/open.ts';
+import { createSoftwareKeyAgreement } from '../../../crypto/envelope/recipient-key.ts';
+import { decodeComplaint, encodeComplaint, isComplaintProven } from '../../../crypto/groupsig/ceremony/complaint.ts';
+import { isOfType, type Signed } from '../../../crypto/groupsig/ceremony/message.ts';
+import { type Reception, receiveShares } from '../../../crypto/groupsig/ceremony/receive-shares.ts';
+import { GroupSigError } from '../../../crypto/groupsig/groupsig-error.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import { type Desk, dealsOf, type Files, oldShare, over, readJoins } from './officer-ceremony-desk.ts';
 import { type Participant, readStatement, SignedFile } from './officer-ceremony-files.ts';
 import { loadState } from './officer-ceremony-state.ts';

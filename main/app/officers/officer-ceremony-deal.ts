@@ -2,11 +2,11 @@
  * The first two steps of an officer in a ceremony: join it, and deal once everybody has joined.
  * @module
  */
-import { concat, utf8, wipe } from '../../crypto/common/bytes.ts';
-import { seal } from '../../crypto/envelope/seal.ts';
-import { beginDealing, revealDeal } from '../../crypto/groupsig/ceremony/begin-dealing.ts';
-import { generateP256 } from '../../crypto/pki/key-store.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { concat, utf8, wipe } from '../../../crypto/common/bytes.ts';
+import { seal } from '../../../crypto/envelope/seal.ts';
+import { beginDealing, revealDeal } from '../../../crypto/groupsig/ceremony/begin-dealing.ts';
+import { generateP256 } from '../../../crypto/pki/key-store.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import { type Desk, type Files, oldShare, over, readJoins, shareIn } from './officer-ceremony-desk.ts';
 import { signStatement } from './officer-ceremony-files.ts';
 import { loadState, saveState } from './officer-ceremony-state.ts';

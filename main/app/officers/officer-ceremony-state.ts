@@ -7,11 +7,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { concat, lp, lp1, readUint, wipe } from '../../crypto/common/bytes.ts';
-import type { DealerState } from '../../crypto/groupsig/ceremony/begin-dealing.ts';
-import { jsonText, readJson } from './bureau-files.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
-import { replaceFile } from './new-folder.ts';
+import { concat, lp, lp1, readUint, wipe } from '../../../crypto/common/bytes.ts';
+import type { DealerState } from '../../../crypto/groupsig/ceremony/begin-dealing.ts';
+import { jsonText, readJson } from '../bureau-files.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
+import { replaceFile } from '../new-folder.ts';
 import { GENERATED_PASSPHRASE_COST, openSecret, SealedSecret, sealSecret } from './sealed-secret.ts';
 
 /** `dealer` is undefined for one who does not deal, or has dealt. */

@@ -7,14 +7,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Base64 } from '../../contract/formats.ts';
-import { hex, readUint } from '../../crypto/common/bytes.ts';
-import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
-import { type CeremonyKind, planCeremony, upTo } from '../../crypto/groupsig/ceremony/plan.ts';
-import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
-import { given, jsonText, readJson } from './bureau-files.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
-import { makeFolder } from './new-folder.ts';
+import { Base64 } from '../../../contract/formats.ts';
+import { hex, readUint } from '../../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../../crypto/envelope/base64.ts';
+import { type CeremonyKind, planCeremony, upTo } from '../../../crypto/groupsig/ceremony/plan.ts';
+import { GroupSigError } from '../../../crypto/groupsig/groupsig-error.ts';
+import { given, jsonText, readJson } from '../bureau-files.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
+import { makeFolder } from '../new-folder.ts';
 import { type CeremonyFile, checkCeremony, hashOfBasis, hashOfRoster } from './officer-ceremony-files.ts';
 import { fingerprintOf, type PublicOfficer, readOfficer } from './officer-folder.ts';
 

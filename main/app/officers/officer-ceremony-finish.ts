@@ -5,14 +5,14 @@
  * @module
  */
 import { rename, rm } from 'node:fs/promises';
-import { equalBytes, hex, wipe } from '../../crypto/common/bytes.ts';
-import { checkDealings } from '../../crypto/groupsig/ceremony/deal-message.ts';
-import { finishCeremony, nextOpenerSet, settleCeremony } from '../../crypto/groupsig/ceremony/finish-ceremony.ts';
-import type { GroupKey } from '../../crypto/groupsig/group-key.ts';
-import type { OpenerSet } from '../../crypto/groupsig/opener-set.ts';
-import { decodeScalar } from '../../crypto/groupsig/scalar.ts';
-import { jsonText } from './bureau-files.ts';
-import { replaceFile } from './new-folder.ts';
+import { equalBytes, hex, wipe } from '../../../crypto/common/bytes.ts';
+import { checkDealings } from '../../../crypto/groupsig/ceremony/deal-message.ts';
+import { finishCeremony, nextOpenerSet, settleCeremony } from '../../../crypto/groupsig/ceremony/finish-ceremony.ts';
+import type { GroupKey } from '../../../crypto/groupsig/group-key.ts';
+import type { OpenerSet } from '../../../crypto/groupsig/opener-set.ts';
+import { decodeScalar } from '../../../crypto/groupsig/scalar.ts';
+import { jsonText } from '../bureau-files.ts';
+import { replaceFile } from '../new-folder.ts';
 import { receiveAll } from './officer-ceremony-answer.ts';
 import {
   answersIn,

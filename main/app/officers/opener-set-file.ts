@@ -5,16 +5,16 @@
  */
 
 import { z } from 'zod';
-import { Base64, Hash32 } from '../../contract/formats.ts';
-import { concat, equalBytes, fromHex, hex, lp } from '../../crypto/common/bytes.ts';
-import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
-import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.ts';
-import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
-import { decodeOpenerSet, type OpenerSet } from '../../crypto/groupsig/opener-set.ts';
-import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
-import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { readJson } from './bureau-files.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { Base64, Hash32 } from '../../../contract/formats.ts';
+import { concat, equalBytes, fromHex, hex, lp } from '../../../crypto/common/bytes.ts';
+import { fromBase64, toBase64 } from '../../../crypto/envelope/base64.ts';
+import { decodeGroupKey, type GroupKey } from '../../../crypto/groupsig/group-key.ts';
+import { GroupSigError } from '../../../crypto/groupsig/groupsig-error.ts';
+import { decodeOpenerSet, type OpenerSet } from '../../../crypto/groupsig/opener-set.ts';
+import { verifyP256 } from '../../../crypto/pki/certificate-signer.ts';
+import { parseCertificate } from '../../../crypto/pki/parse-certificate.ts';
+import { readJson } from '../bureau-files.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import { CeremonyFile, checkCeremony, type OfficerCeremony, statementBytes } from './officer-ceremony-files.ts';
 
 /** opener-set.json; `signatures` in the order of the participants, `bureau` once it has been adopted. */

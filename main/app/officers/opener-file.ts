@@ -8,12 +8,12 @@
  * @module
  */
 import { z } from 'zod';
-import { Hash32 } from '../../contract/formats.ts';
-import { concat, fromHex, lp1, uint } from '../../crypto/common/bytes.ts';
-import type { OpenerShare } from '../../crypto/groupsig/opener-share.ts';
-import { decodeScalar } from '../../crypto/groupsig/scalar.ts';
-import { readJson } from './bureau-files.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { Hash32 } from '../../../contract/formats.ts';
+import { concat, fromHex, lp1, uint } from '../../../crypto/common/bytes.ts';
+import type { OpenerShare } from '../../../crypto/groupsig/opener-share.ts';
+import { decodeScalar } from '../../../crypto/groupsig/scalar.ts';
+import { readJson } from '../bureau-files.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import { CHOSEN_PASSPHRASE_COST, openSecret, SealedSecret, sealSecret } from './sealed-secret.ts';
 
 const Belongs = {

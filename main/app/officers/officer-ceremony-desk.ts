@@ -2,11 +2,11 @@
  * What the steps of an officers' ceremony share: the officer's desk, the files of all participants, and the officer's present share.
  * @module
  */
-import { checkOldShare } from '../../crypto/groupsig/ceremony/begin-dealing.ts';
-import type { Signed } from '../../crypto/groupsig/ceremony/message.ts';
-import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
-import { p256Point } from '../../crypto/pki/public-key.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { checkOldShare } from '../../../crypto/groupsig/ceremony/begin-dealing.ts';
+import type { Signed } from '../../../crypto/groupsig/ceremony/message.ts';
+import { GroupSigError } from '../../../crypto/groupsig/groupsig-error.ts';
+import { p256Point } from '../../../crypto/pki/public-key.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import type { CeremonyFolder, Participant, SignedFile, Step } from './officer-ceremony-files.ts';
 import type { Officer, officerFiles } from './officer-folder.ts';
 import { type LoadedOpenerShare, loadOpenerShare } from './opener-file.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utf8 } from '../../crypto/common/bytes.ts';
+import { utf8 } from '../../../crypto/common/bytes.ts';
 import {
   GENERATED_PASSPHRASE_COST,
   generatePassphrase,

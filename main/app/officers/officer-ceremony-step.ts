@@ -9,9 +9,9 @@
  * 5. `done`, once all have signed: the new share takes the old one's place; the outcome lies in the folder.
  * @module
  */
-import { hex, wipe } from '../../crypto/common/bytes.ts';
-import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { hex, wipe } from '../../../crypto/common/bytes.ts';
+import { GroupSigError } from '../../../crypto/groupsig/groupsig-error.ts';
+import { BureauFolderError } from '../bureau-folder-error.ts';
 import { answerDeals, refuseComplaints } from './officer-ceremony-answer.ts';
 import { dealShares, joinCeremony } from './officer-ceremony-deal.ts';
 import { type Desk, over, readAll } from './officer-ceremony-desk.ts';
