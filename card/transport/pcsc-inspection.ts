@@ -1,0 +1,171 @@
+/**
+ * A look at PC/SC for diagnosis: is the library there, which readers does a client see, what do they say of themselves, and one card for a
+ * moment. Unlike pcsc-reader.ts it does not survive anything: what fails is the finding. Cards are left as they were.
+ * @module
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'pcsc-mini/build/addon.node.js';
+import { CardError } from '../card-error.ts';
+import type { CardConnection } from './card-reader.ts';
+import { ANY_PROTOCOL, createPcscConnection, DIRECT, LEAVE, SHARED } from './pcsc-connection.ts';
+import { pcscCode, translatePcscError } from './pcsc-errors.ts';
+
+/** Bits of SCARD_READERSTATE.dwEventState. */
+const STATE = { unknown: 0x4, unavailable: 0x8, present: 0x20, exclusive: 0x80, inUse: 0x100, mute: 0x200 } as const;
+/** Bits of the state that SCardStatus reports. */
+const CARD_PRESENT = 0x4;
+const LOOK_MS = { every: 20, quiet: 200, most: 2_000 } as const;
+
+/** What a reader says of itself and its slot; texts as the driver gives them. */
+export interface ReaderInspection {
+  readonly vendor?: string;
+  readonly model?: string;
+  /** Firmware or driver, as `major.minor.build`. */
+  readonly version?: string;
+  readonly card: { readonly state: 'empty' | 'mute' } | { readonly state: 'present'; readonly atr: Uint8Array };
+}
+
+/** A reader in the client's own list. */
+export interface SeenReader {
+  readonly name: string;
+  readonly sharing: 'free' | 'shared' | 'exclusive';
+}
+
+/** A PC/SC client. */
+export interface PcscInspection {
+  /** Readers that one client can watch at a time. */
+  readonly limit: number;
+  /** What the client reports by itself, at most `limit`. Rejects with READER_SERVICE_DOWN. */
+  readers(): Promise<readonly SeenReader[]>;
+  /** Asks a reader by name, also one beyond the limit. Rejects with CARD_ABSENT for a name nobody has, READER_BUSY, READER_FAILED. */
+  inspect(name: string): Promise<ReaderInspection>;
+  /** Connects shared; `protocol` is the one in use, 0 or 1. */
+  connect(name: string): Promise<{ readonly connection: CardConnection; readonly protocol: number }>;
+  close(): void;
+}
+
+const loadAddon = async () => (await import('pcsc-mini/build/addon.node.js')).default;
+
+/** A version as DWORD 0xMMmmbbbb (PC/SC part 3, IFD attributes). */
+function versionText(bytes: Uint8Array): string | undefined {
+  if (bytes.length !== 4) return undefined;
+  const value = Buffer.from(bytes).readUInt32LE();
+  return `${value >>> 24}.${(value >>> 16) & 0xff}.${value & 0xffff}`;
+}
+
+/** Text of an attribute without the zero at its end; undefined where there is none to print. */
+function attributeText(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes)
+    .toString('utf8')
+    .replaceAll(/[\p{Cc}\ufffd]/gu, '')
+    .trim();
+  return text === '' ? undefined : text.slice(0, 80);
+}
+
+/** Opens PC/SC. Rejects with READER_SERVICE_DOWN where its library cannot be loaded; a service that is down shows later. */
+export async function openPcscInspection(): Promise<PcscInspection> {
+  let addon: Awaited<ReturnType<typeof loadAddon>>;
+  try {
+    addon = await loadAddon();
+  } catch (cause) {
+    throw new CardError('READER_SERVICE_DOWN', 'the PC/SC library of this system cannot be loaded', { cause });
+  }
+  const client = addon.newClient();
+  let watcher: Client | undefined;
+  const { ids } = addon.attributes;
+
+  /** Stops a client's watching; one whose service died has nothing left to stop. */
+  const stop = (): void => {
+    try {
+      watcher?.stop();
+    } catch (cause) {
+      translatePcscError(cause, 'stop');
+    }
+    watcher = undefined;
+  };
+
+  return {
+    limit: addon.MAX_READERS,
+    async readers() {
+      const seen = new Map<string, SeenReader>();
+      let failure: unknown;
+      let changed = performance.now();
+      const started = changed;
+      const looking = addon.newClient();
+      watcher = looking;
+      try {
+        looking.start(
+          (name, status) => {
+            changed = performance.now();
+            if ((status & (STATE.unknown | STATE.unavailable)) !== 0) seen.delete(name);
+            else
+              seen.set(name, {
+                name,
+                sharing:
+                  (status & STATE.exclusive) !== 0 ? 'exclusive' : (status & STATE.inUse) !== 0 ? 'shared' : 'free',
+              });
+          },
+          (cause) => {
+            failure = cause;
+          },
+        );
+      } catch (cause) {
+        throw translatePcscError(cause, 'PC/SC service');
+      }
+      // Readers come one by one and nothing says which is the last.
+      for (;;) {
+        await pause(LOOK_MS.every);
+        if (failure !== undefined) throw translatePcscError(failure, 'PC/SC service');
+        const now = performance.now();
+        if (now - started > LOOK_MS.most || (seen.size > 0 && now - changed > LOOK_MS.quiet)) break;
+      }
+      stop();
+      return [...seen.values()];
+    },
+    async inspect(name) {
+      try {
+        const handle = await client.connect(name, DIRECT, 0);
+        try {
+          const attribute = async (id: number): Promise<Uint8Array> => {
+            try {
+              return await handle.attributeGet(id);
+            } catch (cause) {
+              // A driver need not have it: that is a fact about the driver, not a fault.
+              if (pcscCode(cause) === undefined) throw cause;
+              return new Uint8Array(0);
+            }
+          };
+          const vendor = attributeText(await attribute(ids.VENDOR_NAME));
+          const model = attributeText(await attribute(ids.VENDOR_IFD_TYPE));
+          const version = versionText(await attribute(ids.VENDOR_IFD_VERSION));
+          const { status, atr } = await handle.state();
+          const card =
+            (status & CARD_PRESENT) === 0
+              ? ({ state: 'empty' } as const)
+              : atr.length === 0
+                ? ({ state: 'mute' } as const)
+                : ({ state: 'present', atr: atr.slice() } as const);
+          return {
+            card,
+            ...(vendor === undefined ? {} : { vendor }),
+            ...(model === undefined ? {} : { model }),
+            ...(version === undefined ? {} : { version }),
+          };
+        } finally {
+          await handle.disconnect(LEAVE);
+        }
+      } catch (cause) {
+        throw translatePcscError(cause, `look at ${name}`);
+      }
+    },
+    async connect(name) {
+      try {
+        const card = await client.connect(name, SHARED, ANY_PROTOCOL);
+        return { connection: createPcscConnection(card, () => undefined), protocol: card.protocol() === 1 ? 0 : 1 };
+      } catch (cause) {
+        throw translatePcscError(cause, `connect ${name}`);
+      }
+    },
+    close: stop,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The readers of one call of `imis`: named slots of PC/SC with the card service over them, in this process, and a blank card made sure of
+ * before anything is asked of it.
+ * @module
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { supportsExtended } from '../../card/apdu/atr.ts';
+import { createCardSession } from '../../card/apdu/card-session.ts';
+import { readClaim } from '../../card/apps/card-claim.ts';
+import type { CardReader } from '../../card/transport/card-reader.ts';
+import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
+import type { CardKind } from '../../contract/card-service.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { type CardService, createCardService } from '../station/card-service.ts';
+
+/** How long a reader may take to be seen. */
+const SEEN_WITHIN_MS = 3_000;
+const LOOK_MS = 25;
+
+/** Waits until every slot is seen with a card in it. Throws READER_SERVICE_DOWN, READER_UNKNOWN, CARD_ABSENT, CARD_MUTE. */
+async function awaitCards(reader: CardReader, names: readonly string[]): Promise<void> {
+  for (let waited = 0; ; waited += LOOK_MS) {
+    const slots = await reader.slots();
+    const states = names.map((name) => slots.find(({ slot }) => slot === name)?.state);
+    if (states.every((state) => state === 'present')) return;
+    const patient = waited < SEEN_WITHIN_MS;
+    if (!patient && states.includes('mute')) throw new ImisError('CARD_MUTE', 'a card that does not answer');
+    if (!patient && slots.length > 0 && states.includes(undefined))
+      throw new ImisError('READER_UNKNOWN', `no slot is called ${names[states.indexOf(undefined)]}`);
+    if (!patient && slots.length === 0) {
+      // Names what is wrong itself: the service is down, or nobody has the name.
+      for (const name of names) await (await reader.connect(name)).disconnect();
+    }
+    if (!patient) throw new ImisError('CARD_ABSENT', `no card in ${names[states.indexOf('empty')] ?? 'the reader'}`);
+    await pause(LOOK_MS);
+  }
+}
+
+/** Throws CARD_WRONG_KIND, or CARD_NOT_BLANK for one that was issued. */
+async function mustBeBlank(reader: CardReader, slot: string, kind: CardKind): Promise<void> {
+  const state = (await reader.slots()).find((one) => one.slot === slot);
+  const extended = state?.state !== 'present' || supportsExtended(state.atr);
+  const connection = await reader.connect(slot);
+  try {
+    const session = createCardSession(connection, { extended });
+    const claim = await connection.exclusively(() => readClaim(session));
+    if (claim.kind === 'none') throw new ImisError('CARD_UNKNOWN', 'the card holds no application that we know');
+    if (claim.kind !== kind)
+      throw new ImisError('CARD_WRONG_KIND', `a ${claim.kind} card where a ${kind} card belongs`);
+    if (claim.life !== 'blank') throw new ImisError('CARD_NOT_BLANK', `the ${kind} card in ${slot} has been issued`);
+  } finally {
+    await connection.disconnect();
+  }
+}
+
+/**
+ * Runs `work` with the card service over a blank card in one slot and other cards in others. Rejects with READER_SERVICE_DOWN,
+ * READER_UNKNOWN, CARD_ABSENT, CARD_MUTE, CARD_UNKNOWN, CARD_WRONG_KIND, CARD_NOT_BLANK before `work` begins.
+ */
+export async function withBlankCard<T>(
+  blank: { readonly slot: string; readonly kind: CardKind },
+  others: readonly string[],
+  work: (cards: CardService) => Promise<T>,
+): Promise<T> {
+  const names = [blank.slot, ...others];
+  if (new Set(names).size !== names.length) throw new ImisError('READER_BUSY', 'each card needs a slot of its own');
+  const reader = await createPcscReader({ names });
+  try {
+    await awaitCards(reader, names);
+    await mustBeBlank(reader, blank.slot, blank.kind);
+    const cards = await createCardService({ reader });
+    try {
+      return await work(cards);
+    } finally {
+      await cards.close();
+    }
+  } finally {
+    await reader.close();
+  }
+}
