@@ -32,10 +32,22 @@ export interface PcscReaderOptions {
   readonly onFailure?: (error: CardError) => void;
 }
 
+/**
+ * Every Client of the process, kept on purpose: when one is collected after the service died, the native module's finalizer fails with
+ * InvalidHandle where nothing can catch it, and the process ends. There is one Client for each life of the service and four sessions.
+ */
+const KEPT = new Set<Client>();
+
 async function loadLibrary(): Promise<PcscLibrary> {
   try {
     const loaded = await import('pcsc-mini/build/addon.node.js');
-    return loaded.default;
+    return {
+      newClient: () => {
+        const client = loaded.default.newClient();
+        KEPT.add(client);
+        return client;
+      },
+    };
   } catch (cause) {
     throw new CardError('READER_SERVICE_DOWN', 'the PC/SC library of this system cannot be loaded', { cause });
   }
