@@ -92,7 +92,8 @@ describe('an NHI card at registration', () => {
     component.offer(TYPED, CHEN);
     await desks.page.keyboard.press('F4');
     const field = desks.page.getByLabel('虛擬健保卡 QR 碼');
-    await desks.page.keyboard.type(TYPED, { delay: 45 });
+    // Slow enough that no busy machine makes a scan of it.
+    await desks.page.keyboard.type(TYPED, { delay: 150 });
     expect(await field.inputValue()).toBe(TYPED);
     await desks.page.keyboard.press('Enter');
     await desks.page.getByTestId('card-tail').waitFor();
