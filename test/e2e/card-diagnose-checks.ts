@@ -1,6 +1,6 @@
 /**
  * `imis card diagnose` as a command of its own, on a real pcscd with virtual readers. Runs inside a card room
- * (card-diagnose.real.test.ts starts it) and prints one line of JSON a check.
+ * (soak/card-diagnose.ts starts it) and prints one line of JSON a check.
  * @module
  */
 import assert from 'node:assert/strict';
