@@ -4,12 +4,12 @@
  * @module
  */
 import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
+import { isSignedBy } from '../../crypto/pki/p256-key.ts';
 import { decodeStandingToken, decodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
 import { type CardContext, type Handlers, NOTHING } from './card-os.ts';
-import { isSignedBy } from './p256-key.ts';
 import { fileCell } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { newestTime } from './sign-command.ts';

@@ -7,6 +7,7 @@
 import { digitsOf } from '../../crypto/common/bcd.ts';
 import { concat, equalBytes, uint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { signMessage } from '../../crypto/pki/p256-key.ts';
 import { decodePickup, encodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
@@ -14,7 +15,6 @@ import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { encodePrescriptionRecord, type PrescriptionRecord } from '../apps/prescription-record.ts';
 import type { CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
-import { signMessage } from './p256-key.ts';
 import { prescriptionOf } from './patient-rules.ts';
 import { privateKey } from './personalise-commands.ts';
 import { requirePin, spendSignature } from './pin-commands.ts';

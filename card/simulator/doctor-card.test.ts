@@ -16,13 +16,13 @@ import {
 } from '../../crypto/groupsig/testing/sample-group.ts';
 import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
+import { isSignedBy } from '../../crypto/pki/p256-key.ts';
 import { DOCTOR_FILES } from '../apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../apps/doctor-app.ts';
 import { openPatientApp } from '../apps/patient-app.ts';
 import { recognise } from '../apps/recognise.ts';
 import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
 import { createDoctorCard } from './doctor-card.ts';
-import { isSignedBy } from './p256-key.ts';
 
 let backend: GroupBackend;
 let group: ReturnType<typeof createSampleGroup>;

@@ -11,11 +11,11 @@ import { commitOnCard, joinOnCard, respondOnCard } from '../../crypto/groupsig/c
 import { PURPOSES } from '../../crypto/groupsig/context.ts';
 import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
 import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
+import { signMessage } from '../../crypto/pki/p256-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { COMMITMENT_LIMIT, DOCTOR_FILES, KEY, SESSION_LIMIT } from '../apps/card-profile.ts';
 import { type CardApplication, type CardContext, NOTHING } from './card-os.ts';
-import { signMessage } from './p256-key.ts';
 import { certificateFor, privateKey } from './personalise-commands.ts';
 import { requirePin } from './pin-commands.ts';
 import { fileCell } from './record-store.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bcdOf } from '../../crypto/common/bcd.ts';
 import { concat, hex, lp, lp1, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
+import { agreedWith, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { encodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
@@ -27,7 +28,6 @@ import {
   sessionTo,
   setPins,
 } from './cards.fixture.ts';
-import { agreedWith, newPrivateKey, publicPoint, signMessage } from './p256-key.ts';
 import { createPatientCard } from './patient-card.ts';
 
 const NOON = 1_900_000_000;

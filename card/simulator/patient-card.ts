@@ -5,6 +5,7 @@
 import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
 import { type Rng, secureRng } from '../../crypto/common/random.ts';
 import type { ImisContext } from '../../crypto/envelope/imis-context.ts';
+import { agreedWith } from '../../crypto/pki/p256-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { APPLICATIONS, DEFAULT_POLICY, KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
@@ -21,7 +22,6 @@ import {
 } from './card-os.ts';
 import { consume } from './consume-command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
-import { agreedWith } from './p256-key.ts';
 import { patientRule } from './patient-rules.ts';
 import { pendingSetCommands } from './pending-set.ts';
 import { certificateFor, personaliseCommands, privateKey } from './personalise-commands.ts';

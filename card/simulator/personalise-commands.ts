@@ -4,6 +4,7 @@
  * @module
  */
 import { equalBytes } from '../../crypto/common/bytes.ts';
+import { isPoint, newPrivateKey, publicPoint } from '../../crypto/pki/p256-key.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { PkiError } from '../../crypto/pki/pki-error.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
@@ -12,7 +13,6 @@ import { SW } from '../apdu/status-word.ts';
 import { DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
-import { isPoint, newPrivateKey, publicPoint } from './p256-key.ts';
 import { hasPins } from './pin-commands.ts';
 import { fileCell } from './record-store.ts';
 import { demand, Refusal } from './refusal.ts';

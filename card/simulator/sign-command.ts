@@ -5,12 +5,12 @@
  */
 import { concat, readUint, uint, utf8 } from '../../crypto/common/bytes.ts';
 import type { ImisContext } from '../../crypto/envelope/imis-context.ts';
+import { signMessage } from '../../crypto/pki/p256-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { KEY } from '../apps/card-profile.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, isBlank } from './card-os.ts';
-import { signMessage } from './p256-key.ts';
 import { privateKey } from './personalise-commands.ts';
 import { spendSignature } from './pin-commands.ts';
 import { appended, fileCell } from './record-store.ts';

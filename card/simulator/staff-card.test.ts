@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { isSignedBy } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { recognise } from '../apps/recognise.ts';
 import { openStaffApp } from '../apps/staff-app.ts';
 import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
-import { isSignedBy } from './p256-key.ts';
 import { createStaffCard } from './staff-card.ts';
 
 async function issued(transport = false) {

@@ -24,6 +24,10 @@ export const IMIS_OID = {
   role: `${ARC}.3.2`,
   /** Arc of certificate policies, one below it for each kind of certificate (crypto/pki). */
   certificateKinds: `${ARC}.5`,
+  /** Holder template of a terminal's card-verifiable certificate (crypto/pki/card-certificate.ts). */
+  terminalTemplate: `${ARC}.7.1`,
+  /** Holder template of a card's card-verifiable certificate. */
+  cardTemplate: `${ARC}.7.2`,
   /** Content type of JSON payloads; the payload's own `type` says which. */
   jsonContent: `${ARC}.4.1`,
   /** Content type of a prescription manifest. */

@@ -1,10 +1,11 @@
 /**
- * P-256 keys of a software card: ECDSA with SHA-256 as r ‖ s (FIPS 186-5) and ECDH (SP 800-56A). Points are uncompressed, 65 bytes.
+ * P-256 keys as 32 and 65 bytes, the form in which cards hold and send them: ECDSA with SHA-256 as r ‖ s (FIPS 186-5) and ECDH
+ * (SP 800-56A rev. 3, 5.7.1.2). Points are uncompressed, 04 ‖ x ‖ y.
  * @module
  */
 import { createECDH, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import { bytes32 } from '../../crypto/common/hash.ts';
-import { type Rng, randomScalar } from '../../crypto/common/random.ts';
+import { bytes32 } from '../common/hash.ts';
+import { type Rng, randomScalar } from '../common/random.ts';
 
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const CURVE = 'prime256v1';
