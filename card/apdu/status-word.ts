@@ -7,7 +7,10 @@ import { CardError, type CardErrorCode } from '../card-error.ts';
 /** Status words by name. */
 export const SW = {
   ok: 0x9000,
+  authenticationFailed: 0x6300,
   memoryFailure: 0x6581,
+  /** Inside a channel: not with this terminal's role, or not without a doctor card that has proved itself. */
+  roleRefused: 0x6600,
   wrongLength: 0x6700,
   channelUnsupported: 0x6881,
   secureMessagingUnsupported: 0x6882,
@@ -17,6 +20,8 @@ export const SW = {
   transportPin: 0x6984,
   conditions: 0x6985,
   outsideWindow: 0x6986,
+  /** A frame of secure messaging that does not hold; the channel is over. */
+  channelBroken: 0x6988,
   wrongData: 0x6a80,
   fileNotFound: 0x6a82,
   recordNotFound: 0x6a83,
@@ -40,6 +45,8 @@ const CODES: ReadonlyMap<number, CardErrorCode> = new Map([
   [SW.pinBlocked, 'PIN_BLOCKED'],
   [SW.transportPin, 'PIN_CHANGE_REQUIRED'],
   [SW.outsideWindow, 'CARD_OUTSIDE_WINDOW'],
+  [SW.roleRefused, 'CARD_ROLE_REFUSED'],
+  [SW.channelBroken, 'CARD_CHANNEL_BROKEN'],
   [SW.fileNotFound, 'CARD_RECORD_NOT_FOUND'],
   [SW.recordNotFound, 'CARD_RECORD_NOT_FOUND'],
   [SW.referenceNotFound, 'CARD_RECORD_NOT_FOUND'],

@@ -3,6 +3,9 @@
  * @module
  */
 import { fromHex } from '../../crypto/common/bytes.ts';
+import type { TerminalRole } from '../../crypto/pki/imis-extensions.ts';
+
+export type { TerminalRole };
 
 /** Which application a card holds. */
 export type CardKind = 'patient' | 'doctor' | 'staff';
@@ -10,11 +13,21 @@ export type CardKind = 'patient' | 'doctor' | 'staff';
 /** EF structure of ISO/IEC 7816-4 7.3.2. */
 export type FileStructure = 'transparent' | 'linear-fixed' | 'linear-variable' | 'cyclic';
 
+/** All of this must hold: the terminal has one of the roles (any, without), a doctor card has proved itself to this card, the PIN was verified. */
+export interface AccessCondition {
+  readonly roles?: readonly TerminalRole[];
+  readonly doctor?: true;
+  readonly pin?: true;
+}
+
 /**
- * Who may read or write: `always`; `pin` after VERIFY; `staged` by APPEND RECORD into the pending set; `issuer` while the card is being
- * personalised; `card` by the card itself through its own commands; `channel` inside secure messaging only, which this profile does not yet have.
+ * Who may: `always` everybody, also outside a channel; `never` nobody. Otherwise a terminal that has proved itself in the secure channel, where
+ * one of the conditions holds.
  */
-export type FileAccess = 'always' | 'pin' | 'staged' | 'issuer' | 'card' | 'channel';
+export type FileAccess = 'always' | 'never' | readonly AccessCondition[];
+
+/** How records come: `staged` by APPEND RECORD into the pending set under conditions; `card` only through commands of the card's own. */
+export type FileWrite = { readonly staged: readonly AccessCondition[] } | 'card' | readonly AccessCondition[];
 
 /** One elementary file. `size` is bytes of a transparent file or of each record. Issuing may write every transparent file. */
 export interface FileProfile {
@@ -24,15 +37,26 @@ export interface FileProfile {
   readonly size: number;
   readonly records: number;
   readonly read: FileAccess;
-  readonly write: FileAccess;
+  /** Besides the issuing desk, which writes transparent files until ACTIVATE. */
+  readonly write: FileWrite;
 }
+
+/** Any terminal that has proved itself. */
+const TERMINAL: FileAccess = [{}];
+/** Clinic and pharmacy terminals. */
+const CARE: FileAccess = [{ roles: ['clinic', 'emergency'] }, { roles: ['pharmacy'] }];
+/** A doctor card in the same terminal has proved itself. */
+const DOCTOR: readonly AccessCondition[] = [{ roles: ['clinic', 'emergency'], doctor: true }];
+/** The holder, or the bureau's desk. */
+const LOG: FileAccess = [{ pin: true }, { roles: ['bureau'] }];
+const ISSUER: FileWrite = [];
 
 const binary = (
   fid: number,
   sfi: number,
   size: number,
-  read: FileAccess = 'always',
-  write: FileAccess = 'issuer',
+  read: FileAccess = TERMINAL,
+  write: FileWrite = ISSUER,
 ): FileProfile => ({ fid, sfi, structure: 'transparent', size, records: 1, read, write });
 
 const records = (
@@ -40,45 +64,45 @@ const records = (
   [fid, sfi]: readonly [number, number],
   [count, size]: readonly [number, number],
   read: FileAccess,
-  write: FileAccess,
+  write: FileWrite,
 ): FileProfile => ({ fid, sfi, structure, size, records: count, read, write });
 
 /** Files of the patient application. */
 export const PATIENT_FILES = {
-  cardInfo: binary(0x0101, 0x01, 16),
+  cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
-  warrants: records('linear-variable', [0x0105, 0x05], [4, 320], 'always', 'issuer'),
+  authentication: binary(0x0104, 0x04, 512),
+  warrants: records('linear-variable', [0x0105, 0x05], [4, 320], [{ roles: ['pharmacy', 'bureau'] }], 'card'),
   decryptionCertificate: binary(0x0106, 0x0b, 1024),
-  visits: records('cyclic', [0x0201, 0x06], [6, 256], 'always', 'staged'),
-  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], 'always', 'staged'),
-  allergies: records('linear-variable', [0x0203, 0x08], [10, 40], 'always', 'staged'),
-  emergency: binary(0x0204, 0x09, 512, 'always', 'pin'),
-  bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], 'always', 'staged'),
-  standing: binary(0x0207, 0x0d, 128, 'always', 'card'),
-  time: binary(0x0208, 0x0e, 128, 'always', 'card'),
-  log: records('cyclic', [0x0301, 0x0a], [50, 40], 'pin', 'card'),
+  visits: records('cyclic', [0x0201, 0x06], [6, 256], DOCTOR, { staged: DOCTOR }),
+  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE, { staged: DOCTOR }),
+  allergies: records('linear-variable', [0x0203, 0x08], [10, 40], CARE, { staged: DOCTOR }),
+  emergency: binary(0x0204, 0x09, 512, DOCTOR, [{ ...DOCTOR[0], pin: true }]),
+  bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], [{ roles: ['pharmacy'] }], { staged: DOCTOR }),
+  standing: binary(0x0207, 0x0d, 128, TERMINAL, 'card'),
+  time: binary(0x0208, 0x0e, 128, TERMINAL, 'card'),
+  log: records('cyclic', [0x0301, 0x0a], [50, 40], LOG, 'card'),
 } as const satisfies Record<string, FileProfile>;
 
 /** Files of the doctor application. */
 export const DOCTOR_FILES = {
-  cardInfo: binary(0x0101, 0x01, 16),
+  cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
-  groupKey: binary(0x0105, 0x05, 1024, 'always', 'pin'),
-  credential: binary(0x0106, 0x06, 256, 'pin', 'pin'),
-  log: records('cyclic', [0x0301, 0x0a], [100, 40], 'pin', 'card'),
+  authentication: binary(0x0104, 0x04, 512),
+  groupKey: binary(0x0105, 0x05, 1024, TERMINAL, [{ pin: true }]),
+  credential: binary(0x0106, 0x06, 256, [{ pin: true }], [{ pin: true }]),
+  log: records('cyclic', [0x0301, 0x0a], [100, 40], LOG, 'card'),
 } as const satisfies Record<string, FileProfile>;
 
 /** Files of the staff application. */
 export const STAFF_FILES = {
-  cardInfo: binary(0x0101, 0x01, 16),
+  cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
-  log: records('cyclic', [0x0301, 0x0a], [50, 40], 'pin', 'card'),
+  authentication: binary(0x0104, 0x04, 512),
+  log: records('cyclic', [0x0301, 0x0a], [50, 40], LOG, 'card'),
 } as const satisfies Record<string, FileProfile>;
 
 /** Key references. */
@@ -98,7 +122,10 @@ export interface PinProfile {
 export interface ApplicationProfile {
   readonly kind: CardKind;
   readonly aid: Uint8Array;
-  readonly files: Readonly<Record<string, FileProfile>>;
+  readonly files: Readonly<Record<string, FileProfile>> & {
+    readonly authentication: FileProfile;
+    readonly log: FileProfile;
+  };
   readonly keys: readonly number[];
   readonly pin: PinProfile;
   readonly puk: PinProfile;
@@ -128,7 +155,7 @@ export const APPLICATIONS: Readonly<Record<CardKind, ApplicationProfile>> = {
     kind: 'staff',
     aid: fromHex('f048495353544601'),
     files: STAFF_FILES,
-    keys: [KEY.signature],
+    keys: [KEY.signature, KEY.authentication],
     pin: { min: 6, max: 12, tries: 3 },
     puk: PUK,
   },
@@ -150,4 +177,4 @@ export const POLICY = { checkIn: 0x01, opening: 0x02, designation: 0x04, pickup:
 export const DEFAULT_POLICY = POLICY.checkIn | POLICY.opening | POLICY.designation | POLICY.pickup;
 
 /** PUT DATA tags of personalisation. */
-export const DATA_OBJECT = { policy: 0x02, bureauKey: 0x03 } as const;
+export const DATA_OBJECT = { policy: 0x02, bureauKey: 0x03, cardAuthority: 0x04 } as const;

@@ -9,6 +9,8 @@ import { CardError } from '../card-error.ts';
 import { exchange, open, readFile, type Signal, writeFile } from './card-commands.ts';
 import { APPLICATIONS, DOCTOR_FILES } from './card-profile.ts';
 import { type HolderOperations, holderOperations } from './holder.ts';
+import type { RoleProof } from './patient-app.ts';
+import { openChannel, type TerminalCredential } from './secure-channel.ts';
 
 /** DER of CERT_D, and the chain as the issuer wrote it. Neither travels with a group-signed message. */
 export interface DoctorCertificates {
@@ -52,18 +54,25 @@ export interface DoctorApp extends HolderOperations {
   gsCommit(signal?: Signal): Promise<{ readonly id: Uint8Array; readonly N: Uint8Array }>;
   /** Once for a commitment; rejects with CARD_ALREADY_USED, PIN_REQUIRED outside the session, or for purpose 04 unless VERIFY came just before. */
   gsRespond(challenge: GroupChallenge, signal?: Signal): Promise<{ readonly n: Uint8Array; readonly zs: Uint8Array }>;
+  /** Proves to another card in this terminal that this is a doctor's, for its challenge of 16 bytes; after the PIN. */
+  proveRole(challenge: Uint8Array, signal?: Signal): Promise<RoleProof>;
   /** Erases one commitment, or all. */
   gsAbort(id?: Uint8Array, signal?: Signal): Promise<void>;
 }
 
 const FILES = DOCTOR_FILES;
 
-/** Selects the doctor application; rejects with CARD_WRONG_KIND. */
-export async function openDoctorApp(session: CardSession, signal?: Signal): Promise<DoctorApp> {
-  await open(session, APPLICATIONS.doctor, signal);
+/** Selects the doctor application and opens a channel to it; rejects with CARD_WRONG_KIND, CARD_TERMINAL_REFUSED, CARD_NOT_GENUINE. */
+export async function openDoctorApp(
+  outside: CardSession,
+  terminal: TerminalCredential,
+  signal?: Signal,
+): Promise<DoctorApp> {
+  await open(outside, APPLICATIONS.doctor, signal);
+  const { session, card } = await openChannel(outside, APPLICATIONS.doctor, terminal, signal);
   const profile = { ...APPLICATIONS.doctor, files: FILES };
   return {
-    ...holderOperations(session, profile),
+    ...holderOperations(session, profile, card),
     async readCertificates(signal) {
       return {
         certificate: await readFile(session, FILES.certificate, signal),
@@ -103,6 +112,15 @@ export async function openDoctorApp(session: CardSession, signal?: Signal): Prom
       const header = [0x80, 0x52, 0, 0] as const;
       const answer = await exchange(session, { what: 'GS RESPOND', header, data, answer: 48, kind: 'once' }, signal);
       return { n: answer.slice(0, 16), zs: answer.slice(16) };
+    },
+    async proveRole(challenge, signal) {
+      const header = [0x00, 0x88, 0x00, 0x02] as const;
+      const signature = await exchange(
+        session,
+        { what: 'INTERNAL AUTHENTICATE', header, data: challenge, answer: 64 },
+        signal,
+      );
+      return { certificate: card.encoded, signature };
     },
     async gsAbort(id, signal) {
       const data = id ?? new Uint8Array(0);

@@ -1,8 +1,9 @@
 /**
- * What every application offers its holder: PIN, signing, log.
+ * What every application offers its holder inside the channel: PIN, signing, log.
  * @module
  */
 import { hex } from '../../crypto/common/bytes.ts';
+import type { CardCertificate } from '../../crypto/pki/card-certificate.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
 import {
@@ -29,6 +30,8 @@ export interface LogEntry {
 
 /** Operations behind or about the PIN. Every block is wiped by the call that takes it. */
 export interface HolderOperations {
+  /** The card's own certificate, under which it proved itself when the channel was opened. Its holder reference is the card's serial number. */
+  readonly certificate: CardCertificate;
   /** Rejects with PIN_WRONG (with triesLeft), PIN_BLOCKED, PIN_FORMAT or PIN_CHANGE_REQUIRED. */
   verifyPin(pin: PinBlock, signal?: Signal): Promise<void>;
   changePin(old: PinBlock, next: PinBlock, signal?: Signal): Promise<void>;
@@ -52,8 +55,10 @@ function logEntry(record: Uint8Array): LogEntry {
 export function holderOperations(
   session: CardSession,
   profile: ApplicationProfile & { readonly files: { readonly log: FileProfile } },
+  certificate: CardCertificate,
 ): HolderOperations {
   return {
+    certificate,
     verifyPin: (pin, signal) => verifyPin(session, pin, signal),
     changePin: (old, next, signal) => changePin(session, old, next, signal),
     unblockPin: (puk, next, signal) => unblockPin(session, puk, next, signal),

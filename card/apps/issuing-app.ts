@@ -1,13 +1,17 @@
 /**
- * The issuing desk's side of a blank card: keys are born on the card, certificates and PINs go on, ACTIVATE ends it for good.
+ * The issuing desk's side of a blank card: keys are born on the card, certificates and PINs go on, ACTIVATE ends it for good. All of it through
+ * a channel of a terminal with the role bureau; the card has no certificate yet, so only the terminal proves itself.
  * On a card already active every one of these rejects with CARD_REFUSED or PIN_REQUIRED.
  * @module
  */
-import { concat, wipe } from '../../crypto/common/bytes.ts';
+import { concat, utf8, wipe } from '../../crypto/common/bytes.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
+import { SW } from '../apdu/status-word.ts';
+import { CardError } from '../card-error.ts';
 import { exchange, open, type Signal, writeFile } from './card-commands.ts';
 import { APPLICATIONS, type CardKind, DATA_OBJECT, type FileProfile, KEY, PIN } from './card-profile.ts';
+import { openTerminalChannel, type TerminalCredential } from './secure-channel.ts';
 
 /** The P-256 keys of a card by name; which exist depends on its kind. */
 export type CardKey = Exclude<keyof typeof KEY, 'group'>;
@@ -30,9 +34,30 @@ export interface IssuingApp {
   activate(signal?: Signal): Promise<void>;
 }
 
-/** Selects the application to be issued; rejects with CARD_WRONG_KIND. */
-export async function openIssuingApp(session: CardSession, kind: CardKind, signal?: Signal): Promise<IssuingApp> {
-  await open(session, APPLICATIONS[kind], signal);
+/** A card that has an authority keeps it: whoever could replace it could have it believe any terminal. */
+async function putAuthority(
+  session: CardSession,
+  { reference, point }: TerminalCredential['authority'],
+  signal: Signal,
+): Promise<void> {
+  const header = [0x00, 0xda, 0x01, DATA_OBJECT.cardAuthority] as const;
+  try {
+    await exchange(session, { what: 'PUT DATA', header, data: concat(point, utf8(reference)) }, signal);
+  } catch (cause) {
+    if (!(cause instanceof CardError) || cause.statusWord !== SW.conditions) throw cause;
+  }
+}
+
+/** Selects the application to be issued and opens a channel to it; rejects with CARD_WRONG_KIND, CARD_TERMINAL_REFUSED. */
+export async function openIssuingApp(
+  outside: CardSession,
+  kind: CardKind,
+  terminal: TerminalCredential,
+  signal?: Signal,
+): Promise<IssuingApp> {
+  await open(outside, APPLICATIONS[kind], signal);
+  await putAuthority(outside, terminal.authority, signal);
+  const { session } = await openTerminalChannel(outside, APPLICATIONS[kind], terminal, signal);
   const put = async (tag: number, data: Uint8Array, signal: Signal): Promise<void> => {
     await exchange(session, { what: 'PUT DATA', header: [0x00, 0xda, 0x01, tag], data }, signal);
   };

@@ -4,8 +4,10 @@
  */
 import { concat, equalBytes, readUint, uint } from '../../crypto/common/bytes.ts';
 import {
+  type ChallengeToken,
   decodeStandingToken,
   decodeTimeToken,
+  encodeChallengeToken,
   encodeStandingToken,
   encodeTimeToken,
   type StandingToken,
@@ -27,6 +29,7 @@ import {
   stageSet,
 } from './pending-set.ts';
 import { decodePrescriptionRecord, encodePrescriptionRecord, type PrescriptionRecord } from './prescription-record.ts';
+import { openChannel, type TerminalCredential } from './secure-channel.ts';
 import { decodeVisitRecord, encodeVisitRecord } from './visit-record.ts';
 
 /** DER of the card's certificates; `chain` as the issuer wrote it. */
@@ -46,14 +49,18 @@ export interface VisitSet {
   readonly allergies?: readonly Uint8Array[];
 }
 
-/** What a pharmacy gives to collect one part. Lengths: rxId 16, rxh 32, nonce 32, pharmacyId 5 (binary coded decimal), terminalId 16. */
+/** What a pharmacy gives to collect one part; which pharmacy and terminal that is, the card knows from the channel. Lengths: rxId 16, rxh 32, nonce 32. */
 export interface ConsumeRequest {
   readonly rxId: Uint8Array;
   readonly part: number;
   readonly rxh: Uint8Array;
   readonly nonce: Uint8Array;
-  readonly pharmacyId: Uint8Array;
-  readonly terminalId: Uint8Array;
+}
+
+/** A doctor card's proof to another card: its certificate, and r ‖ s (64 bytes) over the other's challenge and the terminal. */
+export interface RoleProof {
+  readonly certificate: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 /** The card's pickup: PU (198 bytes), its signature r ‖ s, parts left, and the newest time the card has seen (0 when none). */
@@ -95,16 +102,27 @@ export interface PatientApp extends HolderOperations {
   putStanding(token: StandingToken, signal?: Signal): Promise<void>;
   /** As {@link putStanding}. */
   putTimeToken(token: TimeToken, signal?: Signal): Promise<void>;
+  /** The bureau's challenge for this terminal: lets the card sign one check-in or opening without the PIN. Rejects as {@link putStanding}. */
+  putChallenge(token: ChallengeToken, signal?: Signal): Promise<void>;
+  /** 16 bytes, for a doctor card in the same terminal. */
+  getChallenge(signal?: Signal): Promise<Uint8Array>;
+  /** A doctor card's answer to {@link getChallenge}; rejects with CARD_ROLE_REFUSED at a terminal without doctors, CARD_REFUSED. */
+  acceptDoctor(proof: RoleProof, signal?: Signal): Promise<void>;
 }
 
 const FILES = PATIENT_FILES;
 
-/** Selects the patient application; rejects with CARD_WRONG_KIND. */
-export async function openPatientApp(session: CardSession, signal?: Signal): Promise<PatientApp> {
-  await open(session, APPLICATIONS.patient, signal);
+/** Selects the patient application and opens a channel to it; rejects with CARD_WRONG_KIND, CARD_TERMINAL_REFUSED, CARD_NOT_GENUINE. */
+export async function openPatientApp(
+  outside: CardSession,
+  terminal: TerminalCredential,
+  signal?: Signal,
+): Promise<PatientApp> {
+  await open(outside, APPLICATIONS.patient, signal);
+  const { session, card } = await openChannel(outside, APPLICATIONS.patient, terminal, signal);
   const profile = { ...APPLICATIONS.patient, files: FILES };
   return {
-    ...holderOperations(session, profile),
+    ...holderOperations(session, profile, card),
     async readCertificates(signal) {
       return {
         signing: await readFile(session, FILES.certificate, signal),
@@ -140,6 +158,16 @@ export async function openPatientApp(session: CardSession, signal?: Signal): Pro
     async putStanding(token, signal) {
       const data = encodeStandingToken(token);
       await exchange(session, { what: 'STANDING', header: [0x80, 0xd8, 0, 0], data }, signal);
+    },
+    async putChallenge(token, signal) {
+      const data = encodeChallengeToken(token);
+      await exchange(session, { what: 'CHALLENGE TOKEN', header: [0x80, 0xda, 0, 0], data }, signal);
+    },
+    getChallenge: (signal) =>
+      exchange(session, { what: 'GET CHALLENGE', header: [0x00, 0x84, 0, 0], answer: 16 }, signal),
+    async acceptDoctor({ certificate, signature }, signal) {
+      const data = concat(certificate, signature);
+      await exchange(session, { what: 'EXTERNAL AUTHENTICATE', header: [0x00, 0x82, 0, 2], data }, signal);
     },
     async putTimeToken(token, signal) {
       const data = encodeTimeToken(token);
@@ -186,8 +214,8 @@ async function readBody(session: CardSession, which: Uint8Array | number, signal
 }
 
 async function consume(session: CardSession, request: ConsumeRequest, signal: Signal): Promise<Pickup> {
-  const { rxId, part, rxh, nonce, pharmacyId, terminalId } = request;
-  const data = concat(rxId, uint(part, 1), rxh, nonce, pharmacyId, terminalId);
+  const { rxId, part, rxh, nonce } = request;
+  const data = concat(rxId, uint(part, 1), rxh, nonce);
   const header = [0x80, 0xd0, 0, 0] as const;
   const length = 69 + PICKUP_LENGTH;
   const answer = await exchange(session, { what: 'CONSUME RX', header, data, answer: length, kind: 'once' }, signal);

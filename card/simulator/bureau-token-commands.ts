@@ -1,20 +1,33 @@
 /**
  * TIME TOKEN 80 D6 and STANDING 80 D8 (card note 3.8): the bureau's signed time and the holder's signed standing. Each is taken only when its
- * signature holds under the bureau's key on the card, and when it is newer than the one stored.
+ * signature holds under the bureau's key on the card, and when it is newer than the one stored. CHALLENGE TOKEN 80 DA: the bureau's challenge
+ * for the terminal of this channel, newer than any before; it allows one signature without PIN in this channel.
  * @module
  */
 import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
 import { isSignedBy } from '../../crypto/pki/p256-key.ts';
-import { decodeStandingToken, decodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import {
+  challengeBody,
+  decodeChallengeToken,
+  decodeStandingToken,
+  decodeTimeToken,
+  standingBody,
+  timeBody,
+} from '../../crypto/proxysig/bureau-token.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
 import { type CardContext, type Handlers, NOTHING } from './card-os.ts';
+import { channelOf, terminalOf } from './channel-state.ts';
 import { fileCell } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { newestTime } from './sign-command.ts';
 
+/** Time of the newest challenge, milliseconds since 1970, 6 bytes. */
+const CHALLENGED = 'challenged';
+
 function demandSigned(card: CardContext, body: Uint8Array, signature: Uint8Array): void {
+  terminalOf(card);
   const bureau = card.memory.get('bureau');
   demand(bureau !== undefined, SW.referenceNotFound);
   demand(isSignedBy(bureau, body, signature), SW.wrongData);
@@ -42,8 +55,20 @@ function putStanding(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Arr
   return NOTHING;
 }
 
-/** Both commands. */
+function putChallenge(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
+  demand(p1 === 0 && p2 === 0, SW.wrongParameters);
+  demand(data.length === 102, SW.wrongLength);
+  const token = decodeChallengeToken(data);
+  demandSigned(card, challengeBody(token, terminalOf(card).id), token.signature);
+  demand(token.time > readUint(card.memory.get(CHALLENGED) ?? new Uint8Array(6)), SW.conditions);
+  card.memory.write([[CHALLENGED, data.slice(32, 38)]]);
+  channelOf(card).bureauChallenge = true;
+  return NOTHING;
+}
+
+/** All three. */
 export const BUREAU_TOKEN_COMMANDS: Handlers = new Map([
   [0x80d6, putTime],
   [0x80d8, putStanding],
+  [0x80da, putChallenge],
 ]);

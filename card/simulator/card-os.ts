@@ -9,9 +9,12 @@ import type { Rng } from '../../crypto/common/random.ts';
 import { encodeAtr } from '../apdu/atr.ts';
 import { type CommandApdu, decodeCommand, SHORT_MAX } from '../apdu/command.ts';
 import { type Answer, encodeAnswer } from '../apdu/response.ts';
+import { SECURED } from '../apdu/secure-messaging.ts';
 import { SW } from '../apdu/status-word.ts';
 import { type ApplicationProfile, HISTORICAL_BYTES } from '../apps/card-profile.ts';
 import { type CardMemory, PowerCut } from './card-memory.ts';
+import type { CardChannel } from './channel-state.ts';
+import { keyAgree } from './key-agree.ts';
 import { demand, Refusal } from './refusal.ts';
 
 /** A card made of software. It answers nothing, not even a status word, while it has no power. */
@@ -38,6 +41,9 @@ export interface PowerSession {
   pinJustVerified: boolean;
   /** The open pending set was begun under this supply. */
   setOpenedHere: boolean;
+  /** The command in hand came through the channel. */
+  secured: boolean;
+  channel: CardChannel | undefined;
   /** Group session of a doctor card. */
   group: { readonly purposes: ReadonlySet<number>; left: number } | undefined;
 }
@@ -95,6 +101,7 @@ export function createSoftwareCard(input: {
   let unsent: Uint8Array = NOTHING;
 
   function forget(): void {
+    card.session.channel?.frames.erase();
     Object.assign(card.session, emptySession());
     application.forget();
     selected = false;
@@ -106,6 +113,7 @@ export function createSoftwareCard(input: {
   function select(apdu: CommandApdu): Uint8Array {
     demand(apdu.p1 === 4 && (apdu.p2 & 0xfc) === 0, SW.wrongParameters);
     demand(equalBytes(apdu.data, profile.aid), SW.fileNotFound);
+    card.session.channel?.frames.erase();
     Object.assign(card.session, { ...emptySession(), setOpenedHere: card.session.setOpenedHere });
     selected = true;
     const life = memory.get('life') ?? NOTHING;
@@ -114,8 +122,11 @@ export function createSoftwareCard(input: {
 
   function dispatch(apdu: CommandApdu): Uint8Array {
     const justVerified = card.session.pinJustVerified;
-    if (apdu.cla === 0 && apdu.ins === 0xa4) return select(apdu);
+    // Inside a channel there is no other application and no other channel.
+    const { secured } = card.session;
+    if (!secured && apdu.cla === 0 && apdu.ins === 0xa4) return select(apdu);
     demand(selected, SW.conditions);
+    if (!secured && apdu.cla === 0x80 && apdu.ins === 0x88) return agree(apdu);
     const handler = application.handlers.get((apdu.cla << 8) | apdu.ins);
     demand(handler !== undefined, SW.unknownInstruction);
     try {
@@ -123,6 +134,43 @@ export function createSoftwareCard(input: {
     } finally {
       // VERIFY sets it anew; whatever else came between spends it.
       if (justVerified) card.session.pinJustVerified = false;
+    }
+  }
+
+  /** A new channel ends the one before, and with it what was verified in it. */
+  function agree(apdu: CommandApdu): Uint8Array {
+    const { answer, channel } = keyAgree(card, apdu);
+    const { setOpenedHere } = card.session;
+    endChannel();
+    Object.assign(card.session, { channel, setOpenedHere });
+    return answer;
+  }
+
+  /** Without a channel nothing that was verified in it holds. */
+  function endChannel(): void {
+    card.session.channel?.frames.erase();
+    Object.assign(card.session, emptySession());
+    application.forget();
+  }
+
+  /** Unwraps, carries out, seals: also a refusal travels inside. Refuses 6985 without a channel, 6988 for a frame that does not hold. */
+  function answerSecured(secured: CommandApdu): Uint8Array {
+    const { channel } = card.session;
+    demand(channel !== undefined, SW.conditions);
+    const plain = channel.frames.unwrap(secured);
+    if (plain === undefined) {
+      endChannel();
+      throw new Refusal(SW.channelBroken);
+    }
+    card.session.secured = true;
+    try {
+      return channel.frames.seal({ data: dispatch(plain), sw: SW.ok });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return channel.frames.seal({ data: NOTHING, sw: error.sw });
+    } finally {
+      card.session.secured = false;
+      plain.data.fill(0);
     }
   }
 
@@ -138,7 +186,7 @@ export function createSoftwareCard(input: {
     demand(apdu !== undefined, SW.wrongLength);
     demand((apdu.cla & 0x60) === 0, SW.unknownClass);
     demand((apdu.cla & 0x03) === 0, SW.channelUnsupported);
-    demand((apdu.cla & 0x0c) === 0, SW.secureMessagingUnsupported);
+    demand((apdu.cla & 0x08) === 0, SW.secureMessagingUnsupported);
     const plain = { ...apdu, cla: apdu.cla & ~CHAINED };
     if (plain.cla === 0 && plain.ins === 0xc0) {
       demand(unsent.length > 0 && plain.data.length === 0, SW.conditions);
@@ -153,6 +201,7 @@ export function createSoftwareCard(input: {
       chain = whole;
       return { data: NOTHING, sw: SW.ok };
     }
+    if ((whole.cla & SECURED) !== 0) return deliver(answerSecured(whole), whole.le);
     return deliver(dispatch(whole), whole.le);
   }
 
@@ -189,6 +238,8 @@ const emptySession = (): PowerSession => ({
   signaturesLeft: 0,
   pinJustVerified: false,
   setOpenedHere: false,
+  secured: false,
+  channel: undefined,
   group: undefined,
 });
 

@@ -5,14 +5,28 @@
 import { randomBytes } from 'node:crypto';
 import { utf8 } from '../../crypto/common/bytes.ts';
 import { encodeSignedAttributes } from '../../crypto/envelope/signed-attributes.ts';
+import { type CardCertificateContents, issueCardCertificate } from '../../crypto/pki/card-certificate.ts';
+import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts';
 import { issueCertificate } from '../../crypto/pki/issue-certificate.ts';
+import { generateP256 } from '../../crypto/pki/key-store.ts';
+import { newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { type Certified, certified, issuerOf, NOW, PID, signal } from '../../crypto/pki/pki.fixture.ts';
-import { p256Spki } from '../../crypto/pki/public-key.ts';
+import { p256Point, p256Spki } from '../../crypto/pki/public-key.ts';
 import { type CardSession, createCardSession } from '../apdu/card-session.ts';
+import { roleStatement } from '../apdu/channel-keys.ts';
 import { type PinBlock, pinBlock } from '../apdu/pin-block.ts';
-import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../apps/card-profile.ts';
+import {
+  APPLICATIONS,
+  type CardKind,
+  DOCTOR_FILES,
+  PATIENT_FILES,
+  STAFF_FILES,
+  type TerminalRole,
+} from '../apps/card-profile.ts';
 import { type IssuingApp, openIssuingApp } from '../apps/issuing-app.ts';
+import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
+import type { TerminalCredential } from '../apps/secure-channel.ts';
 import { CardError } from '../card-error.ts';
 import type { SoftwareCard } from './card-os.ts';
 
@@ -38,6 +52,85 @@ export function reinsert(card: SoftwareCard): CardSession {
   card.powerOff();
   return sessionTo(card);
 }
+
+const authorityKeys = await generateP256();
+const authoritySigner = createSoftwareCertificateSigner(authorityKeys.privateKey);
+
+/** The card authority of all fixture cards and terminals. */
+export const AUTHORITY: TerminalCredential['authority'] = {
+  reference: 'TWIMISCVCA00001',
+  point: p256Point(authorityKeys.spki) ?? new Uint8Array(0),
+};
+
+/** First and last day of fixture certificates. */
+export const FIRST_DAY = NOW;
+const LAST_DAY = Date.UTC(2099, 11, 31);
+
+/** Terminal id of every fixture terminal, whatever its role, and the institution of it. */
+export const TERMINAL_ID = new Uint8Array(16).fill(0x22);
+export const PHARMACY_CODE = '5901020304';
+
+/** A card-verifiable certificate of the fixture authority; `changes` to what it says, `signer` for one by somebody else. */
+export const cardCertificate = (
+  changes: Partial<CardCertificateContents> & Pick<CardCertificateContents, 'point' | 'role'>,
+  signer = authoritySigner,
+): Promise<Uint8Array> =>
+  issueCardCertificate(
+    {
+      authority: AUTHORITY.reference,
+      holder: TERMINAL_ID,
+      notBefore: FIRST_DAY,
+      notAfter: LAST_DAY,
+      ...changes,
+    },
+    signer,
+    signal,
+  );
+
+/** A terminal of a role with a key of its own; `changes` to its certificate. */
+export async function terminal(
+  role: TerminalRole,
+  changes: Partial<CardCertificateContents> = {},
+  signer = authoritySigner,
+): Promise<TerminalCredential> {
+  const key = newPrivateKey(bytes);
+  const shown = { point: publicPoint(key), role: { kind: 'terminal', role, institution: PHARMACY_CODE }, ...changes };
+  // The literal above has the kind its type wants.
+  const certificate = await cardCertificate(shown as CardCertificateContents, signer);
+  return { certificate, sign: async (statement) => signMessage(key, statement), authority: AUTHORITY };
+}
+
+/** Puts the card's own certificate on it while it is issued. */
+export async function certifyCard(issuing: IssuingApp, card: CardKind, point: Uint8Array): Promise<void> {
+  const holder = bytes(16);
+  const certificate = await cardCertificate({ holder, point, role: { kind: 'card', card } });
+  await issuing.writeFile(APPLICATIONS[card].files.authentication, certificate);
+}
+
+/** A doctor card's key and certificate without the rest of the card. */
+const doctorKey = newPrivateKey(bytes);
+const doctorCertificate = await cardCertificate({
+  holder: bytes(16),
+  point: publicPoint(doctorKey),
+  role: { kind: 'card', card: 'doctor' },
+});
+
+/** A doctor card in the same terminal proves itself to the patient card. */
+export async function proveDoctor(app: PatientApp): Promise<void> {
+  const statement = roleStatement(await app.getChallenge(), TERMINAL_ID);
+  await app.acceptDoctor({ certificate: doctorCertificate, signature: signMessage(doctorKey, statement) });
+}
+
+/** The patient card at a clinic, a doctor's card beside it. */
+export async function atClinic(session: CardSession): Promise<PatientApp> {
+  const app = await openPatientApp(session, await terminal('clinic'));
+  await proveDoctor(app);
+  return app;
+}
+
+/** The patient card at a pharmacy. */
+export const atPharmacy = async (session: CardSession): Promise<PatientApp> =>
+  openPatientApp(session, await terminal('pharmacy'));
 
 /** The two authorities behind the cards. */
 export async function authorities(): Promise<{ readonly bureau: Certified; readonly professions: Certified }> {
@@ -67,9 +160,9 @@ export async function issuePatient(
   options: { readonly policy?: number; readonly bureauKey?: Uint8Array } = {},
 ): Promise<{ readonly signing: Uint8Array; readonly agreement: Uint8Array }> {
   const { bureau } = await authorities();
-  const issuing = await openIssuingApp(sessionTo(card), 'patient');
+  const issuing = await openIssuingApp(sessionTo(card), 'patient', await terminal('bureau'));
   const signing = await issuing.generateKey('signature');
-  await issuing.generateKey('authentication');
+  await certifyCard(issuing, 'patient', await issuing.generateKey('authentication'));
   const agreement = await issuing.generateKey('agreement');
   const standing = { paidUntil: '2026-12-31', agents: [] };
   const certificate = await certify(bureau, { kind: 'patient-signing', pid: PID, standing }, signing);
@@ -89,9 +182,10 @@ export async function prepareDoctor(
   groupKey: Uint8Array,
 ): Promise<{ readonly issuing: IssuingApp; readonly signing: Uint8Array; readonly attestation: Uint8Array }> {
   const { professions } = await authorities();
-  const issuing = await openIssuingApp(sessionTo(card), 'doctor');
+  const issuing = await openIssuingApp(sessionTo(card), 'doctor', await terminal('bureau'));
   const signing = await issuing.generateKey('signature');
   const attestation = await issuing.generateKey('authentication');
+  await certifyCard(issuing, 'doctor', attestation);
   const subject = { kind: 'doctor', name: '王大夫', doctorId: 'D-77' } as const;
   await issuing.writeFile(DOCTOR_FILES.certificate, await certify(professions, subject, signing));
   await issuing.writeFile(DOCTOR_FILES.groupKey, groupKey);
@@ -102,8 +196,9 @@ export async function prepareDoctor(
 /** Personalises and activates a staff card; its public point. */
 export async function issueStaff(card: SoftwareCard, transport = false): Promise<Uint8Array> {
   const { bureau } = await authorities();
-  const issuing = await openIssuingApp(sessionTo(card), 'staff');
+  const issuing = await openIssuingApp(sessionTo(card), 'staff', await terminal('bureau'));
   const point = await issuing.generateKey('signature');
+  await certifyCard(issuing, 'staff', await issuing.generateKey('authentication'));
   const role = { institution: '3501200000', role: 'pharmacist' } as const;
   const certificate = await certify(bureau, { kind: 'staff', name: '李藥師', staffId: 'S-1', role }, point);
   await issuing.writeFile(STAFF_FILES.certificate, certificate);
@@ -124,7 +219,7 @@ export const attributesOf = (type: string, pid: Uint8Array = PID): Uint8Array =>
       version: 1,
       type,
       messageId: bytes(16),
-      senderTerminal: bytes(16),
+      senderTerminal: TERMINAL_ID,
       recipient: bytes(32),
       pid,
       pcertHash: new Uint8Array(0),

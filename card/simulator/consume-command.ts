@@ -1,10 +1,10 @@
 /**
  * CONSUME RX, 80 D0 (card note 3.5; proxysig note, "Pickup"): the card builds the pickup object from its own record and signs it, once for each
- * part. In: R_X_ID(16) ‖ part(1) ‖ rxh(32) ‖ nonce(32) ‖ pharmacy(5) ‖ terminal(16). Out: parts left(1) ‖ newest time(4) ‖ r ‖ s(64) ‖ PU(198).
+ * part. In: R_X_ID(16) ‖ part(1) ‖ rxh(32) ‖ nonce(32); pharmacy and terminal are those of the channel. Out: parts left(1) ‖ newest time(4) ‖ r ‖ s(64) ‖ PU(198).
  * The record is flipped and the answer kept in one write before the signature leaves; the same PU gets the same bytes again.
  * @module
  */
-import { digitsOf } from '../../crypto/common/bcd.ts';
+import { bcdOf } from '../../crypto/common/bcd.ts';
 import { concat, equalBytes, uint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { signMessage } from '../../crypto/pki/p256-key.ts';
@@ -15,33 +15,33 @@ import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { encodePrescriptionRecord, type PrescriptionRecord } from '../apps/prescription-record.ts';
 import type { CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
+import { terminalWith } from './channel-state.ts';
 import { prescriptionOf } from './patient-rules.ts';
-import { privateKey } from './personalise-commands.ts';
 import { requirePin, spendSignature } from './pin-commands.ts';
+import { privateKey } from './private-key.ts';
 import { fileCell, rewritten } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { counted, LOGGED, newestTime } from './sign-command.ts';
 
 /** Bytes of the command's data. */
-const CONSUME_LENGTH = 102;
+const CONSUME_LENGTH = 81;
 
 const PU_AT = 69;
 const NONE = new Uint8Array(32);
 
 type Request = Pick<PickupObject, 'rxId' | 'part' | 'rxh' | 'nonce' | 'pharmacy' | 'terminal'>;
 
-function readRequest({ p1, p2, data }: CommandApdu): Request {
+function readRequest(card: CardContext, { p1, p2, data }: CommandApdu): Request {
   demand(p1 === 0 && p2 === 0, SW.wrongParameters);
   demand(data.length === CONSUME_LENGTH, SW.wrongLength);
-  const pharmacy = data.slice(81, 86);
-  demand(digitsOf(pharmacy) !== undefined, SW.wrongData);
+  const { institution, id } = terminalWith(card, 'pharmacy');
   return {
     rxId: data.slice(0, 16),
     part: data[16] ?? 0,
     rxh: data.slice(17, 49),
     nonce: data.slice(49, 81),
-    pharmacy,
-    terminal: data.slice(86, 102),
+    pharmacy: bcdOf(institution),
+    terminal: id,
   };
 }
 
@@ -72,7 +72,7 @@ function mayCollect(card: CardContext, request: Request, record: PrescriptionRec
 
 /** The command's handler. */
 export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
-  const request = readRequest(apdu);
+  const request = readRequest(card, apdu);
   const key = privateKey(card, KEY.signature);
   const pid = card.memory.get('pid');
   demand(pid !== undefined, SW.conditions);

@@ -21,7 +21,7 @@ import { DOCTOR_FILES } from '../apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../apps/doctor-app.ts';
 import { openPatientApp } from '../apps/patient-app.ts';
 import { recognise } from '../apps/recognise.ts';
-import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
+import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert, sessionTo, terminal } from './cards.fixture.ts';
 import { createDoctorCard } from './doctor-card.ts';
 
 let backend: GroupBackend;
@@ -36,12 +36,12 @@ beforeAll(async () => {
 async function joined() {
   const card = createDoctorCard({ backend });
   const { issuing, signing, attestation } = await prepareDoctor(card, group.groupKey.encoded);
-  const desk = await openDoctorApp(sessionTo(card));
+  await issuing.activate();
+  const desk = await openDoctorApp(sessionTo(card), await terminal('clinic'));
   await desk.verifyPin(pin());
   const nonce = bytes(32);
   const join = await desk.gsJoin(nonce);
-  await issuing.activate();
-  const app = await openDoctorApp(reinsert(card));
+  const app = await openDoctorApp(reinsert(card), await terminal('clinic'));
   return { card, app, join, nonce, signing, attestation };
 }
 
@@ -124,7 +124,7 @@ describe('commitments', () => {
     const { app, card } = await joined();
     await open(app);
     const { id } = await app.gsCommit();
-    const later = await openDoctorApp(reinsert(card));
+    const later = await openDoctorApp(reinsert(card), await terminal('clinic'));
     await open(later);
     expect(await refusalOf(later.gsRespond(challenge(id)))).toBe('CARD_RECORD_NOT_FOUND');
     const { id: first } = await later.gsCommit();
@@ -141,7 +141,7 @@ describe('commitments', () => {
     const { id } = await app.gsCommit();
     card.cutPowerAfter(0);
     expect(await refusalOf(app.gsRespond(challenge(id)))).toBe('CARD_LOST');
-    const later = await openDoctorApp(reinsert(card));
+    const later = await openDoctorApp(reinsert(card), await terminal('clinic'));
     await open(later);
     expect(await refusalOf(later.gsRespond(challenge(id)))).toBe('CARD_RECORD_NOT_FOUND');
   });
@@ -190,20 +190,20 @@ describe('session', () => {
   });
 
   it('ends with SELECT, with a wrong PIN and with the supply', async () => {
-    const { app, card } = await joined();
-    const ends: (() => Promise<DoctorApp>)[] = [
-      () => openDoctorApp(sessionTo(card)),
-      async () => {
+    const { card } = await joined();
+    const ends: ((app: DoctorApp) => Promise<DoctorApp>)[] = [
+      async () => openDoctorApp(sessionTo(card), await terminal('clinic')),
+      async (app) => {
         expect(await refusalOf(app.verifyPin(pin('999999')))).toEqual(['PIN_WRONG', 2]);
         return app;
       },
-      () => openDoctorApp(reinsert(card)),
+      async () => openDoctorApp(reinsert(card), await terminal('clinic')),
     ];
     for (const end of ends) {
-      const before = await openDoctorApp(sessionTo(card));
+      const before = await openDoctorApp(sessionTo(card), await terminal('clinic'));
       await open(before);
       const { id } = await before.gsCommit();
-      const after = await end();
+      const after = await end(before);
       expect(['PIN_REQUIRED', 'CARD_RECORD_NOT_FOUND']).toContain(await refusalOf(after.gsRespond(challenge(id))));
       expect(await refusalOf(after.gsCommit())).toBe('PIN_REQUIRED');
     }
@@ -235,8 +235,10 @@ describe('the identity key', () => {
     const { card } = await joined();
     const session = sessionTo(card);
     expect(await recognise(session)).toBe('doctor');
-    expect(await refusalOf(openPatientApp(session))).toBe('CARD_WRONG_KIND');
-    expect(DOCTOR_FILES.credential.read).toBe('pin');
-    expect(await refusalOf((await openDoctorApp(session)).readCredential())).toBe('PIN_REQUIRED');
+    expect(await refusalOf(openPatientApp(session, await terminal('clinic')))).toBe('CARD_WRONG_KIND');
+    expect(DOCTOR_FILES.credential.read).toEqual([{ pin: true }]);
+    expect(await refusalOf((await openDoctorApp(session, await terminal('clinic'))).readCredential())).toBe(
+      'PIN_REQUIRED',
+    );
   });
 });

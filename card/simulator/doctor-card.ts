@@ -7,6 +7,7 @@ import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { APPLICATIONS, DOCTOR_FILES, KEY } from '../apps/card-profile.ts';
 import { type CardMemory, createCardMemory } from './card-memory.ts';
 import { createSoftwareCard, formatMemory, type SoftwareCard } from './card-os.ts';
+import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { groupCommands } from './group-commands.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
@@ -32,6 +33,7 @@ export function createDoctorCard({
     return [];
   });
   const handlers = new Map([
+    ...CHANNEL_COMMANDS,
     ...PIN_COMMANDS,
     ...FILE_COMMANDS,
     ...complete,

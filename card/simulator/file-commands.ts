@@ -7,8 +7,8 @@ import { concat } from '../../crypto/common/bytes.ts';
 import { type CommandApdu, SHORT_MAX } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import type { FileProfile } from '../apps/card-profile.ts';
+import { demandAccess, demandIssuing } from './access.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
-import { requirePin } from './pin-commands.ts';
 import { appended, fileCell, recordsOf } from './record-store.ts';
 import { demand, Refusal } from './refusal.ts';
 
@@ -19,15 +19,10 @@ export function fileBySfi(card: CardContext, sfi: number): FileProfile {
   return file;
 }
 
-function mayRead(card: CardContext, file: FileProfile): void {
-  if (file.read === 'pin') requirePin(card);
-  else demand(file.read === 'always', SW.pinRequired);
-}
-
-function mayWrite(card: CardContext, file: FileProfile): void {
-  if (isBlank(card)) return;
-  if (file.write === 'pin') requirePin(card);
-  else demand(file.write === 'always', SW.pinRequired);
+function mayWrite(card: CardContext, { write }: FileProfile): void {
+  if (isBlank(card)) return demandIssuing(card);
+  if (write === 'card' || 'staged' in write) demandAccess(card, 'never');
+  else demandAccess(card, write);
 }
 
 function transparent(card: CardContext, { p1 }: CommandApdu): FileProfile {
@@ -39,7 +34,7 @@ function transparent(card: CardContext, { p1 }: CommandApdu): FileProfile {
 
 function readBinary(card: CardContext, apdu: CommandApdu): Uint8Array {
   const file = transparent(card, apdu);
-  mayRead(card, file);
+  demandAccess(card, file.read);
   const contents = card.memory.get(fileCell(file)) ?? NOTHING;
   demand(apdu.p2 <= contents.length, SW.wrongOffset);
   const rest = contents.slice(apdu.p2);
@@ -63,7 +58,7 @@ function updateBinary(card: CardContext, apdu: CommandApdu): Uint8Array {
 function readRecord(card: CardContext, { p1, p2 }: CommandApdu): Uint8Array {
   const file = fileBySfi(card, p2 >> 3);
   demand(file.structure !== 'transparent', SW.conditions);
-  mayRead(card, file);
+  demandAccess(card, file.read);
   const records = recordsOf(card.memory, file);
   const first = records[p1 - 1];
   demand(first !== undefined, SW.recordNotFound);
@@ -77,7 +72,8 @@ export function appendByIssuer(card: CardContext, { p1, p2, data }: CommandApdu)
   demand(p1 === 0 && (p2 & 7) === 0, SW.wrongParameters);
   const file = fileBySfi(card, p2 >> 3);
   demand(file.structure !== 'transparent', SW.conditions);
-  demand(isBlank(card) && file.write === 'issuer', SW.pinRequired);
+  demand(file.write !== 'card' && !('staged' in file.write), SW.pinRequired);
+  demandIssuing(card);
   card.memory.write([appended(card.memory, file, data)]);
   return NOTHING;
 }

@@ -6,7 +6,7 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { agreedWith, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
-import { encodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import { challengeBody, encodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import { command } from '../apdu/command.ts';
 import { DEFAULT_POLICY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
@@ -15,23 +15,31 @@ import { openIssuingApp } from '../apps/issuing-app.ts';
 import { type ConsumeRequest, openPatientApp, type PatientApp } from '../apps/patient-app.ts';
 import type { PrescriptionRecord } from '../apps/prescription-record.ts';
 import { recognise } from '../apps/recognise.ts';
+import type { SoftwareCard } from './card-os.ts';
 import {
+  atClinic,
+  atPharmacy,
   attributesOf,
   authorities,
   bytes,
   certify,
+  certifyCard,
+  FIRST_DAY,
   issuePatient,
+  PHARMACY_CODE,
   PID,
   pin,
   refusalOf,
   reinsert,
   sessionTo,
   setPins,
+  TERMINAL_ID,
+  terminal,
 } from './cards.fixture.ts';
 import { createPatientCard } from './patient-card.ts';
 
 const NOON = 1_900_000_000;
-const PHARMACY = bcdOf('5901020304');
+const PHARMACY = bcdOf(PHARMACY_CODE);
 const isSigned = (point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
   const key = createPublicKey({ key: Buffer.from(p256Spki(point)), format: 'der', type: 'spki' });
   return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
@@ -52,8 +60,6 @@ const request = (rxId: Uint8Array, rxh: Uint8Array, changes: Partial<ConsumeRequ
   part: 1,
   rxh,
   nonce: bytes(32),
-  pharmacyId: PHARMACY,
-  terminalId: bytes(16),
   ...changes,
 });
 
@@ -61,42 +67,50 @@ async function issued(options: Parameters<typeof issuePatient>[1] = {}) {
   const card = createPatientCard();
   const keys = await issuePatient(card, options);
   const session = reinsert(card);
-  return { card, keys, session, app: await openPatientApp(session) };
+  return { card, keys, session, app: await atClinic(session) };
 }
 
-async function withPrescription(app: PatientApp, changes: Partial<NewRecord> = {}) {
+/** A prescription written at the clinic, the card then at a pharmacy. */
+async function withPrescription(card: SoftwareCard, changes: Partial<NewRecord> = {}) {
   const rxh = bytes(32);
   const record = prescription(rxh, changes);
-  await app.writeVisitAndPrescription({ prescriptions: [{ record }] });
-  return { rxh, rxId: record.rxId };
+  await (await atClinic(reinsert(card))).writeVisitAndPrescription({ prescriptions: [{ record }] });
+  return { rxh, rxId: record.rxId, app: await atPharmacy(reinsert(card)) };
 }
+
+/** The bureau's challenge for the fixture terminal. */
+const challengeToken = (bureau: Uint8Array, time: number) => {
+  const body = { challenge: bytes(32), time };
+  return { ...body, signature: signMessage(bureau, challengeBody(body, TERMINAL_ID)) };
+};
 
 describe('issuing a patient card', () => {
   it('makes the keys on the card and ends with ACTIVATE', async () => {
-    const { keys, session, app } = await issued();
+    const { keys, session } = await issued();
     expect(await recognise(session)).toBe('patient');
-    const again = await openPatientApp(session);
+    const again = await atPharmacy(session);
     const { signing, decryption } = await again.readCertificates();
     expect(parseCertificate(signing).spki).toEqual(p256Spki(keys.signing));
     expect(parseCertificate(decryption).spki).toEqual(p256Spki(keys.agreement));
-    const issuing = await openIssuingApp(session, 'patient');
+    const issuing = await openIssuingApp(session, 'patient', await terminal('bureau'));
     expect(await refusalOf(issuing.generateKey('signature'))).toBe('CARD_REFUSED');
     expect(await refusalOf(issuing.activate())).toBe('CARD_REFUSED');
     expect(await refusalOf(issuing.setPin(pin()))).toBe('CARD_REFUSED');
     expect(await refusalOf(issuing.setPolicy(0xff))).toBe('CARD_REFUSED');
-    expect(await refusalOf(issuing.writeFile(PATIENT_FILES.certificate, bytes(9)))).toBe('PIN_REQUIRED');
-    expect(await refusalOf(openDoctorApp(session))).toBe('CARD_WRONG_KIND');
-    expect(await app.readStanding()).toBeUndefined();
-    expect(await app.readVisits()).toEqual([]);
+    expect(await refusalOf(issuing.writeFile(PATIENT_FILES.certificate, bytes(9)))).toBe('CARD_ROLE_REFUSED');
+    expect(await refusalOf(openDoctorApp(session, await terminal('clinic')))).toBe('CARD_WRONG_KIND');
+    const clinic = await atClinic(session);
+    expect(await clinic.readStanding()).toBeUndefined();
+    expect(await clinic.readVisits()).toEqual([]);
   });
 
   it('refuses to be activated with a certificate for another key, person or kind', async () => {
     const card = createPatientCard();
     const { bureau } = await authorities();
-    const issuing = await openIssuingApp(sessionTo(card), 'patient');
+    const issuing = await openIssuingApp(sessionTo(card), 'patient', await terminal('bureau'));
     expect(await refusalOf(issuing.activate())).toBe('CARD_REFUSED');
     const signing = await issuing.generateKey('signature');
-    await issuing.generateKey('authentication');
+    await certifyCard(issuing, 'patient', await issuing.generateKey('authentication'));
     const agreement = await issuing.generateKey('agreement');
     await setPins(issuing);
     const standing = { paidUntil: '2026-12-31', agents: [] };
@@ -115,34 +129,71 @@ describe('issuing a patient card', () => {
   it('signs nothing before it is active', async () => {
     const card = createPatientCard();
     const session = sessionTo(card);
-    await (await openIssuingApp(session, 'patient')).generateKey('signature');
-    const app = await openPatientApp(session);
+    const issuing = await openIssuingApp(session, 'patient', await terminal('bureau'));
+    await issuing.generateKey('signature');
+    await certifyCard(issuing, 'patient', await issuing.generateKey('authentication'));
+    const app = await openPatientApp(session, await terminal('registration'));
     expect(await refusalOf(app.signAttributes(attributesOf('check-in')))).toBe('CARD_REFUSED');
   });
 });
 
 describe('signing', () => {
-  it('check-in, opening and designation need no PIN, everything else does', async () => {
-    const { app, keys } = await issued();
-    let counter = 0;
-    for (const type of ['check-in', 'opening', 'designation']) {
-      const der = attributesOf(type);
-      const made = await app.signAttributes(der);
-      expect(made.counter).toBe(++counter);
-      expect(isSigned(keys.signing, der, made.signature)).toBe(true);
-    }
-    expect(await refusalOf(app.signAttributes(attributesOf('card-application')))).toBe('PIN_REQUIRED');
-    expect(await refusalOf(app.signAttributes(attributesOf('check-in', bytes(16))))).toBe('PIN_REQUIRED');
-    await app.verifyPin(pin());
-    expect((await app.signAttributes(attributesOf('card-application'))).counter).toBe(4);
-    const [newest] = await app.readLog();
-    expect(newest).toMatchObject({ counter: 4, kind: 'signature', time: 0 });
+  it('needs no PIN for check-in, opening and designation, each where it belongs; for everything else it does', async () => {
+    const bureau = newPrivateKey(bytes);
+    const { card, keys } = await issued({ bureauKey: publicPoint(bureau) });
+    const registration = await openPatientApp(reinsert(card), await terminal('registration'));
+    await registration.putChallenge(challengeToken(bureau, 1));
+    const checkIn = attributesOf('check-in');
+    expect(isSigned(keys.signing, checkIn, (await registration.signAttributes(checkIn)).signature)).toBe(true);
+    const clinic = await atClinic(reinsert(card));
+    await clinic.putChallenge(challengeToken(bureau, 2));
+    for (const type of ['opening', 'designation']) await clinic.signAttributes(attributesOf(type));
+    expect(await refusalOf(clinic.signAttributes(attributesOf('card-application')))).toBe('PIN_REQUIRED');
+    expect(await refusalOf(clinic.signAttributes(attributesOf('designation', bytes(16))))).toBe('PIN_REQUIRED');
+    await clinic.verifyPin(pin());
+    expect((await clinic.signAttributes(attributesOf('card-application'))).counter).toBe(4);
+    const [newest] = await clinic.readLog();
+    expect(newest).toMatchObject({ counter: 4, kind: 'signature', time: FIRST_DAY / 1000 });
+  });
+
+  it('without PIN is once for a challenge of the bureau, for this terminal, newer than any before', async () => {
+    const bureau = newPrivateKey(bytes);
+    const { card } = await issued({ bureauKey: publicPoint(bureau) });
+    const registration = await openPatientApp(reinsert(card), await terminal('registration'));
+    const checkIn = () => registration.signAttributes(attributesOf('check-in'));
+    expect(await refusalOf(checkIn())).toBe('PIN_REQUIRED');
+    const token = challengeToken(bureau, 7);
+    await registration.putChallenge(token);
+    await checkIn();
+    expect(await refusalOf(checkIn())).toBe('PIN_REQUIRED');
+    expect(await refusalOf(registration.putChallenge(token))).toBe('CARD_REFUSED');
+    expect(await refusalOf(registration.putChallenge(challengeToken(bureau, 6)))).toBe('CARD_REFUSED');
+    expect(await refusalOf(registration.putChallenge(challengeToken(newPrivateKey(bytes), 8)))).toBe('CARD_REFUSED');
+    const elsewhere = { challenge: bytes(32), time: 9 };
+    const signature = signMessage(bureau, challengeBody(elsewhere, bytes(16)));
+    expect(await refusalOf(registration.putChallenge({ ...elsewhere, signature }))).toBe('CARD_REFUSED');
+    // A challenge belongs to its channel.
+    await registration.putChallenge(challengeToken(bureau, 10));
+    const later = await openPatientApp(reinsert(card), await terminal('registration'));
+    expect(await refusalOf(later.signAttributes(attributesOf('check-in')))).toBe('PIN_REQUIRED');
+  });
+
+  it('refuses a check-in at a clinic, an opening without a doctor, and what names another terminal', async () => {
+    const bureau = newPrivateKey(bytes);
+    const { card, app: clinic } = await issued({ bureauKey: publicPoint(bureau) });
+    expect(await refusalOf(clinic.signAttributes(attributesOf('check-in')))).toBe('CARD_ROLE_REFUSED');
+    const alone = await openPatientApp(reinsert(card), await terminal('clinic'));
+    await alone.putChallenge(challengeToken(bureau, 1));
+    for (const type of ['opening', 'designation'])
+      expect(await refusalOf(alone.signAttributes(attributesOf(type)))).toBe('CARD_ROLE_REFUSED');
+    const other = await openPatientApp(reinsert(card), await terminal('registration', { holder: bytes(16) }));
+    await other.verifyPin(pin());
+    expect(await refusalOf(other.signAttributes(attributesOf('check-in')))).toBe('CARD_REFUSED');
   });
 
   it('goes by the policy byte', async () => {
-    const { app } = await issued({ policy: DEFAULT_POLICY & ~POLICY.checkIn });
-    expect(await refusalOf(app.signAttributes(attributesOf('check-in')))).toBe('PIN_REQUIRED');
-    await app.signAttributes(attributesOf('opening'));
+    const { app } = await issued({ policy: DEFAULT_POLICY & ~POLICY.designation });
+    expect(await refusalOf(app.signAttributes(attributesOf('designation')))).toBe('PIN_REQUIRED');
   });
 
   it('signs nothing but signed attributes: no hash, no join statement, no pickup object, no group attributes', async () => {
@@ -175,7 +226,7 @@ describe('visits and prescriptions', () => {
   it('arrive together and are read back, with short commands too', async () => {
     const { card } = await issued();
     for (const extended of [true, false]) {
-      const app = await openPatientApp(sessionTo(card, { extended }));
+      const app = await atClinic(sessionTo(card, { extended }));
       const body = bytes(4000);
       const record = prescription(bytes(32), { pharmacy: PHARMACY });
       const visit = utf8('{"visit":1}');
@@ -185,11 +236,12 @@ describe('visits and prescriptions', () => {
         allergies: [utf8('penicillin')],
       });
       expect((await app.readVisits())[0]).toEqual(visit);
-      expect(await app.readPrescriptions()).toContainEqual({ ...record, used: 0, status: 'open' });
-      expect(await app.readPrescriptionBody(record.rxId)).toEqual(body);
-      expect(await app.readAllergies()).toContainEqual(utf8('penicillin'));
+      const pharmacy = await atPharmacy(sessionTo(card, { extended }));
+      expect(await pharmacy.readPrescriptions()).toContainEqual({ ...record, used: 0, status: 'open' });
+      expect(await pharmacy.readPrescriptionBody(record.rxId)).toEqual(body);
+      expect(await pharmacy.readAllergies()).toContainEqual(utf8('penicillin'));
     }
-    const app = await openPatientApp(sessionTo(card));
+    const app = await atPharmacy(sessionTo(card));
     expect((await app.readPrescriptionBody(0)).length).toBe(4000);
     expect(await refusalOf(app.readPrescriptionBody(2))).toBe('CARD_RECORD_NOT_FOUND');
     expect(await refusalOf(app.readPrescriptionBody(bytes(16)))).toBe('CARD_RECORD_NOT_FOUND');
@@ -202,7 +254,7 @@ describe('visits and prescriptions', () => {
   });
 
   it('replaces the oldest collected body, and is full when all are open', async () => {
-    const { app } = await issued();
+    const { app, card } = await issued();
     const all = [0, 1, 2, 3]
       .map(() => ({ rxh: bytes(32) }))
       .map(({ rxh }) => ({ rxh, record: prescription(rxh, { parts: 1 }) }));
@@ -210,16 +262,19 @@ describe('visits and prescriptions', () => {
       await app.writeVisitAndPrescription({ prescriptions: [{ record, body: record.rxId }] });
     }
     const fifth = prescription(bytes(32));
-    const write = () => app.writeVisitAndPrescription({ prescriptions: [{ record: fifth, body: fifth.rxId }] });
-    expect(await refusalOf(write())).toBe('CARD_FULL');
+    const write = (clinic: PatientApp) =>
+      clinic.writeVisitAndPrescription({ prescriptions: [{ record: fifth, body: fifth.rxId }] });
+    expect(await refusalOf(write(app))).toBe('CARD_FULL');
     expect((await app.txStatus()).records).toBe(0);
+    const pharmacy = await atPharmacy(reinsert(card));
     for (const { rxh, record } of [all[2], all[1]].filter((item) => item !== undefined)) {
-      await app.consume(request(record.rxId, rxh));
+      await pharmacy.consume(request(record.rxId, rxh));
     }
-    await write();
-    expect(await refusalOf(app.readPrescriptionBody(all[1]?.record.rxId ?? bytes(16)))).toBe('CARD_RECORD_NOT_FOUND');
-    expect((await app.readPrescriptionBody(all[2]?.record.rxId ?? bytes(16))).length).toBe(16);
-    expect((await app.readPrescriptionBody(fifth.rxId)).length).toBe(16);
+    await write(await atClinic(reinsert(card)));
+    const later = await atPharmacy(reinsert(card));
+    expect(await refusalOf(later.readPrescriptionBody(all[1]?.record.rxId ?? bytes(16)))).toBe('CARD_RECORD_NOT_FOUND');
+    expect((await later.readPrescriptionBody(all[2]?.record.rxId ?? bytes(16))).length).toBe(16);
+    expect((await later.readPrescriptionBody(fifth.rxId)).length).toBe(16);
   });
 
   it('holds thirty records, each R_X_ID once', async () => {
@@ -248,8 +303,8 @@ describe('visits and prescriptions', () => {
 
 describe('pickup', () => {
   it('is built and signed by the card, part by part', async () => {
-    const { app, keys } = await issued();
-    const { rxId, rxh } = await withPrescription(app);
+    const { card, keys } = await issued();
+    const { rxId, rxh, app } = await withPrescription(card);
     for (const part of [1, 2, 3]) {
       const wanted = request(rxId, rxh, { part });
       const made = await app.consume(wanted);
@@ -262,7 +317,7 @@ describe('pickup', () => {
         part,
         total: 3,
         pharmacy: PHARMACY,
-        terminal: wanted.terminalId,
+        terminal: TERMINAL_ID,
         nonce: wanted.nonce,
         timeTokenHash: new Uint8Array(32),
         pid: PID,
@@ -273,33 +328,39 @@ describe('pickup', () => {
   });
 
   it('gives the same PU the same bytes, and refuses another one', async () => {
-    const { app, card } = await issued();
-    const { rxId, rxh } = await withPrescription(app, { parts: 1 });
+    const { card } = await issued();
+    const { rxId, rxh, app } = await withPrescription(card, { parts: 1 });
     const wanted = request(rxId, rxh);
     const made = await app.consume(wanted);
-    const later = await openPatientApp(reinsert(card));
+    const later = await atPharmacy(reinsert(card));
     expect(await later.consume(wanted)).toEqual(made);
     expect(await refusalOf(later.consume({ ...wanted, nonce: bytes(32) }))).toBe('CARD_ALREADY_USED');
-    expect(await refusalOf(later.consume({ ...wanted, pharmacyId: bcdOf('5901020305') }))).toBe('CARD_ALREADY_USED');
-    expect(await refusalOf(later.consume({ ...wanted, terminalId: bytes(16) }))).toBe('CARD_ALREADY_USED');
+    const role = { kind: 'terminal', role: 'pharmacy', institution: '5901020305' } as const;
+    for (const changes of [{ role }, { holder: bytes(16) }]) {
+      const elsewhere = await openPatientApp(reinsert(card), await terminal('pharmacy', changes));
+      expect(await refusalOf(elsewhere.consume(wanted))).toBe('CARD_ALREADY_USED');
+    }
   });
 
   it('refuses what is not there, not next, not here', async () => {
-    const { app } = await issued();
-    const { rxId, rxh } = await withPrescription(app, { pharmacy: PHARMACY });
+    const { card } = await issued();
+    const { rxId, rxh, app } = await withPrescription(card, { pharmacy: PHARMACY });
     expect(await refusalOf(app.consume(request(bytes(16), rxh)))).toBe('CARD_RECORD_NOT_FOUND');
     expect(await refusalOf(app.consume(request(rxId, bytes(32))))).toBe('CARD_RECORD_NOT_FOUND');
     for (const part of [0, 2, 4]) {
       expect(await refusalOf(app.consume(request(rxId, rxh, { part })))).toBe('CARD_OUTSIDE_WINDOW');
     }
-    const elsewhere = bcdOf('5901020305');
-    expect(await refusalOf(app.consume(request(rxId, rxh, { pharmacyId: elsewhere })))).toBe('CARD_OUTSIDE_WINDOW');
-    expect((await app.consume(request(rxId, rxh))).partsLeft).toBe(2);
+    const role = { kind: 'terminal', role: 'pharmacy', institution: '5901020305' } as const;
+    const elsewhere = await openPatientApp(reinsert(card), await terminal('pharmacy', { role }));
+    expect(await refusalOf(elsewhere.consume(request(rxId, rxh)))).toBe('CARD_OUTSIDE_WINDOW');
+    const clinic = await atClinic(reinsert(card));
+    expect(await refusalOf(clinic.consume(request(rxId, rxh)))).toBe('CARD_ROLE_REFUSED');
+    expect((await (await atPharmacy(reinsert(card))).consume(request(rxId, rxh))).partsLeft).toBe(2);
   });
 
   it('asks for the PIN for a controlled drug', async () => {
-    const { app } = await issued();
-    const { rxId, rxh } = await withPrescription(app, { controlled: true });
+    const { card } = await issued();
+    const { rxId, rxh, app } = await withPrescription(card, { controlled: true });
     const wanted = request(rxId, rxh);
     expect(await refusalOf(app.consume(wanted))).toBe('PIN_REQUIRED');
     await app.verifyPin(pin());
@@ -308,8 +369,8 @@ describe('pickup', () => {
 
   it('judges by the newest signed time, and keeps its answer when time moves on', async () => {
     const bureau = newPrivateKey(bytes);
-    const { app } = await issued({ bureauKey: publicPoint(bureau) });
-    const { rxId, rxh } = await withPrescription(app);
+    const { card } = await issued({ bureauKey: publicPoint(bureau) });
+    const { rxId, rxh, app } = await withPrescription(card);
     const token = (time: number) => ({ time, signature: signMessage(bureau, timeBody(time)) });
     const first = token(NOON);
     await app.putTimeToken(first);
@@ -349,11 +410,22 @@ describe('files', () => {
       (await session.send(command(header, undefined, le))).sw;
     expect((await session.send(command([0, 0xb0, 0x81, 0], undefined, 40))).data.length).toBe(16);
     expect(await send([0, 0xb0, 0x81, 17], 256)).toBe(0x6b00);
-    expect(await send([0, 0xb0, 0x84, 0], 256)).toBe(0x6982);
     expect(await send([0, 0xb0, 0x9f, 0], 256)).toBe(0x6a82);
     expect(await send([0, 0xb2, 1, (0x0a << 3) | 4], 256)).toBe(0x6982);
     expect(await send([0, 0x99, 0, 0])).toBe(0x6d00);
-    expect(await send([0x04, 0xb0, 0x81, 0])).toBe(0x6882);
+    expect(await send([0x08, 0xb0, 0x81, 0])).toBe(0x6882);
     expect(await send([0xa0, 0xb0, 0x81, 0])).toBe(0x6e00);
+  });
+
+  it('are read in the clear only where nothing identifies the card: CARDINFO', async () => {
+    const { session } = await issued();
+    for (const file of Object.values(PATIENT_FILES)) {
+      const header =
+        file.structure === 'transparent'
+          ? ([0x00, 0xb0, 0x80 | file.sfi, 0] as const)
+          : ([0x00, 0xb2, 1, (file.sfi << 3) | 4] as const);
+      const { sw } = await session.send(command(header, undefined, 65_536));
+      expect([file.fid, sw]).toEqual([file.fid, file === PATIENT_FILES.cardInfo ? 0x9000 : 0x6982]);
+    }
   });
 });

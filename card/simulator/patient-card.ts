@@ -8,7 +8,15 @@ import type { ImisContext } from '../../crypto/envelope/imis-context.ts';
 import { agreedWith } from '../../crypto/pki/p256-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
-import { APPLICATIONS, DEFAULT_POLICY, KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
+import {
+  type AccessCondition,
+  APPLICATIONS,
+  DEFAULT_POLICY,
+  KEY,
+  PATIENT_FILES,
+  POLICY,
+} from '../apps/card-profile.ts';
+import { demandAccess } from './access.ts';
 import { BUREAU_TOKEN_COMMANDS } from './bureau-token-commands.ts';
 import { type CardMemory, type CellChange, createCardMemory } from './card-memory.ts';
 import {
@@ -20,27 +28,42 @@ import {
   NOTHING,
   type SoftwareCard,
 } from './card-os.ts';
+import { CHANNEL_COMMANDS } from './channel-commands.ts';
+import { channelOf, terminalOf } from './channel-state.ts';
 import { consume } from './consume-command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { patientRule } from './patient-rules.ts';
 import { pendingSetCommands } from './pending-set.ts';
-import { certificateFor, personaliseCommands, privateKey } from './personalise-commands.ts';
+import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS, requirePin } from './pin-commands.ts';
+import { privateKey } from './private-key.ts';
 import { fileCell } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { signCommand } from './sign-command.ts';
 
-const WITHOUT_PIN: ReadonlyMap<string, number> = new Map([
-  ['check-in', POLICY.checkIn],
-  ['opening', POLICY.opening],
-  ['designation', POLICY.designation],
+/** What the policy may let the card sign without a PIN: the bit, and where. `challenge`: once for each challenge of the bureau. */
+const WITHOUT_PIN: ReadonlyMap<string, { bit: number; where: AccessCondition; challenge: boolean }> = new Map([
+  ['check-in', { bit: POLICY.checkIn, where: { roles: ['registration'] }, challenge: true }],
+  ['opening', { bit: POLICY.opening, where: { roles: ['clinic', 'emergency'], doctor: true }, challenge: true }],
+  [
+    'designation',
+    { bit: POLICY.designation, where: { roles: ['clinic', 'emergency'], doctor: true }, challenge: false },
+  ],
 ]);
 
 const allows = ({ memory }: CardContext, bit: number): boolean => ((memory.get('policy')?.[0] ?? 0) & bit) !== 0;
 
 // Without a PIN the card speaks of its own holder only.
-const signsWithoutPin = (card: CardContext, { type, pid }: ImisContext): boolean =>
-  allows(card, WITHOUT_PIN.get(type) ?? 0) && (pid.length === 0 || equalBytes(pid, card.memory.get('pid') ?? NOTHING));
+function signsWithoutPin(card: CardContext, { type, pid }: ImisContext): boolean {
+  const rule = WITHOUT_PIN.get(type);
+  if (rule === undefined || !allows(card, rule.bit)) return false;
+  if (pid.length > 0 && !equalBytes(pid, card.memory.get('pid') ?? NOTHING)) return false;
+  demandAccess(card, [rule.where]);
+  const channel = channelOf(card);
+  if (rule.challenge && !channel.bureauChallenge) return false;
+  if (rule.challenge) channel.bureauChallenge = false;
+  return true;
+}
 
 const sign = signCommand(signsWithoutPin);
 
@@ -48,6 +71,7 @@ const sign = signCommand(signsWithoutPin);
 function agree(card: CardContext, { data }: CommandApdu): Uint8Array {
   const key = privateKey(card, KEY.agreement);
   demand(!isBlank(card), SW.conditions);
+  terminalOf(card);
   if (!allows(card, POLICY.agreement)) requirePin(card);
   const shared = agreedWith(key, data);
   demand(shared !== undefined, SW.wrongData);
@@ -68,6 +92,7 @@ const timeIn = (memory: CardMemory): number =>
   readUint((memory.get(fileCell(PATIENT_FILES.time)) ?? new Uint8Array(4)).subarray(0, 4));
 
 const HANDLERS: Handlers = new Map([
+  ...CHANNEL_COMMANDS,
   ...PIN_COMMANDS,
   ...FILE_COMMANDS,
   ...personaliseCommands(complete),

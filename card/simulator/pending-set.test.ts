@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bcdOf } from '../../crypto/common/bcd.ts';
 import { utf8 } from '../../crypto/common/bytes.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { createCardSession } from '../apdu/card-session.ts';
-import { openPatientApp, type VisitSet } from '../apps/patient-app.ts';
-import { bytes, issuePatient, refusalOf, reinsert } from './cards.fixture.ts';
+import type { VisitSet } from '../apps/patient-app.ts';
+import { atClinic, atPharmacy, bytes, issuePatient, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
 import { createPatientCard } from './patient-card.ts';
 import { createSoftwareReader } from './software-reader.ts';
@@ -36,7 +35,7 @@ async function issued() {
 
 describe('pending set', () => {
   it('is seen by nobody before its commit', async () => {
-    const app = await openPatientApp(reinsert(await issued()));
+    const app = await atClinic(reinsert(await issued()));
     const staged = await app.stageVisitAndPrescription(set());
     expect(await app.txStatus()).toEqual({ records: 3, ...staged, committed: 0 });
     expect(await app.readVisits()).toEqual([]);
@@ -52,8 +51,8 @@ describe('pending set', () => {
 
   it('outlives the supply, takes nothing more, and is committed or rolled back later', async () => {
     const card = await issued();
-    const staged = await (await openPatientApp(reinsert(card))).stageVisitAndPrescription(set());
-    const app = await openPatientApp(reinsert(card));
+    const staged = await (await atClinic(reinsert(card))).stageVisitAndPrescription(set());
+    const app = await atClinic(reinsert(card));
     expect(await app.txStatus()).toMatchObject({ records: 3, ...staged });
     expect(await refusalOf(app.writeVisitAndPrescription(set()))).toBe('CARD_REFUSED');
     expect(await app.txStatus()).toMatchObject({ records: 3, ...staged });
@@ -72,14 +71,14 @@ describe('pending set', () => {
       const reader = createSoftwareReader(['tray']);
       card.powerOff();
       reader.insert('tray', card);
-      const app = await openPatientApp(createCardSession(await reader.connect('tray')));
+      const app = await atClinic(createCardSession(await reader.connect('tray')));
       reader.setFault('tray', { kind: 'removed-after', at });
       const outcome = await refusalOf(app.writeVisitAndPrescription(set()));
       if (outcome === undefined) commands = at;
       else expect(outcome).toBe('CARD_LOST');
       reader.setFault('tray', undefined);
       if (outcome !== undefined) reader.insert('tray', card);
-      const later = await openPatientApp(createCardSession(await reader.connect('tray')));
+      const later = await atClinic(createCardSession(await reader.connect('tray')));
       const status = await later.txStatus();
       if (status.records === 3) await later.commit(status);
       else if (status.records > 0) await later.rollback(status.sequence);
@@ -96,31 +95,26 @@ describe('pending set', () => {
     const saved = base.save();
     const wanted = set();
     const rxId = wanted.prescriptions?.[0]?.record.rxId ?? bytes(16);
-    const pickup = {
-      rxId,
-      rxh,
-      part: 1,
-      nonce: bytes(32),
-      pharmacyId: bcdOf('3501200000'),
-      terminalId: bytes(16),
-    };
+    const pickup = { rxId, rxh, part: 1, nonce: bytes(32) };
     let finished = false;
     for (let writes = 0; !finished; writes++) {
       const { card } = loadCard(saved, { backend });
-      const app = await openPatientApp(reinsert(card));
+      const app = await atClinic(reinsert(card));
       card.cutPowerAfter(writes);
-      const outcome = await refusalOf(app.writeVisitAndPrescription(wanted).then(() => app.consume(pickup)));
+      const collect = async () => (await atPharmacy(sessionTo(card))).consume(pickup);
+      const outcome = await refusalOf(app.writeVisitAndPrescription(wanted).then(collect));
       finished = outcome === undefined;
       card.cutPowerAfter(undefined);
-      const later = await openPatientApp(reinsert(card));
+      const later = await atClinic(reinsert(card));
       const status = await later.txStatus();
       if (status.records > 0) await later.rollback(status.sequence);
       const [record] = await later.readPrescriptions();
       expect((await later.readVisits()).length).toBe(record === undefined ? 0 : 1);
       if (record !== undefined) {
-        const first = await later.consume(pickup);
-        expect(await later.consume(pickup)).toEqual(first);
-        expect(await refusalOf(later.consume({ ...pickup, nonce: bytes(32) }))).toBe('CARD_ALREADY_USED');
+        const pharmacy = await atPharmacy(reinsert(card));
+        const first = await pharmacy.consume(pickup);
+        expect(await pharmacy.consume(pickup)).toEqual(first);
+        expect(await refusalOf(pharmacy.consume({ ...pickup, nonce: bytes(32) }))).toBe('CARD_ALREADY_USED');
       }
     }
   });

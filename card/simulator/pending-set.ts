@@ -8,8 +8,10 @@ import type { CommandApdu } from '../apdu/command.ts';
 import { crc32 } from '../apdu/crc32.ts';
 import { SW } from '../apdu/status-word.ts';
 import type { FileProfile } from '../apps/card-profile.ts';
+import { demandAccess } from './access.ts';
 import type { CardMemory, CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
+import { terminalOf } from './channel-state.ts';
 import { appendByIssuer, fileBySfi } from './file-commands.ts';
 import { demand } from './refusal.ts';
 
@@ -41,7 +43,9 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
 
   function append(card: CardContext, apdu: CommandApdu): Uint8Array {
     const file = fileBySfi(card, apdu.p2 >> 3);
-    if (file.write !== 'staged' || isBlank(card)) return appendByIssuer(card, apdu);
+    if (file.write === 'card' || !('staged' in file.write)) return appendByIssuer(card, apdu);
+    demand(!isBlank(card), SW.conditions);
+    demandAccess(card, file.write.staged);
     demand(apdu.p1 === 0 && (apdu.p2 & 7) === 0, SW.wrongParameters);
     const before = operationsOf(card.memory);
     // A set left over from before the supply went is first committed or rolled back.
@@ -56,8 +60,10 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
     return NOTHING;
   }
 
-  function status({ memory }: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
+  function status(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
+    terminalOf(card);
+    const { memory } = card;
     const operations = operationsOf(memory);
     return concat(
       uint(operations.length, 1),
@@ -70,6 +76,7 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
   function commit(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(p1 === 0 && p2 === 0, SW.wrongParameters);
     demand(data.length === 8, SW.wrongLength);
+    terminalOf(card);
     const sequence = readUint(data.subarray(0, 4));
     const operations = operationsOf(card.memory);
     if (operations.length === 0) {
@@ -86,6 +93,7 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
   function rollback(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(p1 === 0 && p2 === 0, SW.wrongParameters);
     demand(data.length === 4, SW.wrongLength);
+    terminalOf(card);
     demand(readUint(data) === numberIn(card.memory, SEQUENCE), SW.conditions);
     const changes = erased(card.memory);
     if (changes.length > 0) card.memory.write(changes);

@@ -1,6 +1,6 @@
 /**
- * Commands of the issuing desk: GENERATE ASYMMETRIC KEY PAIR, PUT DATA, ACTIVATE FILE (ISO/IEC 7816-8 11.2, 7816-4 11.6, 7816-9), and GET
- * CHALLENGE. Keys are born on the card and only public points come out. ACTIVATE ends personalisation for good.
+ * Commands of the issuing desk: GENERATE ASYMMETRIC KEY PAIR, PUT DATA, ACTIVATE FILE (ISO/IEC 7816-8 11.2, 7816-4 11.6, 7816-9), all in the
+ * channel of a terminal of the bureau. Keys are born on the card and only public points come out. ACTIVATE ends personalisation for good.
  * @module
  */
 import { equalBytes } from '../../crypto/common/bytes.ts';
@@ -11,20 +11,14 @@ import { p256Spki } from '../../crypto/pki/public-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
+import { demandIssuing } from './access.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
+import { demandOwnCertificate } from './channel-commands.ts';
 import { hasPins } from './pin-commands.ts';
+import { keyCell, privateKey } from './private-key.ts';
 import { fileCell } from './record-store.ts';
 import { demand, Refusal } from './refusal.ts';
-
-const keyCell = (reference: number): string => `key/${reference.toString(16).padStart(2, '0')}`;
-
-/** A private key, 32 bytes; refuses 6A88 when it was not generated. */
-export function privateKey({ memory }: CardContext, reference: number): Uint8Array {
-  const key = memory.get(keyCell(reference));
-  demand(key !== undefined, SW.referenceNotFound);
-  return key;
-}
 
 /** The certificate in a file, which must be of the kind named and for the key on this card; refuses 6985. */
 export function certificateFor(
@@ -46,7 +40,7 @@ export function certificateFor(
 
 function generate(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0x80 && p2 === 0, SW.wrongParameters);
-  demand(isBlank(card), SW.conditions);
+  demandIssuing(card);
   const [reference] = data;
   demand(data.length === 1 && reference !== undefined, SW.wrongLength);
   demand(card.profile.keys.includes(reference), SW.referenceNotFound);
@@ -59,7 +53,8 @@ function generate(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array 
 
 function putData(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 1, SW.wrongParameters);
-  demand(isBlank(card), SW.conditions);
+  if (p2 === DATA_OBJECT.cardAuthority) return putAuthority(card, data);
+  demandIssuing(card);
   if (p2 === DATA_OBJECT.policy) {
     demand(data.length === 1, SW.wrongLength);
     card.memory.write([['policy', data]]);
@@ -71,16 +66,21 @@ function putData(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   return NOTHING;
 }
 
-const challenge = (card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array => {
-  demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
-  return card.rng(16);
-};
+/** The first authority comes in the clear: a card without one cannot tell terminals apart. It is put once; a maker may have put it. */
+function putAuthority(card: CardContext, data: Uint8Array): Uint8Array {
+  demand(isBlank(card) && card.memory.get('authority') === undefined, SW.conditions);
+  demand(data.length > 65 && data.length <= 81 && isPoint(data.slice(0, 65)), SW.wrongData);
+  card.memory.write([['authority', data]]);
+  return NOTHING;
+}
 
 /** The issuing commands; `complete` refuses 6985 unless the application is, and says what else to write on activation. */
 export function personaliseCommands(complete: (card: CardContext) => readonly CellChange[]): Handlers {
   const activate = (card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array => {
     demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
-    demand(isBlank(card) && hasPins(card), SW.conditions);
+    demandIssuing(card);
+    demand(hasPins(card), SW.conditions);
+    demandOwnCertificate(card, card.memory.get(fileCell(card.profile.files.authentication)) ?? NOTHING);
     card.memory.write([...complete(card), ['life', Uint8Array.of(1)]]);
     return NOTHING;
   };
@@ -88,6 +88,5 @@ export function personaliseCommands(complete: (card: CardContext) => readonly Ce
     [0x0047, generate],
     [0x00da, putData],
     [0x0044, activate],
-    [0x0084, challenge],
   ]);
 }

@@ -1,6 +1,6 @@
 /**
  * VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (ISO/IEC 7816-4 11.5). The counter goes down before the comparison, so cutting the
- * supply in between gains no try (card note 3.6). A cell is tries left(1) ‖ transport(1) ‖ block(8).
+ * supply in between gains no try (card note 3.6). Only inside the channel of a terminal that has proved itself. A cell is tries left(1) ‖ transport(1) ‖ block(8).
  * @module
  */
 import { concat, equalBytes } from '../../crypto/common/bytes.ts';
@@ -8,7 +8,9 @@ import type { CommandApdu } from '../apdu/command.ts';
 import { isPinBlock } from '../apdu/pin-block.ts';
 import { SW, triesLeft } from '../apdu/status-word.ts';
 import { PIN, type PinProfile, SESSION_LIMIT } from '../apps/card-profile.ts';
-import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
+import { demandIssuing } from './access.ts';
+import { type CardContext, type Handlers, NOTHING } from './card-os.ts';
+import { terminalOf } from './channel-state.ts';
 import { demand, Refusal } from './refusal.ts';
 
 const cellOf = (reference: number): string => `pin/${reference.toString(16).padStart(2, '0')}`;
@@ -50,6 +52,7 @@ function compare(card: CardContext, reference: number, offered: Uint8Array): { t
 
 function verify(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0 && p2 === PIN.holder, SW.wrongParameters);
+  terminalOf(card);
   if (data.length === 0) {
     const { tries } = stored(card, p2);
     demand(tries > 0, SW.pinBlocked);
@@ -65,7 +68,7 @@ function verify(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
 function change(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   const length = lengthOf(card, p2);
   if (p1 === 1) {
-    demand(isBlank(card), SW.conditions);
+    demandIssuing(card);
     const transport = data.length === 9 && data[8] === 1 && p2 === PIN.holder;
     demand(data.length === 8 || transport, SW.wrongLength);
     demand(isPinBlock(data.slice(0, 8), length), SW.wrongData);
@@ -73,6 +76,7 @@ function change(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     return NOTHING;
   }
   demand(p1 === 0 && p2 === PIN.holder, SW.wrongParameters);
+  terminalOf(card);
   demand(data.length === 16, SW.wrongLength);
   demand(isPinBlock(data.slice(8), length), SW.wrongData);
   compare(card, p2, data.slice(0, 8));
@@ -82,6 +86,7 @@ function change(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
 
 function unblock(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0 && p2 === PIN.holder, SW.wrongParameters);
+  terminalOf(card);
   demand(data.length === 16, SW.wrongLength);
   demand(isPinBlock(data.slice(8), card.profile.pin), SW.wrongData);
   compare(card, PIN.unblock, data.slice(0, 8));
@@ -94,9 +99,9 @@ function unblock(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
 export const hasPins = ({ memory }: CardContext): boolean =>
   memory.get(cellOf(PIN.holder)) !== undefined && memory.get(cellOf(PIN.unblock)) !== undefined;
 
-/** Refuses 6982 without a verified PIN. */
+/** Refuses 6982 without a verified PIN, and in the clear: what was verified in a channel holds in it. */
 export const requirePin = ({ session }: CardContext): void => {
-  demand(session.pinVerified, SW.pinRequired);
+  demand(session.secured && session.pinVerified, SW.pinRequired);
 };
 
 /** Takes one of the signatures a VERIFY allows; refuses 6982. */

@@ -3,13 +3,13 @@ import { isSignedBy } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { recognise } from '../apps/recognise.ts';
 import { openStaffApp } from '../apps/staff-app.ts';
-import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
+import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, sessionTo, terminal } from './cards.fixture.ts';
 import { createStaffCard } from './staff-card.ts';
 
 async function issued(transport = false) {
   const card = createStaffCard();
   const point = await issueStaff(card, transport);
-  return { card, point, app: await openStaffApp(reinsert(card)) };
+  return { card, point, app: await openStaffApp(reinsert(card), await terminal('pharmacy')) };
 }
 
 describe('staff card', () => {
@@ -23,9 +23,11 @@ describe('staff card', () => {
     expect(await refusalOf(app.signAttributes(der))).toBe('PIN_REQUIRED');
     await app.verifyPin(pin());
     expect(isSignedBy(point, der, (await app.signAttributes(der)).signature)).toBe(true);
-    expect(await refusalOf((await openStaffApp(reinsert(card))).signAttributes(der))).toBe('PIN_REQUIRED');
+    expect(await refusalOf((await openStaffApp(reinsert(card), await terminal('pharmacy'))).signAttributes(der))).toBe(
+      'PIN_REQUIRED',
+    );
+    expect((await (await openStaffApp(reinsert(card), await terminal('pharmacy'))).readChain()).length).toBe(0);
     expect(await recognise(sessionTo(card))).toBe('staff');
-    expect((await app.readChain()).length).toBe(0);
   });
 });
 
@@ -39,7 +41,7 @@ describe('PIN', () => {
     for (const left of [2, 1]) expect(await refusalOf(app.verifyPin(pin('000000')))).toEqual(['PIN_WRONG', left]);
     expect(await refusalOf(app.verifyPin(pin('000000')))).toEqual(['PIN_BLOCKED', 0]);
     expect(await refusalOf(app.verifyPin(pin()))).toBe('PIN_BLOCKED');
-    const later = await openStaffApp(reinsert(card));
+    const later = await openStaffApp(reinsert(card), await terminal('pharmacy'));
     expect(await later.pinStatus()).toEqual({ state: 'blocked' });
     expect(await refusalOf(later.unblockPin(pin('11111111'), pin('654321')))).toEqual(['PIN_WRONG', 9]);
     await later.unblockPin(pin(PUK), pin('654321'));
@@ -84,11 +86,11 @@ describe('PIN', () => {
   it('is counted before it is compared: cutting the supply gains no try', async () => {
     const { card } = await issued();
     for (const left of [2, 1, 0]) {
-      const app = await openStaffApp(reinsert(card));
+      const app = await openStaffApp(reinsert(card), await terminal('pharmacy'));
       card.cutPowerAfter(1);
       // The right PIN: its counter would be restored by the second write.
       expect(await refusalOf(app.verifyPin(pin()))).toBe('CARD_LOST');
-      const status = await (await openStaffApp(reinsert(card))).pinStatus();
+      const status = await (await openStaffApp(reinsert(card), await terminal('pharmacy'))).pinStatus();
       expect(status).toEqual(left === 0 ? { state: 'blocked' } : { state: 'needed', triesLeft: left });
     }
   });

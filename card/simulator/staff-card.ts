@@ -6,12 +6,14 @@ import { type Rng, secureRng } from '../../crypto/common/random.ts';
 import { APPLICATIONS, KEY, STAFF_FILES } from '../apps/card-profile.ts';
 import { type CardMemory, createCardMemory } from './card-memory.ts';
 import { createSoftwareCard, formatMemory, type Handlers, type SoftwareCard } from './card-os.ts';
+import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS } from './pin-commands.ts';
 import { signCommand } from './sign-command.ts';
 
 const HANDLERS: Handlers = new Map([
+  ...CHANNEL_COMMANDS,
   ...PIN_COMMANDS,
   ...FILE_COMMANDS,
   ...personaliseCommands((card) => {

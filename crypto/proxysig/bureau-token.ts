@@ -1,6 +1,6 @@
 /**
- * Two small objects the bureau signs for a card, which has neither clock nor network: the time, and the holder's insurance standing
- * (card note 3.8). The signature is ECDSA P-256 with SHA-256 over the body, r ‖ s, 64 bytes.
+ * Small objects the bureau signs for a card, which has neither clock nor network: the time, the holder's insurance standing (card note 3.8),
+ * and a challenge for one terminal, which lets the card sign once without a PIN (card note 3.3). The signature is ECDSA P-256 with SHA-256 over the body, r ‖ s, 64 bytes.
  * @module
  */
 import { concat, lp1, readUint, uint } from '../common/bytes.ts';
@@ -20,6 +20,13 @@ export interface StandingToken {
   readonly signature: Uint8Array;
 }
 
+/** A challenge (32 bytes) that the bureau gave a terminal; `time` is milliseconds since 1970. Encoded: challenge(32) ‖ time(6) ‖ signature(64). */
+export interface ChallengeToken {
+  readonly challenge: Uint8Array;
+  readonly time: number;
+  readonly signature: Uint8Array;
+}
+
 const SIGNATURE = 64;
 
 /** What the bureau signs to say the time. */
@@ -28,6 +35,22 @@ export const timeBody = (time: number): Uint8Array => concat(lp1('NHI-TIME-V1'),
 /** What the bureau signs to say a standing. */
 export const standingBody = ({ pid, paidUntil, issued }: Omit<StandingToken, 'signature'>): Uint8Array =>
   concat(lp1('NHI-STANDING-V1'), sized(pid, 16), uint(paidUntil, 4), uint(issued, 4));
+
+/** What the bureau signs for a challenge; `terminal` has 16 bytes. */
+export const challengeBody = (
+  { challenge, time }: Omit<ChallengeToken, 'signature'>,
+  terminal: Uint8Array,
+): Uint8Array => concat(lp1('NHI-CHALLENGE-V1'), sized(challenge, 32), sized(terminal, 16), uint(time, 6));
+
+/** 102 bytes. Throws BUREAU_TOKEN_MALFORMED on a field of another length. */
+export const encodeChallengeToken = ({ challenge, time, signature }: ChallengeToken): Uint8Array =>
+  concat(sized(challenge, 32), uint(time, 6), sized(signature, SIGNATURE));
+
+/** Reads 102 bytes; throws BUREAU_TOKEN_MALFORMED. The signature is not checked. */
+export function decodeChallengeToken(bytes: Uint8Array): ChallengeToken {
+  sized(bytes, 38 + SIGNATURE);
+  return { challenge: bytes.slice(0, 32), time: readUint(bytes.subarray(32, 38)), signature: bytes.slice(38) };
+}
 
 /** 68 bytes. Throws BUREAU_TOKEN_MALFORMED on a signature of another length. */
 export const encodeTimeToken = ({ time, signature }: TimeToken): Uint8Array =>
