@@ -59,6 +59,8 @@ export const PublicMaterial = z.strictObject({
   bureauCa: Base64,
   signingCertificate: Base64,
   encryptionCertificate: Base64,
+  /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
+  cardAuthorityCertificate: Base64,
   revocationList: Base64,
   institutions: z.array(
     z.strictObject({

@@ -82,7 +82,8 @@ export function openDeskStore(file: string): {
         for (const row of rows) append.run(JSON.stringify(row));
       },
       evidence: async () => parsed(Evidence, evidence.all()),
-      material: async () => parsed(PublicMaterial, material.all())[0],
+      // What an earlier version stored has another shape: as good as nothing, since it is fetched anew.
+      material: async () => PublicMaterial.safeParse(parsed(z.unknown(), material.all())[0]).data,
       saveMaterial: async (newest: PublicMaterial) => {
         keepMaterial.run(JSON.stringify(newest));
       },
