@@ -260,6 +260,16 @@ export const bureauApi = {
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
   },
+  terminalCardCertificate: {
+    method: 'POST',
+    path: '/v1/terminal-card-certificates',
+    summary: 'A new card-verifiable certificate for the key with which this terminal speaks to cards',
+    params: None,
+    body: z.strictObject({ key: Base64 }),
+    answer: z.strictObject({ certificate: Base64 }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
   openDispute: {
     method: 'POST',
     path: '/v1/disputes',

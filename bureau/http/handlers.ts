@@ -28,6 +28,7 @@ import { acceptPrescription, inboxItem, inboxOf, prescriptionStatus } from '../d
 import { acceptRecord } from '../domain/records.ts';
 import { signOn } from '../domain/sign-on.ts';
 import { issueStaffCard } from '../domain/staff-cards.ts';
+import { renewTerminalCardCertificate } from '../domain/terminal-card-certificates.ts';
 
 /** A route's work: parsed input in, an answer of the table out. */
 type Handlers = {
@@ -75,6 +76,7 @@ export function createHandlers(bureau: Bureau): Handlers {
     disputeProof: (request, { params }) => combineDispute(bureau, params.caseId, actorOf(request)),
     openingLog: async (request) => ({ lines: await openingLog(bureau, request.signal) }),
     staffCard: (request, { body }) => issueStaffCard(bureau, body, request.signal),
+    terminalCardCertificate: (request, { body }) => renewTerminalCardCertificate(bureau, request, body.key),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({
         equation: row.equation,
