@@ -147,6 +147,16 @@ export const bureauApi = {
     terminals: ['clinic'],
     operator: { kind: 'presence' },
   },
+  messageState: {
+    method: 'GET',
+    path: '/v1/messages/:id',
+    summary: 'Was the message with this id accepted? Settles a set that a card still holds open (eq 11)',
+    params: z.strictObject({ id: Hash32 }),
+    body: None,
+    answer: z.strictObject({ accepted: z.boolean(), receivedAt: Instant.optional() }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
   prescriptionStatus: {
     method: 'GET',
     path: '/v1/prescriptions/:rxId',

@@ -22,6 +22,7 @@ import { enrolPatient } from '../domain/enrolment.ts';
 import { joinMember } from '../domain/group-members.ts';
 
 import { publicMaterial } from '../domain/material.ts';
+import { messageState } from '../domain/message-state.ts';
 import { openVisit } from '../domain/opening.ts';
 import { acceptPickup } from '../domain/pickups.ts';
 import { acceptPrescription, inboxItem, inboxOf, prescriptionStatus } from '../domain/prescriptions.ts';
@@ -55,6 +56,7 @@ export function createHandlers(bureau: Bureau): Handlers {
     opening: (request, { body }) => openVisit(bureau, request, body.message),
     record: (request, { body }) => acceptRecord(bureau, request, body.message),
     prescription: (request, { body }) => acceptPrescription(bureau, request, body),
+    messageState: (request, { params }) => messageState(bureau, params.id, request.signal),
     prescriptionStatus: (request, { params }) => prescriptionStatus(bureau, request, params.rxId),
     inbox: (request) => inboxOf(bureau, request),
     inboxItem: (request, { params }) => inboxItem(bureau, request, params.rxId),
