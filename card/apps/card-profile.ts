@@ -143,6 +143,12 @@ export const SESSION_LIMIT = 250;
 /** Commitments a doctor card keeps at a time. */
 export const COMMITMENT_LIMIT = 255;
 
+/** Most records of a pending set. */
+export const SET_LIMIT = 64;
+
+/** First byte of TX STATUS: no set is open; one is, and lacks records that were announced; one lies there whole. */
+export const SET_STATE = { none: 0, filling: 1, complete: 2 } as const;
+
 /** Bits of the patient card's policy byte: what the card does without a PIN. */
 export const POLICY = { checkIn: 0x01, opening: 0x02, designation: 0x04, pickup: 0x08, agreement: 0x10 } as const;
 
