@@ -59,6 +59,8 @@ export const PublicMaterial = z.strictObject({
   bureauCa: Base64,
   signingCertificate: Base64,
   encryptionCertificate: Base64,
+  /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
+  cardAuthorityCertificate: Base64,
   revocationList: Base64,
   institutions: z.array(
     z.strictObject({
@@ -146,6 +148,16 @@ export const bureauApi = {
     answer: Ack,
     terminals: ['clinic'],
     operator: { kind: 'presence' },
+  },
+  messageState: {
+    method: 'GET',
+    path: '/v1/messages/:id',
+    summary: 'Was the message with this id accepted? Settles a set that a card still holds open (eq 11)',
+    params: z.strictObject({ id: Hash32 }),
+    body: None,
+    answer: z.strictObject({ accepted: z.boolean(), receivedAt: Instant.optional() }),
+    terminals: everyTerminal,
+    operator: nobody,
   },
   prescriptionStatus: {
     method: 'GET',
@@ -257,6 +269,16 @@ export const bureauApi = {
     answer: z.strictObject({ certificate: Base64 }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  terminalCardCertificate: {
+    method: 'POST',
+    path: '/v1/terminal-card-certificates',
+    summary: 'A new card-verifiable certificate for the key with which this terminal speaks to cards',
+    params: None,
+    body: z.strictObject({ key: Base64 }),
+    answer: z.strictObject({ certificate: Base64 }),
+    terminals: everyTerminal,
+    operator: nobody,
   },
   openDispute: {
     method: 'POST',

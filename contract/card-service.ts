@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { BasicData } from './basic-data.ts';
-import { Day, Id16, InstitutionCode, PinDigits } from './formats.ts';
+import { Day, Hash32, Id16, InstitutionCode, PinDigits } from './formats.ts';
 
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const Slot = z.string().min(1).max(200);
@@ -67,6 +67,16 @@ export const TrayCard = z.strictObject({
 });
 export type TrayCard = z.infer<typeof TrayCard>;
 
+/** Eq 11 as one set: the id of the message whose acceptance decides about it, visit, R_X_ID and the sealed prescription. */
+const VisitSetInput = inSlot({
+  reference: Hash32,
+  visit: VisitOnCard,
+  prescription: z
+    .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
+    .optional(),
+});
+const SetInput = inSlot({ reference: Hash32 });
+
 export const cardServiceContract = {
   procedures: {
     slots: { input: None, output: z.array(SlotView) },
@@ -79,16 +89,19 @@ export const cardServiceContract = {
     patientPrescriptions: { input: inSlot({}), output: z.array(PrescriptionOnCard) },
     /** The sealed prescription of eq 10 as the clinic wrote it. */
     patientPrescriptionBody: { input: inSlot({ rxId: Id16 }), output: Bytes },
-    /** Eq 11: visit, R_X_ID and the sealed prescription as one set. */
-    patientWriteVisit: {
-      input: inSlot({
-        visit: VisitOnCard,
-        prescription: z
-          .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
-          .optional(),
-      }),
-      output: None,
+    /** The set that an earlier stay left open; `filling` lacks records and can only be taken back. The reference is zero when none is. */
+    patientPendingSet: {
+      input: inSlot({}),
+      output: z.strictObject({ state: z.enum(['none', 'filling', 'complete']), reference: Hash32 }),
     },
+    /** Eq 11 up to its commit: the card holds all of it and shows none. */
+    patientStageVisit: { input: VisitSetInput, output: None },
+    /** The open set with this reference takes effect; harmless when it is not open. */
+    patientCommitSet: { input: SetInput, output: None },
+    /** The open set with this reference is taken back; harmless when it is not open. */
+    patientRollBackSet: { input: SetInput, output: None },
+    /** Eq 11 whole, and once: staged and committed unless the card holds it. */
+    patientWriteVisit: { input: VisitSetInput, output: None },
     /** Eq 17: the card builds and signs PU, once. */
     patientConsume: {
       input: inSlot({

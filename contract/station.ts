@@ -29,6 +29,7 @@ export const Stage = z.strictObject({
     'sign-prescription',
     'seal-prescription',
     'send-prescription',
+    'stage-card',
     'write-card',
     'fetch-prescription',
     'verify-prescription',

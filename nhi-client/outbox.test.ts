@@ -13,8 +13,8 @@ function createTextStore(): OutboxStore & { readonly texts: Map<string, string> 
   const texts = new Map<string, string>();
   return {
     texts,
-    put: async (item) => {
-      texts.set(item.id, JSON.stringify(item));
+    put: async (items) => {
+      for (const item of items) texts.set(item.id, JSON.stringify(item));
     },
     remove: async (id) => {
       texts.delete(id);
@@ -126,6 +126,43 @@ describe('the outbox', () => {
     const tries = sent.length;
     await outbox.flush(undefined, signal);
     expect(sent).toHaveLength(tries);
+  });
+
+  it('keeps what belongs together without sending it, and tells where it is', async () => {
+    const reference = 'ab'.repeat(32);
+    expect(await outbox.stateOf(reference, signal)).toBe('absent');
+    const first = await recordItem();
+    const kept = await outbox.keep([first, { ...(await recordItem()), reference, needs: first.id }], signal);
+    expect(sent).toEqual([]);
+    expect(await outbox.waiting(signal)).toBe(2);
+    expect(await outbox.stateOf(reference, signal)).toBe('waiting');
+    const [one, two] = kept;
+    if (one === undefined || two === undefined) throw new Error('two items were kept');
+    await world.stop();
+    expect(await outbox.deliver(two, undefined, signal)).toBeUndefined();
+    await world.restart();
+    // The second is never sent without the first.
+    expect(sent).toEqual([JSON.stringify(one.body)]);
+    expect((await outbox.deliver(two, undefined, signal))?.id).toMatch(/^[0-9a-f]{64}$/u);
+    expect(sent).toEqual([one, one, two].map(({ body }) => JSON.stringify(body)));
+    expect(await outbox.stateOf(reference, signal)).toBe('absent');
+    expect(store.texts.size).toBe(0);
+  });
+
+  it.each(['deliver', 'flush'] as const)('never sends what needs a message that was refused: %s', async (how) => {
+    const reference = 'cd'.repeat(32);
+    const wrong = { ...(await recordItem()), presence: '00'.repeat(32) };
+    const [one, two] = await outbox.keep([wrong, { ...(await recordItem()), reference, needs: wrong.id }], signal);
+    if (one === undefined || two === undefined) throw new Error('two items were kept');
+    if (how === 'flush') expect(await outbox.flush(undefined, signal)).toBe(0);
+    else await expect(outbox.deliver(one, undefined, signal)).rejects.toMatchObject({ code: 'PRESENCE_REQUIRED' });
+    await expect(outbox.deliver(two, undefined, signal)).rejects.toMatchObject({ code: 'PRESENCE_REQUIRED' });
+    expect(sent).toHaveLength(1);
+    expect(await outbox.stateOf(reference, signal)).toBe('refused');
+    expect((await store.list(signal)).map(({ refusedWith }) => refusedWith)).toEqual([
+      'PRESENCE_REQUIRED',
+      'PRESENCE_REQUIRED',
+    ]);
   });
 
   it('rejects with the bureau’s code when the first attempt is refused', async () => {

@@ -5,7 +5,7 @@
  */
 import type { Ack } from '../contract/bureau-api.ts';
 import type { Clock } from '../contract/clock.ts';
-import { ERRORS, type ErrorCode, refusalOf } from '../contract/errors.ts';
+import { ERRORS, type ErrorCode, ImisError, refusalOf } from '../contract/errors.ts';
 import type { BureauClient } from './bureau-client.ts';
 
 /** Routes that carry messages which must not be lost. */
@@ -20,6 +20,10 @@ export interface OutboxItem {
   /** The request body as it was first made: sealed messages, base64. */
   readonly body: Readonly<Record<string, string>>;
   readonly presence?: string;
+  /** By what the desk asks for it later: the id of the message whose acceptance a card's set waits for, or what a pickup is about. */
+  readonly reference?: string;
+  /** Id of the item before it, without which it must not be accepted. */
+  readonly needs?: string;
   readonly createdAt: number;
   /** Set when the bureau refused it for good: a person has to look at it. */
   readonly refusedWith?: ErrorCode;
@@ -27,19 +31,25 @@ export interface OutboxItem {
 
 /** Where the items lie; survives power loss. */
 export interface OutboxStore {
-  put(item: OutboxItem, signal: AbortSignal): Promise<void>;
+  /** All of them or none. */
+  put(items: readonly OutboxItem[], signal: AbortSignal): Promise<void>;
   remove(id: string, signal: AbortSignal): Promise<void>;
   /** Oldest first. */
   list(signal: AbortSignal): Promise<readonly OutboxItem[]>;
 }
 
+/** A message as a desk hands it over. */
+export type NewItem = Omit<OutboxItem, 'version' | 'createdAt' | 'refusedWith'>;
+
 export interface Outbox {
-  /** Keeps the message, then tries once. Answers the acknowledgement, or undefined when the bureau could not be reached and the message waits. Rejects when the bureau refuses it. */
-  submit(
-    item: Omit<OutboxItem, 'version' | 'createdAt'>,
-    operator: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Ack | undefined>;
+  /** Keeps messages that belong together, all or none, without trying to send them. */
+  keep(items: readonly NewItem[], signal: AbortSignal): Promise<readonly OutboxItem[]>;
+  /** Tries a kept message once, after the one it needs. Answers the acknowledgement, or undefined when it waits. Rejects when the bureau refuses it, or refused what it needs. */
+  deliver(item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Ack | undefined>;
+  /** {@link keep} and {@link deliver} of one message. */
+  submit(item: NewItem, operator: string | undefined, signal: AbortSignal): Promise<Ack | undefined>;
+  /** Where the message with a reference is: it waits, it was refused for good, or it is not here (sent, or never kept). */
+  stateOf(reference: string, signal: AbortSignal): Promise<'waiting' | 'refused' | 'absent'>;
   /** Tries everything that waits, oldest first; stops at the first that finds no bureau. Answers how many still wait. */
   flush(operator: string | undefined, signal: AbortSignal): Promise<number>;
   /** How many wait. */
@@ -97,27 +107,63 @@ export function createOutbox(deps: {
     }
   };
 
-  /** One attempt; the store says afterwards what came of it. */
+  /** One attempt; the store says afterwards what came of it. With a message goes whatever needs it. */
   const attempt = async (item: OutboxItem, operator: string | undefined, signal: AbortSignal): Promise<Attempt> => {
     const result = await sent(item, operator, signal);
     if (result.outcome === 'sent') await store.remove(item.id, signal);
-    if (result.outcome === 'refused') await store.put({ ...item, refusedWith: refusalOf(result.cause).code }, signal);
+    if (result.outcome === 'refused') {
+      const refusedWith = refusalOf(result.cause).code;
+      const dependent = (await store.list(signal)).filter(({ needs }) => needs === item.id);
+      await store.put(
+        [item, ...dependent].map((one) => ({ ...one, refusedWith })),
+        signal,
+      );
+    }
     return result;
   };
 
   const waitingItems = async (signal: AbortSignal): Promise<readonly OutboxItem[]> =>
     (await store.list(signal)).filter((item) => item.refusedWith === undefined);
 
+  const keep: Outbox['keep'] = async (items, signal) => {
+    const kept = items.map((item): OutboxItem => ({ ...item, version: 1, createdAt: clock.now() }));
+    await store.put(kept, signal);
+    return kept;
+  };
+
+  const deliver: Outbox['deliver'] = async (item, operator, signal) => {
+    const before = (await store.list(signal)).find(({ id }) => id === item.needs);
+    if (before?.refusedWith !== undefined)
+      throw new ImisError(before.refusedWith, 'what this message needs was refused');
+    if (before !== undefined) {
+      const first = await attempt(before, operator, signal);
+      if (first.outcome === 'refused') throw first.cause;
+      if (first.outcome === 'waits') return undefined;
+    }
+    const result = await attempt(item, operator, signal);
+    if (result.outcome === 'refused') throw result.cause;
+    return result.outcome === 'sent' ? result.ack : undefined;
+  };
+
   return {
+    keep,
+    deliver,
     submit: async (input, operator, signal) => {
-      const item: OutboxItem = { ...input, version: 1, createdAt: clock.now() };
-      await store.put(item, signal);
-      const result = await attempt(item, operator, signal);
-      if (result.outcome === 'refused') throw result.cause;
-      return result.outcome === 'sent' ? result.ack : undefined;
+      const [item] = await keep([input], signal);
+      if (item === undefined) throw new Error('keep answered nothing for one item');
+      return deliver(item, operator, signal);
+    },
+    stateOf: async (reference, signal) => {
+      const found = (await store.list(signal)).find((item) => item.reference === reference);
+      if (found === undefined) return 'absent';
+      return found.refusedWith === undefined ? 'waiting' : 'refused';
     },
     flush: async (operator, signal) => {
-      for (const item of await waitingItems(signal)) {
+      for (const { id } of await waitingItems(signal)) {
+        // The one before it may have taken it along.
+        const waiting = await waitingItems(signal);
+        const item = waiting.find((one) => one.id === id);
+        if (item === undefined || waiting.some((one) => one.id === item.needs)) continue;
         const result = await attempt(item, operator, signal);
         // Without a bureau, or a caller, the rest need not be tried. What was refused is marked for a person, and the next may still go.
         if (result.outcome === 'waits' && STOPPING.has(result.code)) break;

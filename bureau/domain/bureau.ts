@@ -26,6 +26,12 @@ export interface BureauKeys {
   readonly ca: { readonly certificate: Certificate; readonly signer: CertificateSigner };
   readonly signing: { readonly certificate: Certificate; readonly signer: AttributeSigner };
   readonly encryption: { readonly certificate: Certificate; readonly key: RecipientKey };
+  /** Signs card-verifiable certificates under its reference. */
+  readonly cardAuthority: {
+    readonly certificate: Certificate;
+    readonly reference: string;
+    readonly signer: CertificateSigner;
+  };
   /** Authorities of others: citizens (Cert_P) and professions (Cert_D). */
   readonly civilCa: Certificate;
   readonly professionalCa: Certificate;

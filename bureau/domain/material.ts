@@ -38,6 +38,7 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     bureauCa: toBase64(keys.ca.certificate.der),
     signingCertificate: toBase64(keys.signing.certificate.der),
     encryptionCertificate: toBase64(keys.encryption.certificate.der),
+    cardAuthorityCertificate: toBase64(keys.cardAuthority.certificate.der),
     revocationList: toBase64(list),
     institutions: [...institutions],
   };

@@ -22,12 +22,14 @@ import { enrolPatient } from '../domain/enrolment.ts';
 import { joinMember } from '../domain/group-members.ts';
 
 import { publicMaterial } from '../domain/material.ts';
+import { messageState } from '../domain/message-state.ts';
 import { openVisit } from '../domain/opening.ts';
 import { acceptPickup } from '../domain/pickups.ts';
 import { acceptPrescription, inboxItem, inboxOf, prescriptionStatus } from '../domain/prescriptions.ts';
 import { acceptRecord } from '../domain/records.ts';
 import { signOn } from '../domain/sign-on.ts';
 import { issueStaffCard } from '../domain/staff-cards.ts';
+import { renewTerminalCardCertificate } from '../domain/terminal-card-certificates.ts';
 
 /** A route's work: parsed input in, an answer of the table out. */
 type Handlers = {
@@ -55,6 +57,7 @@ export function createHandlers(bureau: Bureau): Handlers {
     opening: (request, { body }) => openVisit(bureau, request, body.message),
     record: (request, { body }) => acceptRecord(bureau, request, body.message),
     prescription: (request, { body }) => acceptPrescription(bureau, request, body),
+    messageState: (request, { params }) => messageState(bureau, params.id, request.signal),
     prescriptionStatus: (request, { params }) => prescriptionStatus(bureau, request, params.rxId),
     inbox: (request) => inboxOf(bureau, request),
     inboxItem: (request, { params }) => inboxItem(bureau, request, params.rxId),
@@ -75,6 +78,7 @@ export function createHandlers(bureau: Bureau): Handlers {
     disputeProof: (request, { params }) => combineDispute(bureau, params.caseId, actorOf(request)),
     openingLog: async (request) => ({ lines: await openingLog(bureau, request.signal) }),
     staffCard: (request, { body }) => issueStaffCard(bureau, body, request.signal),
+    terminalCardCertificate: (request, { body }) => renewTerminalCardCertificate(bureau, request, body.key),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({
         equation: row.equation,

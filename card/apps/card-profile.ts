@@ -45,8 +45,8 @@ export interface FileProfile {
 const TERMINAL: FileAccess = [{}];
 /** Clinic and pharmacy terminals. */
 const CARE: FileAccess = [{ roles: ['clinic', 'emergency'] }, { roles: ['pharmacy'] }];
-/** A doctor card in the same terminal has proved itself. */
-const DOCTOR: readonly AccessCondition[] = [{ roles: ['clinic', 'emergency'], doctor: true }];
+/** At a clinic's terminal, a doctor card in it has proved itself to this card. */
+export const BESIDE_DOCTOR: readonly AccessCondition[] = [{ roles: ['clinic', 'emergency'], doctor: true }];
 /** The holder, or the bureau's desk. */
 const LOG: FileAccess = [{ pin: true }, { roles: ['bureau'] }];
 const ISSUER: FileWrite = [];
@@ -75,11 +75,11 @@ export const PATIENT_FILES = {
   authentication: binary(0x0104, 0x04, 512),
   warrants: records('linear-variable', [0x0105, 0x05], [4, 320], [{ roles: ['pharmacy', 'bureau'] }], 'card'),
   decryptionCertificate: binary(0x0106, 0x0b, 1024),
-  visits: records('cyclic', [0x0201, 0x06], [6, 256], DOCTOR, { staged: DOCTOR }),
-  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE, { staged: DOCTOR }),
-  allergies: records('linear-variable', [0x0203, 0x08], [10, 40], CARE, { staged: DOCTOR }),
-  emergency: binary(0x0204, 0x09, 512, DOCTOR, [{ ...DOCTOR[0], pin: true }]),
-  bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], [{ roles: ['pharmacy'] }], { staged: DOCTOR }),
+  visits: records('cyclic', [0x0201, 0x06], [6, 256], BESIDE_DOCTOR, { staged: BESIDE_DOCTOR }),
+  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE, { staged: BESIDE_DOCTOR }),
+  allergies: records('linear-variable', [0x0203, 0x08], [10, 40], CARE, { staged: BESIDE_DOCTOR }),
+  emergency: binary(0x0204, 0x09, 512, BESIDE_DOCTOR, [{ ...BESIDE_DOCTOR[0], pin: true }]),
+  bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], [{ roles: ['pharmacy'] }], { staged: BESIDE_DOCTOR }),
   standing: binary(0x0207, 0x0d, 128, TERMINAL, 'card'),
   time: binary(0x0208, 0x0e, 128, TERMINAL, 'card'),
   log: records('cyclic', [0x0301, 0x0a], [50, 40], LOG, 'card'),
@@ -169,6 +169,12 @@ export const SESSION_LIMIT = 250;
 
 /** Commitments a doctor card keeps at a time. */
 export const COMMITMENT_LIMIT = 255;
+
+/** Most records of a pending set. */
+export const SET_LIMIT = 64;
+
+/** First byte of TX STATUS: no set is open; one is, and lacks records that were announced; one lies there whole. */
+export const SET_STATE = { none: 0, filling: 1, complete: 2 } as const;
 
 /** Bits of the patient card's policy byte: what the card does without a PIN. */
 export const POLICY = { checkIn: 0x01, opening: 0x02, designation: 0x04, pickup: 0x08, agreement: 0x10 } as const;

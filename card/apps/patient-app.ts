@@ -41,6 +41,8 @@ export interface PatientCertificates {
 
 /** What one visit leaves on the card: a visit of at most 254 bytes, prescriptions with their sealed bodies (at most 4,080 bytes), allergies of at most 40. */
 export interface VisitSet {
+  /** Id of the message that the bureau accepts or not, 32 bytes: what becomes of the set is settled by it. */
+  readonly reference: Uint8Array;
   readonly visit?: Uint8Array;
   readonly prescriptions?: readonly {
     readonly record: Omit<PrescriptionRecord, 'used' | 'status'>;
@@ -145,9 +147,9 @@ export async function openPatientApp(
         { what: 'DECIPHER', header: [0x00, 0x2a, 0x80, 0x86], data: ephemeralPoint, answer: 32 },
         signal,
       ),
-    stageVisitAndPrescription: (set, signal) => stageSet(session, recordsOf(set), signal),
+    stageVisitAndPrescription: (set, signal) => stageSet(session, stagedOf(set), signal),
     async writeVisitAndPrescription(set, signal) {
-      const staged = await stageSet(session, recordsOf(set), signal);
+      const staged = await stageSet(session, stagedOf(set), signal);
       await commitSet(session, staged, signal);
       return staged;
     },
@@ -201,6 +203,8 @@ function recordsOf({ visit, prescriptions = [], allergies = [] }: VisitSet): rea
     ...allergies.map((data) => ({ file: FILES.allergies, data })),
   ];
 }
+
+const stagedOf = (set: VisitSet) => ({ reference: set.reference, records: recordsOf(set) });
 
 async function readBody(session: CardSession, which: Uint8Array | number, signal: Signal): Promise<Uint8Array> {
   const wanted =

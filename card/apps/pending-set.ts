@@ -1,5 +1,5 @@
 /**
- * The pending set from the host's side: append, compare what the card holds with what was sent, commit (card note 3.6).
+ * The pending set from the host's side: open under a reference, append, compare what the card holds with what was sent, commit (card note 3.6).
  * @module
  */
 import { concat, lp, readUint, uint } from '../../crypto/common/bytes.ts';
@@ -7,14 +7,19 @@ import type { CardSession } from '../apdu/card-session.ts';
 import { crc32 } from '../apdu/crc32.ts';
 import { CardError } from '../card-error.ts';
 import { exchange, type Signal } from './card-commands.ts';
-import type { FileProfile } from './card-profile.ts';
+import { type FileProfile, SET_STATE } from './card-profile.ts';
 
-/** What TX STATUS says. `records` is 0 when nothing is pending; `sequence` numbers the sets, `committed` is the last one that took effect. */
+/**
+ * What TX STATUS says. `records` lie in the open set; `sequence` numbers the sets, `committed` is the last one that took effect. `reference`
+ * (32 bytes) names the message whose acceptance decides about the open set; only one that is `complete` can be committed.
+ */
 export interface PendingSetStatus {
+  readonly state: 'none' | 'filling' | 'complete';
   readonly records: number;
   readonly sequence: number;
   readonly checksum: number;
   readonly committed: number;
+  readonly reference: Uint8Array;
 }
 
 /** A record for a staged file. */
@@ -33,14 +38,29 @@ export interface StagedSet {
 const checksumOf = (records: readonly StagedRecord[]): number =>
   crc32(concat(...records.map(({ file, data }) => lp(concat(uint(file.sfi, 1), data)))));
 
+function stateOf(byte: number | undefined): PendingSetStatus['state'] {
+  switch (byte) {
+    case SET_STATE.none:
+      return 'none';
+    case SET_STATE.filling:
+      return 'filling';
+    case SET_STATE.complete:
+      return 'complete';
+    default:
+      throw new CardError('CARD_ANSWER_INVALID', 'TX STATUS: a state that does not exist');
+  }
+}
+
 /** TX STATUS. */
 export async function pendingSetStatus(session: CardSession, signal: Signal): Promise<PendingSetStatus> {
-  const answer = await exchange(session, { what: 'TX STATUS', header: [0x80, 0xf0, 0, 0], answer: 13 }, signal);
+  const answer = await exchange(session, { what: 'TX STATUS', header: [0x80, 0xf0, 0, 0], answer: 46 }, signal);
   return {
-    records: answer[0] ?? 0,
-    sequence: readUint(answer.subarray(1, 5)),
-    checksum: readUint(answer.subarray(5, 9)),
-    committed: readUint(answer.subarray(9, 13)),
+    state: stateOf(answer[0]),
+    records: answer[1] ?? 0,
+    sequence: readUint(answer.subarray(2, 6)),
+    checksum: readUint(answer.subarray(6, 10)),
+    committed: readUint(answer.subarray(10, 14)),
+    reference: answer.slice(14),
   };
 }
 
@@ -56,22 +76,24 @@ export async function rollBackSet(session: CardSession, sequence: number, signal
 }
 
 /**
- * Appends the records as one set and makes sure that the card holds exactly them. A refusal in the middle rolls back what was appended.
- * Rejects with CARD_REFUSED while an earlier set is open, CARD_FULL, CARD_ALREADY_USED for a prescription the card has, and CARD_ANSWER_INVALID.
+ * Opens a set under a reference (32 bytes, not zero), appends the records and makes sure that the card holds exactly them. A refusal in the
+ * middle rolls back what was appended. Rejects with CARD_REFUSED while an earlier set is open, CARD_FULL, CARD_ALREADY_USED for a prescription the card has, and CARD_ANSWER_INVALID.
  */
 export async function stageSet(
   session: CardSession,
-  records: readonly StagedRecord[],
+  { reference, records }: { readonly reference: Uint8Array; readonly records: readonly StagedRecord[] },
   signal: Signal,
 ): Promise<StagedSet> {
   const before = await pendingSetStatus(session, signal);
-  if (before.records > 0) throw new CardError('CARD_REFUSED', 'an earlier set waits for commit or rollback');
+  if (before.state !== 'none') throw new CardError('CARD_REFUSED', 'an earlier set waits for commit or rollback');
+  const announced = concat(reference, uint(records.length, 1), uint(checksumOf(records), 4));
   try {
+    await exchange(session, { what: 'TX OPEN', header: [0x80, 0xee, 0, 0], data: announced }, signal);
     for (const { file, data } of records) {
       await exchange(session, { what: 'APPEND RECORD', header: [0x00, 0xe2, 0, file.sfi << 3], data }, signal);
     }
     const held = await pendingSetStatus(session, signal);
-    if (held.records !== records.length || held.checksum !== checksumOf(records)) {
+    if (held.state !== 'complete' || held.checksum !== checksumOf(records)) {
       throw new CardError('CARD_ANSWER_INVALID', 'the card holds another set than was sent');
     }
     return { sequence: held.sequence, checksum: held.checksum };
@@ -84,6 +106,6 @@ export async function stageSet(
 }
 
 async function rollBackOpen(session: CardSession): Promise<void> {
-  const { records, sequence } = await pendingSetStatus(session, undefined);
-  if (records > 0) await rollBackSet(session, sequence, undefined);
+  const { state, sequence } = await pendingSetStatus(session, undefined);
+  if (state !== 'none') await rollBackSet(session, sequence, undefined);
 }

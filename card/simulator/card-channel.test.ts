@@ -175,7 +175,7 @@ describe('the card proves itself', () => {
 });
 
 describe('roles', () => {
-  const visit = { visit: bytes(3) };
+  const visit = { reference: bytes(32), visit: bytes(3) };
 
   it('decide what a terminal may read', async () => {
     const names = Object.entries(PATIENT_FILES);

@@ -12,7 +12,8 @@ import { type Answer, encodeAnswer } from '../apdu/response.ts';
 import { SECURED } from '../apdu/secure-messaging.ts';
 import { SW } from '../apdu/status-word.ts';
 import { type ApplicationProfile, HISTORICAL_BYTES } from '../apps/card-profile.ts';
-import { type CardMemory, PowerCut } from './card-memory.ts';
+import { PowerCut } from './byte-memory.ts';
+import type { CardMemory } from './card-memory.ts';
 import type { CardChannel } from './channel-state.ts';
 import { keyAgree } from './key-agree.ts';
 import { demand, Refusal } from './refusal.ts';
@@ -26,10 +27,12 @@ export interface SoftwareCard {
   powerOff(): void;
   /** One command APDU in, one response APDU out; empty when the supply was cut or never there. */
   transmit(command: Uint8Array): Promise<Uint8Array>;
-  /** Every non-volatile cell, private keys included and in the clear: for demonstration and tests only. */
+  /** All non-volatile bytes, private keys included and in the clear: for demonstration and tests only. */
   save(): Uint8Array;
   /** Test aid: after so many more memory writes the supply is cut just before the next one; undefined calls it off. */
   cutPowerAfter(writes: number | undefined): void;
+  /** Test aid: the supply is cut after so many more bytes of memory; with `torn` the next byte is left garbled. Counts at power-up too. */
+  cutPowerAfterBytes(bytes: number | undefined, torn?: boolean): void;
 }
 
 /** What is lost with the supply, and by SELECT. */
@@ -208,7 +211,12 @@ export function createSoftwareCard(input: {
   return {
     atr: encodeAtr(HISTORICAL_BYTES),
     powerOn() {
-      powered = true;
+      try {
+        memory.powerUp();
+        powered = true;
+      } catch (error) {
+        if (!(error instanceof PowerCut)) throw error;
+      }
     },
     powerOff() {
       powered = false;
@@ -229,6 +237,9 @@ export function createSoftwareCard(input: {
     save: () => memory.save(),
     cutPowerAfter: (writes) => {
       memory.cutPowerAfter(writes);
+    },
+    cutPowerAfterBytes: (bytes, torn) => {
+      memory.cutPowerAfterBytes(bytes, torn);
     },
   };
 }

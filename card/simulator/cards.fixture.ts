@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { utf8 } from '../../crypto/common/bytes.ts';
+import { concat, utf8 } from '../../crypto/common/bytes.ts';
 import { encodeSignedAttributes } from '../../crypto/envelope/signed-attributes.ts';
 import { type CardCertificateContents, issueCardCertificate } from '../../crypto/pki/card-certificate.ts';
 import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
@@ -15,6 +15,7 @@ import { type Certified, certified, issuerOf, NOW, PID, signal } from '../../cry
 import { p256Point, p256Spki } from '../../crypto/pki/public-key.ts';
 import { type CardSession, createCardSession } from '../apdu/card-session.ts';
 import { roleStatement } from '../apdu/channel-keys.ts';
+import { command } from '../apdu/command.ts';
 import { type PinBlock, pinBlock } from '../apdu/pin-block.ts';
 import {
   APPLICATIONS,
@@ -26,7 +27,7 @@ import {
 } from '../apps/card-profile.ts';
 import { type IssuingApp, openIssuingApp } from '../apps/issuing-app.ts';
 import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
-import type { TerminalCredential } from '../apps/secure-channel.ts';
+import { openTerminalChannel, type TerminalCredential } from '../apps/secure-channel.ts';
 import { CardError } from '../card-error.ts';
 import type { SoftwareCard } from './card-os.ts';
 
@@ -126,6 +127,21 @@ export async function atClinic(session: CardSession): Promise<PatientApp> {
   const app = await openPatientApp(session, await terminal('clinic'));
   await proveDoctor(app);
   return app;
+}
+
+/** Commands to a patient card in the channel of a clinic's terminal, a doctor's card beside it. */
+export async function insideClinic(session: CardSession): Promise<CardSession> {
+  await session.send(command([0x00, 0xa4, 0x04, 0x00], APPLICATIONS.patient.aid, 256));
+  const { session: inside } = await openTerminalChannel(
+    session,
+    APPLICATIONS.patient,
+    await terminal('clinic'),
+    undefined,
+  );
+  const { data } = await inside.send(command([0x00, 0x84, 0, 0], undefined, 16));
+  const proof = signMessage(doctorKey, roleStatement(data, TERMINAL_ID));
+  await inside.send(command([0x00, 0x82, 0, 2], concat(doctorCertificate, proof)));
+  return inside;
 }
 
 /** The patient card at a pharmacy. */

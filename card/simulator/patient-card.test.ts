@@ -74,7 +74,8 @@ async function issued(options: Parameters<typeof issuePatient>[1] = {}) {
 async function withPrescription(card: SoftwareCard, changes: Partial<NewRecord> = {}) {
   const rxh = bytes(32);
   const record = prescription(rxh, changes);
-  await (await atClinic(reinsert(card))).writeVisitAndPrescription({ prescriptions: [{ record }] });
+  const clinic = await atClinic(reinsert(card));
+  await clinic.writeVisitAndPrescription({ reference: bytes(32), prescriptions: [{ record }] });
   return { rxh, rxId: record.rxId, app: await atPharmacy(reinsert(card)) };
 }
 
@@ -231,6 +232,7 @@ describe('visits and prescriptions', () => {
       const record = prescription(bytes(32), { pharmacy: PHARMACY });
       const visit = utf8('{"visit":1}');
       await app.writeVisitAndPrescription({
+        reference: bytes(32),
         visit,
         prescriptions: [{ record, body }],
         allergies: [utf8('penicillin')],
@@ -249,7 +251,7 @@ describe('visits and prescriptions', () => {
 
   it('keeps six visits, newest first', async () => {
     const { app } = await issued();
-    for (let i = 1; i <= 8; i++) await app.writeVisitAndPrescription({ visit: Uint8Array.of(i) });
+    for (let i = 1; i <= 8; i++) await app.writeVisitAndPrescription({ reference: bytes(32), visit: Uint8Array.of(i) });
     expect(await app.readVisits()).toEqual([8, 7, 6, 5, 4, 3].map((i) => Uint8Array.of(i)));
   });
 
@@ -259,11 +261,14 @@ describe('visits and prescriptions', () => {
       .map(() => ({ rxh: bytes(32) }))
       .map(({ rxh }) => ({ rxh, record: prescription(rxh, { parts: 1 }) }));
     for (const { record } of all) {
-      await app.writeVisitAndPrescription({ prescriptions: [{ record, body: record.rxId }] });
+      await app.writeVisitAndPrescription({ reference: bytes(32), prescriptions: [{ record, body: record.rxId }] });
     }
     const fifth = prescription(bytes(32));
     const write = (clinic: PatientApp) =>
-      clinic.writeVisitAndPrescription({ prescriptions: [{ record: fifth, body: fifth.rxId }] });
+      clinic.writeVisitAndPrescription({
+        reference: bytes(32),
+        prescriptions: [{ record: fifth, body: fifth.rxId }],
+      });
     expect(await refusalOf(write(app))).toBe('CARD_FULL');
     expect((await app.txStatus()).records).toBe(0);
     const pharmacy = await atPharmacy(reinsert(card));
@@ -280,15 +285,18 @@ describe('visits and prescriptions', () => {
   it('holds thirty records, each R_X_ID once', async () => {
     const { app } = await issued();
     const first = prescription(bytes(32));
-    await app.writeVisitAndPrescription({ prescriptions: [{ record: first }] });
-    expect(await refusalOf(app.writeVisitAndPrescription({ prescriptions: [{ record: first }] }))).toBe(
-      'CARD_ALREADY_USED',
-    );
+    await app.writeVisitAndPrescription({ reference: bytes(32), prescriptions: [{ record: first }] });
+    expect(
+      await refusalOf(app.writeVisitAndPrescription({ reference: bytes(32), prescriptions: [{ record: first }] })),
+    ).toBe('CARD_ALREADY_USED');
     for (let i = 0; i < 29; i++) {
-      await app.writeVisitAndPrescription({ prescriptions: [{ record: prescription(bytes(32)) }] });
+      await app.writeVisitAndPrescription({
+        reference: bytes(32),
+        prescriptions: [{ record: prescription(bytes(32)) }],
+      });
     }
     expect((await app.readPrescriptions()).length).toBe(30);
-    const more = { prescriptions: [{ record: prescription(bytes(32)) }] };
+    const more = { reference: bytes(32), prescriptions: [{ record: prescription(bytes(32)) }] };
     expect(await refusalOf(app.writeVisitAndPrescription(more))).toBe('CARD_FULL');
   });
 

@@ -1,15 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { utf8 } from '../../crypto/common/bytes.ts';
+import { concat, uint, utf8 } from '../../crypto/common/bytes.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { createCardSession } from '../apdu/card-session.ts';
+import { command } from '../apdu/command.ts';
+import { SW } from '../apdu/status-word.ts';
 import type { VisitSet } from '../apps/patient-app.ts';
-import { atClinic, atPharmacy, bytes, issuePatient, refusalOf, reinsert, sessionTo } from './cards.fixture.ts';
+import {
+  atClinic,
+  atPharmacy,
+  bytes,
+  insideClinic,
+  issuePatient,
+  refusalOf,
+  reinsert,
+  sessionTo,
+} from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
 import { createPatientCard } from './patient-card.ts';
 import { createSoftwareReader } from './software-reader.ts';
 
 const rxh = bytes(32);
 const set = (): VisitSet => ({
+  reference: bytes(32),
   visit: utf8('visit'),
   prescriptions: [
     {
@@ -36,13 +48,20 @@ async function issued() {
 describe('pending set', () => {
   it('is seen by nobody before its commit', async () => {
     const app = await atClinic(reinsert(await issued()));
-    const staged = await app.stageVisitAndPrescription(set());
-    expect(await app.txStatus()).toEqual({ records: 3, ...staged, committed: 0 });
+    const wanted = set();
+    const staged = await app.stageVisitAndPrescription(wanted);
+    const { reference } = wanted;
+    expect(await app.txStatus()).toEqual({ state: 'complete', records: 3, ...staged, committed: 0, reference });
     expect(await app.readVisits()).toEqual([]);
     expect(await app.readPrescriptions()).toEqual([]);
     await app.commit(staged);
     expect((await app.readPrescriptions()).length).toBe(1);
-    expect(await app.txStatus()).toMatchObject({ records: 0, committed: staged.sequence });
+    expect(await app.txStatus()).toMatchObject({
+      state: 'none',
+      records: 0,
+      committed: staged.sequence,
+      reference: new Uint8Array(32),
+    });
     // A lost answer to the commit: said again, it changes nothing.
     await app.commit(staged);
     expect((await app.readVisits()).length).toBe(1);
@@ -64,6 +83,34 @@ describe('pending set', () => {
     expect((await app.readVisits()).length).toBe(1);
   });
 
+  it('is opened once, under a name and a number, and takes what was announced', async () => {
+    const card = await issued();
+    const session = await insideClinic(reinsert(card));
+    const send = async (ins: number, data: Uint8Array, p2 = 0): Promise<number> =>
+      (await session.send(command([ins === 0xe2 ? 0x00 : 0x80, ins, 0, p2], data), {})).sw;
+    const announce = (records: number, sum = 0, reference = bytes(32)): Uint8Array =>
+      concat(reference, uint(records, 1), uint(sum, 4));
+    const visit = new Uint8Array(256);
+    const VISITS = 0x06 << 3;
+    expect(await send(0xe2, visit, VISITS)).toBe(SW.conditions);
+    expect(await send(0xee, announce(1).slice(1))).toBe(SW.wrongLength);
+    expect(await send(0xee, announce(0))).toBe(SW.wrongData);
+    expect(await send(0xee, announce(65))).toBe(SW.wrongData);
+    expect(await send(0xee, announce(1, 0, new Uint8Array(32)))).toBe(SW.wrongData);
+    expect(await send(0xee, announce(1), 1)).toBe(SW.wrongParameters);
+    expect(await send(0xee, announce(1))).toBe(SW.ok);
+    expect(await send(0xee, announce(1))).toBe(SW.conditions);
+    expect(await send(0xe2, visit, VISITS)).toBe(SW.ok);
+    expect(await send(0xe2, visit, VISITS)).toBe(SW.full);
+    // The checksum that was announced is another: what lies there can only be rolled back.
+    const app = await atClinic(sessionTo(card));
+    const status = await app.txStatus();
+    expect(status).toMatchObject({ state: 'filling', records: 1 });
+    expect(await refusalOf(app.commit(status))).toBe('CARD_REFUSED');
+    await app.rollback(status.sequence);
+    await app.writeVisitAndPrescription(set());
+  });
+
   it('pulled after any command, the card holds all of it or nothing', async () => {
     let commands = 0;
     for (let at = 0; commands === 0; at++) {
@@ -80,13 +127,16 @@ describe('pending set', () => {
       if (outcome !== undefined) reader.insert('tray', card);
       const later = await atClinic(createCardSession(await reader.connect('tray')));
       const status = await later.txStatus();
-      if (status.records === 3) await later.commit(status);
-      else if (status.records > 0) await later.rollback(status.sequence);
+      if (status.state === 'complete') await later.commit(status);
+      else if (status.state === 'filling') {
+        expect(await refusalOf(later.commit(status))).toBe('CARD_REFUSED');
+        await later.rollback(status.sequence);
+      }
       const visits = await later.readVisits();
       expect((await later.readPrescriptions()).length).toBe(visits.length);
     }
-    // TX STATUS, three records, TX STATUS, TX COMMIT.
-    expect(commands).toBe(6);
+    // TX STATUS, TX OPEN, three records, TX STATUS, TX COMMIT.
+    expect(commands).toBe(7);
   });
 
   it('with the supply cut at any memory write, a set is whole or absent and a pickup happens once', async () => {
@@ -107,7 +157,7 @@ describe('pending set', () => {
       card.cutPowerAfter(undefined);
       const later = await atClinic(reinsert(card));
       const status = await later.txStatus();
-      if (status.records > 0) await later.rollback(status.sequence);
+      if (status.state !== 'none') await later.rollback(status.sequence);
       const [record] = await later.readPrescriptions();
       expect((await later.readVisits()).length).toBe(record === undefined ? 0 : 1);
       if (record !== undefined) {

@@ -94,5 +94,6 @@ export function createNhiCard(
     save: () => memory.save(),
     // Nothing is ever written, so there is no write to be cut short.
     cutPowerAfter: () => undefined,
+    cutPowerAfterBytes: () => undefined,
   };
 }

@@ -19,6 +19,7 @@ import { bcdOf, digitsOf } from '../common/bcd.ts';
 import { concat, equalBytes, fromHex, readUtf8, utf8 } from '../common/bytes.ts';
 import { encodeOid } from '../common/der-oid.ts';
 import { IMIS_OID } from '../common/oids.ts';
+import { isAuthorityReference } from './authority-reference.ts';
 import type { CertificateSigner } from './certificate-signer.ts';
 import { ecdsaFromDer } from './ecdsa-signature.ts';
 import type { TerminalRole } from './imis-extensions.ts';
@@ -156,7 +157,7 @@ function readTemplate(bytes: Uint8Array): CardCertificateRole {
 
 function encodeBody(contents: CardCertificateContents): Uint8Array {
   const { authority, holder, point, role, notBefore, notAfter } = contents;
-  if (!/^[!-~]{1,16}$/u.test(authority)) throw new RangeError('card certificate: authority reference');
+  if (!isAuthorityReference(authority)) throw new RangeError('card certificate: authority reference');
   if (holder.length !== 16 || !isPoint(point)) throw new RangeError('card certificate: holder or key');
   return object(
     '7f4e',
@@ -201,7 +202,7 @@ export function parseCardCertificate(encoded: Uint8Array): CardCertificate {
   reader.end();
   if (profile.length !== 1 || profile[0] !== 0) throw malformed('an unknown profile');
   if (!equalBytes(algorithm, ECDSA_SHA256) || !isPoint(point)) throw malformed('a key that is none of P-256');
-  if (!/^[!-~]{1,16}$/u.test(authority) || holder.length !== 16 || signature.length !== 64)
+  if (!isAuthorityReference(authority) || holder.length !== 16 || signature.length !== 64)
     throw malformed('a field of another length');
   return {
     authority,

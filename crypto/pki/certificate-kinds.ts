@@ -71,6 +71,8 @@ export const CERTIFICATE_KINDS = {
   server: profile(13, 'bureau-ca', AUTHENTICATE, [OID.serverAuth]),
   /** PK_GK, so that foreign tools find a signer certificate in a group-signed message. */
   group: profile(14, 'bureau-ca', SIGN, [], 'group'),
+  /** Signs card-verifiable certificates (card-certificate.ts); an end entity here, because it issues no X.509. Its name is its reference. */
+  'card-authority': profile(15, 'bureau-ca', AUTHENTICATE),
 } as const satisfies Record<string, CertificateProfile>;
 
 /** Name of a kind. */

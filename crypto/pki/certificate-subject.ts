@@ -3,6 +3,7 @@
  * @module
  */
 import { hex } from '../common/bytes.ts';
+import { isAuthorityReference } from './authority-reference.ts';
 import type { DistinguishedName } from './certificate-name.ts';
 import type { Role, StaffRole, Standing, TerminalRole } from './imis-extensions.ts';
 
@@ -10,6 +11,8 @@ import type { Role, StaffRole, Standing, TerminalRole } from './imis-extensions.
 export type CertificateSubject =
   | { readonly kind: 'bureau-ca' | 'civil-ca' | 'professional-ca'; readonly name: string; readonly pathLength?: number }
   | { readonly kind: 'bureau-signing' | 'bureau-encryption' | 'group'; readonly name: string }
+  /** `name` is the authority reference of card-verifiable certificates, 1 to 16 printable ASCII characters. */
+  | { readonly kind: 'card-authority'; readonly name: string }
   /** `personId` is the citizen's number. */
   | { readonly kind: 'civil'; readonly name: string; readonly personId: string }
   /** `pid` is PID_P, 16 bytes, and all of the subject. */
@@ -53,6 +56,9 @@ export function subjectName(subject: CertificateSubject): DistinguishedName {
       return { commonName: subject.name, serialNumber: subject.staffId };
     case 'terminal':
       return { commonName: subject.name, serialNumber: identifier(subject.terminalId) };
+    case 'card-authority':
+      if (!isAuthorityReference(subject.name)) throw new RangeError('not an authority reference');
+      return { commonName: subject.name };
     case 'bureau-ca':
     case 'civil-ca':
     case 'professional-ca':

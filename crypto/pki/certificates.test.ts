@@ -8,8 +8,10 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { Certificate as ForeignCertificate } from '@peculiar/asn1-x509';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hex } from '../common/bytes.ts';
+import { encodeOid } from '../common/der-oid.ts';
 import { IMIS_OID } from '../common/oids.ts';
 import { readCertificateFields } from './certificate-fields.ts';
+import { policyOf } from './certificate-kinds.ts';
 import { createSoftwareCertificateSigner } from './certificate-signer.ts';
 import { issueCertificate } from './issue-certificate.ts';
 import { toPem } from './key-store.ts';
@@ -101,6 +103,17 @@ describe('every kind', () => {
     expect(
       await codeOf(() => validatePath(parseCertificate(posing.certificate), policy(['doctor'], { anchors }))),
     ).toBe('CERT_UNKNOWN_ISSUER');
+  });
+
+  it('names a card authority by a reference that a card-verifiable certificate can carry', async () => {
+    for (const name of ['', 'TWIMISCVCA0000001', 'TW IMIS', '臺灣'])
+      await expect(certified({ kind: 'card-authority', name }, root)).rejects.toThrow(RangeError);
+    // A certificate of another kind with the policy of a card authority: its name decides.
+    const { certificate } = await certified({ kind: 'bureau-signing', name: 'a name with blanks' }, root);
+    const renamed = Buffer.from(certificate);
+    const policyAt = renamed.indexOf(Buffer.from(encodeOid(policyOf('bureau-signing'))));
+    renamed[policyAt + encodeOid(policyOf('bureau-signing')).length - 1] = 15;
+    expect(await codeOf(() => parseCertificate(new Uint8Array(renamed)))).toBe('CERT_MALFORMED');
   });
 
   it('carries a group key', async () => {

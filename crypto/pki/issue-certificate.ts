@@ -107,6 +107,7 @@ function kindExtensions(subject: CertificateSubject): DerTree[] {
     case 'patient-decryption':
     case 'doctor':
     case 'group':
+    case 'card-authority':
       return [];
   }
 }

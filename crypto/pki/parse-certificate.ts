@@ -7,6 +7,7 @@ import { DerError, readBoolean, readDer, readInteger, readOid, within } from '..
 import { implicitTag, TAG } from '../common/der-write.ts';
 import { IMIS_OID } from '../common/oids.ts';
 import { OID } from '../common/standard-oids.ts';
+import { isAuthorityReference } from './authority-reference.ts';
 import { type CertificateFields, type Extension, readCertificateFields } from './certificate-fields.ts';
 import { type CertificateKind, kindOfPolicy, profileOf } from './certificate-kinds.ts';
 import { type DistinguishedName, nameText, readName } from './certificate-name.ts';
@@ -120,6 +121,9 @@ function readFacts(
       return { role: readRole(demand(fields, IMIS_OID.role), STAFF_ROLES) };
     case 'server':
       demand(fields, OID.subjectAltName);
+      return {};
+    case 'card-authority':
+      if (!isAuthorityReference(name.commonName ?? '')) throw new DerError('subject without its authority reference');
       return {};
     case 'bureau-ca':
     case 'bureau-signing':

@@ -55,6 +55,7 @@ export const SUBJECTS: readonly CertificateSubject[] = [
   },
   { kind: 'institution-decryption', name: 'Pharmacy', role: { institution: '3501200000', role: 'pharmacy' } },
   { kind: 'server', name: 'bureau', dns: ['localhost'], ip: ['127.0.0.1', '::1'] },
+  { kind: 'card-authority', name: 'TWIMISCVCA00001' },
 ];
 
 /** The code of the error that `run` throws or rejects with; undefined when it does neither. */

@@ -6,7 +6,7 @@
  * institutions.json  whom the bureau knows, with the certificates that messages are sealed to
  * epochs.json        how long an epoch of the group signature lasts and when a class is too small
  * bureau.sqlite      the register (bureau/store)
- * keys/              bureau-ca, bureau-signing, bureau-encryption, server (crypto/pki/key-store.ts)
+ * keys/              bureau-ca, bureau-signing, bureau-encryption, card-authority, server (crypto/pki/key-store.ts)
  * group/             group key, opener set in force, certificate, issuer secret; opener sets as the officers signed them
  * identity/          keys of the pseudonym-to-person table
  * openers/           one sealed file for each opening officer (opener-file.ts), until it is handed over

@@ -100,6 +100,8 @@ describe('the bureau’s folder', () => {
     await damaged(join(files.keys, 'bureau-ca.key.pem'), 'x', 'KEY_UNREADABLE');
     const signing = await readFile(join(files.keys, 'bureau-signing.cert.pem'), 'utf8');
     await damaged(join(files.keys, 'bureau-encryption.cert.pem'), signing, 'KEY_MISMATCH');
+    await damaged(join(files.keys, 'card-authority.cert.pem'), signing, 'KEY_MISMATCH');
+    await damaged(join(files.keys, 'card-authority.key.pem'), undefined, 'KEY_NOT_FOUND');
     const group = readJson(files.group, GroupFile);
     const swapped = { ...group, groupKey: Buffer.alloc(209).toString('base64') };
     await damaged(files.group, JSON.stringify(swapped), 'GROUP_KEY_INVALID');

@@ -29,6 +29,8 @@ const YEAR = 365 * 86_400_000;
 /** Authorities outlast what they issue. */
 const AUTHORITY_YEARS = 20;
 const KEY_YEARS = 10;
+/** Reference of the key that signs card-verifiable certificates; the number at its end counts such keys. */
+const CARD_AUTHORITY = 'TWIMISCVCA00001';
 const TLS_DAYS = 825;
 /** Values of the groupsig note. */
 const EPOCH_DAYS = 1;
@@ -110,6 +112,13 @@ export async function createBureauFolder(dir: string, options: BureauFolderOptio
     const made = [
       await makeKey(files.keys, 'bureau-signing', { kind: 'bureau-signing', name }, dates(KEY_YEARS), issuer),
       await makeKey(files.keys, 'bureau-encryption', { kind: 'bureau-encryption', name }, dates(KEY_YEARS), issuer),
+      await makeKey(
+        files.keys,
+        'card-authority',
+        { kind: 'card-authority', name: CARD_AUTHORITY },
+        dates(KEY_YEARS),
+        issuer,
+      ),
       await makeKey(
         files.keys,
         'server',

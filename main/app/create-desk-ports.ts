@@ -9,13 +9,17 @@ import type { Api } from '../../contract/dispatch.ts';
 import { Desk as DeskName } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import { spkiOf } from '../../crypto/pki/key-store.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox } from '../../nhi-client/outbox.ts';
-import type { DeskPorts, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
+import { type CardChannelFile, keepCardChannel } from '../station/card-channel.ts';
+import type { DeskPorts, Later, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
+import { readBytes } from './bureau-files.ts';
 import type { Desk } from './desk-folder.ts';
 import { openDeskStore } from './desk-store.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
+import { replaceFile } from './new-folder.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What a desk is wired from. */
@@ -38,6 +42,21 @@ export const terminalIdentity = (desk: Desk): TerminalIdentity => ({
   keyId: hex(keyIdentifier(desk.terminal.spki)),
 });
 
+/** The desk's channel key and certificate, as its folder has them. */
+export const cardChannelFile = ({ cardChannel, cardAuthority }: Desk): CardChannelFile => ({
+  spki: spkiOf(cardChannel.key),
+  authority: cardAuthority.point,
+  read: () => readBytes(cardChannel.cvcFile),
+  replace: (certificate) => replaceFile(cardChannel.cvcFile, certificate),
+});
+
+/** Runs something later, without keeping the process alive for it. */
+const later: Later = (ms, work) => {
+  const timer = setTimeout(work, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 /** The ports of a desk, and their end. */
 export function createDeskPorts(
   wiring: DeskWiring,
@@ -48,10 +67,13 @@ export function createDeskPorts(
   const { store, outbox, close } = openDeskStore(join(wiring.data, 'desk.sqlite'));
   const bureau = createBureauClient({ url: wiring.bureauUrl, tls: desk.tls });
   const verifiers = keepVerifiers();
+  const terminal = terminalIdentity(desk);
+  const channel = cardChannelFile(desk);
+  const endRenewal = keepCardChannel({ bureau, terminal, clock: systemClock, channel, later, log });
   return {
     ports: {
       desk: DeskName.parse(desk.desk),
-      terminal: terminalIdentity(desk),
+      terminal,
       cards,
       ownsSlot,
       virtualCard: wiring.virtualCard,
@@ -63,14 +85,11 @@ export function createDeskPorts(
       groupVerifier: verifiers.for,
       institutionKey: desk.decryption,
       bureauCa: desk.bureauCa.der,
-      later: (ms, work) => {
-        const timer = setTimeout(work, ms);
-        timer.unref();
-        return () => clearTimeout(timer);
-      },
+      later,
       log,
     },
     close: async () => {
+      endRenewal();
       await verifiers.close();
       await bureau.close();
       close();

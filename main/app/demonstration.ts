@@ -29,7 +29,7 @@ import { createBureauFolder } from './bureau-folder.ts';
 import { cardFile, saveCard, type TrayFile, trayFile } from './card-tray.ts';
 import { terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
-import { loadDesk } from './desk-folder.ts';
+import { deskFiles, loadDesk } from './desk-folder.ts';
 import { enrolTerminal } from './enrol-terminal.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { runBureau } from './run-bureau.ts';
@@ -264,8 +264,9 @@ async function issueAllCards(
 
 /** Whether a world is whole and of this version. */
 function isUsable(dir: string): boolean {
-  const { cards, bureau } = worldFolders(dir);
-  const newest = NHI_CARDS.every(({ id }) => existsSync(cardFile(cards, id)));
+  const { cards, bureau, issuing } = worldFolders(dir);
+  const newest =
+    existsSync(deskFiles(issuing).cardAuthority) && NHI_CARDS.every(({ id }) => existsSync(cardFile(cards, id)));
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 

@@ -1,21 +1,24 @@
 /**
- * A desk's folder: its own keys, and the one anchor it trusts. Made by enrol-terminal.ts, read by the desk when it starts.
+ * A desk's folder: its own keys, and the anchors it trusts. Made by enrol-terminal.ts, read by the desk when it starts.
  *
  * ```
  * desk.json                   who this desk is
  * keys/terminal.*             key and certificate of the terminal: TLS client (crypto/pki/key-store.ts)
  * keys/decryption.*           pharmacies and insurers: the key that messages to the institution are sealed to
+ * keys/card-channel.*         the key with which the terminal speaks to cards, and its card-verifiable certificate (.cvc)
  * anchors/bureau-ca.cert.pem  the bureau's authority
+ * anchors/card-authority.*    who signs card-verifiable certificates
  * ```
  * @module
  */
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Id16, InstitutionCode, TerminalRole } from '../../contract/formats.ts';
 import { createSoftwareKeyAgreement, type KeyAgreement } from '../../crypto/envelope/recipient-key.ts';
 import { createKeyStore, toPem } from '../../crypto/pki/key-store.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { p256Point } from '../../crypto/pki/public-key.ts';
 import { readBytes, readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 
@@ -23,7 +26,9 @@ import { BureauFolderError } from './bureau-folder-error.ts';
 export const deskFiles = (dir: string) => ({
   desk: join(dir, 'desk.json'),
   keys: join(dir, 'keys'),
+  cardChannelCertificate: join(dir, 'keys', 'card-channel.cvc'),
   bureauCa: join(dir, 'anchors', 'bureau-ca.cert.pem'),
+  cardAuthority: join(dir, 'anchors', 'card-authority.cert.pem'),
 });
 
 export const DeskFile = z.strictObject({
@@ -45,6 +50,10 @@ export interface Desk extends DeskFile {
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
   readonly terminal: Certificate;
   readonly bureauCa: Certificate;
+  /** The key with which it speaks to cards, and the file with its certificate, which is renewed while the desk runs. */
+  readonly cardChannel: { readonly key: KeyObject; readonly cvcFile: string };
+  /** Reference and point (65 bytes) of the authority whose signature such certificates carry. */
+  readonly cardAuthority: { readonly reference: string; readonly point: Uint8Array };
   /** Desks of a pharmacy or an insurer only. */
   readonly decryption: KeyAgreement | undefined;
 }
@@ -56,6 +65,15 @@ function readAnchor(path: string): Certificate {
   } catch (cause) {
     throw new BureauFolderError('FOLDER_DAMAGED', path, { cause });
   }
+}
+
+/** Reference and point of a card authority's certificate. Throws FOLDER_DAMAGED for a certificate of another kind. */
+function readCardAuthority(path: string): Desk['cardAuthority'] {
+  const { kind, name, spki } = readAnchor(path);
+  const point = p256Point(spki);
+  if (kind !== 'card-authority' || name.commonName === undefined || point === undefined)
+    throw new BureauFolderError('FOLDER_DAMAGED', path);
+  return { reference: name.commonName, point };
 }
 
 /** Reads a desk's folder. Throws BureauFolderError FOLDER_NOT_FOUND or FOLDER_DAMAGED, PkiError for its keys. */
@@ -78,6 +96,8 @@ export async function loadDesk(dir: string): Promise<Desk> {
     },
     terminal: parseCertificate(stored.certificate),
     bureauCa,
+    cardChannel: { key: (await store.load('card-channel')).privateKey, cvcFile: files.cardChannelCertificate },
+    cardAuthority: readCardAuthority(files.cardAuthority),
     decryption: sealed === undefined ? undefined : createSoftwareKeyAgreement(sealed.privateKey, sealed.certificate),
   };
 }

@@ -1,39 +1,13 @@
 /**
- * What a desk keeps on its disk: the outbox, its evidence, the newest public material (SQLite, WAL, every write on disk before it is acknowledged).
- * Sealing at rest, record by record, comes with the off-line pharmacy; what lies here is sealed to the bureau already, evidence names no one.
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun
+ * (SQLite, WAL, every write on disk before it is acknowledged). The form of the rows is desk-rows.ts.
  * @module
  */
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { z } from 'zod';
-import { PublicMaterial } from '../../contract/bureau-api.ts';
-import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
-import type { OutboxItem, OutboxStore } from '../../nhi-client/outbox.ts';
-import type { DeskEvidence, DeskStore } from '../station/ports.ts';
-
-const Item = z.strictObject({
-  id: z.string(),
-  version: z.literal(1),
-  route: z.enum(['record', 'prescription', 'pickup']),
-  body: z.record(z.string(), z.string()),
-  presence: z.string().exactOptional(),
-  createdAt: z.number(),
-  refusedWith: z.custom<ErrorCode>((code) => isErrorCode(code) && code in ERRORS).exactOptional(),
-});
-const Evidence = z.strictObject({
-  version: z.literal(1),
-  type: z.literal('verification'),
-  institution: z.string(),
-  keyId: z.string(),
-  equation: z.string(),
-  messageHash: z.string(),
-  signature: z.string(),
-  epoch: z.string(),
-  result: z.string(),
-  at: z.string(),
-  verifier: z.string(),
-});
-const Row = z.object({ json: z.string() });
+import type { OutboxStore } from '../../nhi-client/outbox.ts';
+import type { DeskStore } from '../station/ports.ts';
+import { DESK_ROWS } from './desk-rows.ts';
 
 /** Opens or makes the file. */
 export function openDeskStore(file: string): {
@@ -51,6 +25,8 @@ export function openDeskStore(file: string): {
     create table if not exists outbox (id text primary key, created_at integer not null, json text not null);
     create table if not exists material (id integer primary key check (id = 1), json text not null);
     create table if not exists evidence (position integer primary key autoincrement, json text not null);
+    create table if not exists kept_set (reference text primary key, json text not null);
+    create table if not exists begun_pickup (rx_id text primary key, json text not null);
   `);
   const put = database.prepare(
     'insert into outbox (id, created_at, json) values (?, ?, ?) on conflict (id) do update set json = excluded.json',
@@ -63,28 +39,52 @@ export function openDeskStore(file: string): {
     'insert into material (id, json) values (1, ?) on conflict (id) do update set json = excluded.json',
   );
   const evidence = database.prepare('select json from evidence order by position');
-  const parsed = <T>(schema: z.ZodType<T>, rows: readonly unknown[]): T[] =>
-    rows.map((row) => schema.parse(JSON.parse(Row.parse(row).json)));
+  const keepSet = database.prepare(
+    'insert into kept_set (reference, json) values (?, ?) on conflict (reference) do update set json = excluded.json',
+  );
+  const keptSets = database.prepare('select json from kept_set order by rowid');
+  const dropSet = database.prepare('delete from kept_set where reference = ?');
+  const keepPickup = database.prepare(
+    'insert into begun_pickup (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
+  );
+  const begunPickups = database.prepare('select json from begun_pickup order by rowid');
+  const dropPickup = database.prepare('delete from begun_pickup where rx_id = ?');
 
   return {
     outbox: {
-      put: async (item: OutboxItem, signal) => {
+      put: async (items, signal) => {
         signal.throwIfAborted();
-        put.run(item.id, item.createdAt, JSON.stringify(item));
+        database.transaction(() => {
+          for (const item of items) put.run(item.id, item.createdAt, DESK_ROWS.outbox.toText(item));
+        })();
       },
       remove: async (id) => {
         remove.run(id);
       },
-      list: async () => parsed(Item, list.all()),
+      list: async () => DESK_ROWS.outbox.fromRows(list.all()),
     },
     store: {
-      appendEvidence: async (rows: readonly DeskEvidence[]) => {
-        for (const row of rows) append.run(JSON.stringify(row));
+      appendEvidence: async (rows) => {
+        for (const row of rows) append.run(DESK_ROWS.evidence.toText(row));
       },
-      evidence: async () => parsed(Evidence, evidence.all()),
-      material: async () => parsed(PublicMaterial, material.all())[0],
-      saveMaterial: async (newest: PublicMaterial) => {
-        keepMaterial.run(JSON.stringify(newest));
+      evidence: async () => DESK_ROWS.evidence.fromRows(evidence.all()),
+      material: async () => DESK_ROWS.material.fromRows(material.all())[0],
+      saveMaterial: async (newest) => {
+        keepMaterial.run(DESK_ROWS.material.toText(newest));
+      },
+      keepSet: async (set) => {
+        keepSet.run(set.reference, DESK_ROWS.keptSet.toText(set));
+      },
+      keptSets: async () => DESK_ROWS.keptSet.fromRows(keptSets.all()),
+      dropSet: async (reference) => {
+        dropSet.run(reference);
+      },
+      keepPickup: async (pickup) => {
+        keepPickup.run(pickup.rxId, DESK_ROWS.begunPickup.toText(pickup));
+      },
+      begunPickups: async () => DESK_ROWS.begunPickup.fromRows(begunPickups.all()),
+      dropPickup: async (rxId) => {
+        dropPickup.run(rxId);
       },
     },
     close: () => {

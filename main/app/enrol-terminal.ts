@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Bureau } from '../../bureau/domain/bureau.ts';
 import { issueAndRegister } from '../../bureau/domain/enrolment.ts';
+import { certifyTerminal } from '../../bureau/domain/terminal-card-certificates.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { InstitutionCode, TerminalRole } from '../../contract/formats.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
@@ -45,7 +46,7 @@ const KIND_OF_ROLE: Readonly<Record<TerminalRole, InstitutionKind>> = {
 
 const signal = new AbortController().signal;
 
-async function writePrivate(path: string, content: string): Promise<void> {
+async function writePrivate(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, content, { mode: 0o600, flag: 'wx' });
 }
@@ -119,6 +120,11 @@ export const enrolTerminal = (dir: string, request: TerminalRequest, clock: Cloc
       const keys = createKeyStore(files.keys);
       await keys.save('terminal', { privateKey, certificate: terminal.der });
       if (decryption !== undefined) await keys.save('decryption', decryption);
+      const channel = await generateP256();
+      await keys.save('card-channel', { privateKey: channel.privateKey });
+      const about = { id: desk.terminalId, institution: code, role };
+      await writePrivate(files.cardChannelCertificate, await certifyTerminal(bureau, about, channel.spki, signal));
+      await writePrivate(files.cardAuthority, toPem('CERTIFICATE', bureau.keys.cardAuthority.certificate.der));
       await writePrivate(files.bureauCa, toPem('CERTIFICATE', bureau.keys.ca.certificate.der));
       await writePrivate(files.desk, jsonText(desk));
     });

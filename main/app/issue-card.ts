@@ -15,13 +15,14 @@ import { generateP256, spkiOf, toPem } from '../../crypto/pki/key-store.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createBasicDataSource } from '../station/basic-data-source.ts';
+import { renewCardChannel } from '../station/card-channel.ts';
 import type { CardService } from '../station/card-service.ts';
 import { type BlankCard, createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
 import { given, readBytes } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { newCardSecrets, openPinLetter } from './card-secrets.ts';
 import { withBlankCard } from './counter-cards.ts';
-import { terminalIdentity } from './create-desk-ports.ts';
+import { cardChannelFile, terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
 import { loadDesk } from './desk-folder.ts';
 import { systemClock } from './system-clock.ts';
@@ -182,12 +183,15 @@ export async function issueCard(request: IssueRequest): Promise<Issued> {
   const { reader: slot, operatorReader } = request;
   return withBlankCard({ slot, kind: order.kind }, others, async (cards) => {
     const bureau = createBureauClient({ url: request.bureau, tls: desk.tls });
+    const identity = { terminal: terminalIdentity(desk) };
     const secrets = newCardSecrets();
     try {
+      // Soon due, it is renewed here: a terminal that only issues now and then has no desk that stays on.
+      await renewCardChannel({ ...identity, bureau, clock: systemClock, channel: cardChannelFile(desk) }, signal);
       const issuing = createIssuingDesk({
         cards,
         bureau,
-        terminal: terminalIdentity(desk),
+        ...identity,
         clock: systemClock,
         bureauCa: desk.bureauCa.der,
         // What is refused is thrown; a single call keeps no log.

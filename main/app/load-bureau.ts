@@ -113,16 +113,17 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   institutions();
   const epochsFile = readJson(files.epochs, EpochsFile);
   const identity = readJson(files.identity, IdentityFile);
-  const [ca, signing, encryption, civil, professional, group] = await Promise.all([
+  const [ca, signing, encryption, cards, civil, professional, group] = await Promise.all([
     loadKey(files.keys, 'bureau-ca'),
     loadKey(files.keys, 'bureau-signing'),
     loadKey(files.keys, 'bureau-encryption'),
+    loadKey(files.keys, 'card-authority'),
     loadKey(files.authorities, 'civil-ca'),
     loadKey(files.authorities, 'professional-ca'),
     loadGroup(dir),
   ]);
-  for (const certificate of [signing.certificate, encryption.certificate, group.certificate]) {
-    const kinds = ['bureau-signing', 'bureau-encryption', 'group'] as const;
+  for (const certificate of [signing.certificate, encryption.certificate, cards.certificate, group.certificate]) {
+    const kinds = ['bureau-signing', 'bureau-encryption', 'card-authority', 'group'] as const;
     validatePath(certificate, { anchors: [ca.certificate], revoked: undefined, now: clock.now(), kinds });
   }
   const policy = { ...DEFAULT_POLICY, ...options.policy };
@@ -139,6 +140,11 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
       encryption: {
         certificate: encryption.certificate,
         key: createSoftwareKeyAgreement(encryption.key, encryption.certificate.der),
+      },
+      cardAuthority: {
+        certificate: cards.certificate,
+        reference: cards.certificate.name.commonName ?? '',
+        signer: createSoftwareCertificateSigner(cards.key),
       },
       civilCa: civil.certificate,
       professionalCa: professional.certificate,

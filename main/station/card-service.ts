@@ -21,17 +21,17 @@ import {
   type KnownCard,
   type PrescriptionOnCard,
   type TrayCard,
-  VisitOnCard,
 } from '../../contract/card-service.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { bcdOf, digitsOf } from '../../crypto/common/bcd.ts';
-import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { type Stay, watchSlots } from './slot-watch.ts';
+import { visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
-import { writeVisitOnce } from './write-visit.ts';
+import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from './write-visit.ts';
 
 /** The contract's server, and its end. */
 export type CardService = Api<typeof cardServiceContract> & { close(): Promise<void> };
@@ -160,29 +160,29 @@ export async function createCardService(deps: {
       patient(slot, async (app) => (await app.readPrescriptions(signal)).map(onContract)),
     patientPrescriptionBody: ({ slot, rxId }, signal) =>
       patient(slot, (app) => app.readPrescriptionBody(fromHex(rxId), signal)),
-    patientWriteVisit: ({ slot, visit, prescription }, signal) =>
+    patientPendingSet: ({ slot }, signal) =>
       patient(slot, async (app) => {
-        await writeVisitOnce(
-          app,
-          {
-            visit: utf8(JSON.stringify(VisitOnCard.parse(visit))),
-            prescriptions:
-              prescription === undefined
-                ? []
-                : [
-                    {
-                      record: {
-                        ...prescription.record,
-                        rxId: fromHex(prescription.record.rxId),
-                        hash16: fromHex(prescription.record.hash16),
-                        pharmacy: bcdOf(prescription.record.pharmacy),
-                      },
-                      body: prescription.body,
-                    },
-                  ],
-          },
-          signal,
-        );
+        const { state, reference } = await app.txStatus(signal);
+        return { state, reference: hex(reference) };
+      }),
+    patientStageVisit: ({ slot, ...set }, signal) =>
+      patient(slot, async (app) => {
+        await stageVisitOnce(app, visitSetOf(set), signal);
+        return {};
+      }),
+    patientCommitSet: ({ slot, reference }, signal) =>
+      patient(slot, async (app) => {
+        await commitOpenSet(app, fromHex(reference), signal);
+        return {};
+      }),
+    patientRollBackSet: ({ slot, reference }, signal) =>
+      patient(slot, async (app) => {
+        await rollBackOpenSet(app, fromHex(reference), signal);
+        return {};
+      }),
+    patientWriteVisit: ({ slot, ...set }, signal) =>
+      patient(slot, async (app) => {
+        await writeVisitOnce(app, visitSetOf(set), signal);
         return {};
       }),
     patientConsume: ({ slot, rxId, part, rxHash, nonce, pharmacy, terminal }, signal) =>

@@ -1,47 +1,104 @@
 /**
- * Eq 11 at the clinic: what was signed goes on the patient's card. A card that left early gets its set when it comes back to this desk,
- * be it after the next patient. Until then the set is kept by the card's fingerprint; it holds a pseudonym and no name.
+ * Eq 11 at the clinic: what was signed goes on the patient's card, staged before it is sent and committed after. A card that left early gets
+ * its set when it comes back to this desk, be it after the next patient or after the station was started anew: until then the set lies in
+ * the desk's store, by the card's fingerprint. It holds a pseudonym and no name.
  * @module
  */
 import { cardFingerprint, type OpenedVisit } from './clinic-opening.ts';
 import type { SignedVisit } from './clinic-signing.ts';
-import type { DeskPorts } from './ports.ts';
+import type { KeptSet } from './ports.ts';
+import { fateOf, type SettlingPorts, settleOpenSet } from './settle-set.ts';
 
-/** Writes to cards, at once or later. */
+/** Writes to cards, at once or later. What it is told is on the disk when it answers. */
 export interface CardWriting {
   /** Keeps a set until its card holds it. */
-  keep(visit: OpenedVisit, signed: SignedVisit): void;
+  keep(visit: OpenedVisit, signed: SignedVisit, signal: AbortSignal): Promise<KeptSet>;
+  /** Puts a kept set on its card, not yet in effect. Rejects as the card does. */
+  stage(slot: string, set: KeptSet, signal: AbortSignal): Promise<void>;
+  /** The bureau has acknowledged the messages of a set. */
+  accepted(set: KeptSet, signal: AbortSignal): Promise<void>;
+  /** The bureau refused the messages of a set: it is taken back, on the card too if that is still there. */
+  abandon(slot: string, set: KeptSet, signal: AbortSignal): Promise<void>;
   /** Writes what is kept for the card in a slot; answers the record ids of the visits that it holds from now on. Rejects as the card does. */
   catchUp(slot: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Is anything kept? */
   waiting(): boolean;
 }
 
-/** Creates it with nothing kept. */
-export function createCardWriting({ cards }: Pick<DeskPorts, 'cards'>): CardWriting {
-  const kept = new Map<string, readonly SignedVisit[]>();
+const onCard = (slot: string, { reference, visit, prescription }: KeptSet) => ({
+  slot,
+  reference,
+  visit,
+  ...(prescription === undefined ? {} : { prescription }),
+});
+
+/** Creates it with what an earlier session kept. */
+export async function createCardWriting(ports: SettlingPorts, signal: AbortSignal): Promise<CardWriting> {
+  const { cards, store, log } = ports;
+  let kept: readonly KeptSet[] = await store.keptSets(signal);
+
+  const save = async (set: KeptSet, at: AbortSignal): Promise<void> => {
+    await store.keepSet(set, at);
+    kept = [...kept.filter(({ reference }) => reference !== set.reference), set];
+  };
+  const forget = async ({ reference }: KeptSet, at: AbortSignal): Promise<void> => {
+    await store.dropSet(reference, at);
+    kept = kept.filter((set) => set.reference !== reference);
+  };
+
   return {
-    keep: ({ certificate }, signed) => {
-      const card = cardFingerprint(certificate);
-      kept.set(card, [...(kept.get(card) ?? []), signed]);
+    keep: async ({ certificate }, signed, at) => {
+      const { reference, recordId, visitOnCard, prescription } = signed;
+      const set: KeptSet = {
+        version: 1,
+        reference,
+        card: cardFingerprint(certificate),
+        recordId,
+        accepted: false,
+        visit: visitOnCard,
+        ...(prescription === undefined ? {} : { prescription: prescription.onCard }),
+      };
+      await save(set, at);
+      return set;
     },
-    catchUp: async (slot, signal) => {
-      const { signing } = await cards.patientCertificates({ slot }, signal);
+    stage: async (slot, set, at) => {
+      await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
+      await cards.patientStageVisit(onCard(slot, set), at);
+    },
+    accepted: (set, at) => save({ ...set, accepted: true }, at),
+    abandon: async (slot, set, at) => {
+      await forget(set, at);
+      try {
+        await cards.patientRollBackSet({ slot, reference: set.reference }, at);
+      } catch (cause) {
+        // The card has left; whichever desk settles its set hears from the bureau that nothing was accepted.
+        log('take back from card', cause);
+      }
+    },
+    catchUp: async (slot, at) => {
+      const { signing } = await cards.patientCertificates({ slot }, at);
       const card = cardFingerprint(signing);
       const written: string[] = [];
-      for (const signed of kept.get(card) ?? []) {
-        const { prescription, visitOnCard } = signed;
-        await cards.patientWriteVisit(
-          { slot, visit: visitOnCard, ...(prescription === undefined ? {} : { prescription: prescription.onCard }) },
-          signal,
-        );
-        written.push(signed.recordId);
-        const left = (kept.get(card) ?? []).filter((one) => one !== signed);
-        if (left.length > 0) kept.set(card, left);
-        else kept.delete(card);
+      for (const set of kept.filter((one) => one.card === card)) {
+        const fate = set.accepted ? 'accepted' : await fateOf(ports, set.reference, at);
+        switch (fate) {
+          case 'accepted':
+          case 'waiting':
+            await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
+            await cards.patientWriteVisit(onCard(slot, set), at);
+            written.push(set.recordId);
+            await forget(set, at);
+            break;
+          case 'not-accepted':
+            await cards.patientRollBackSet({ slot, reference: set.reference }, at);
+            await forget(set, at);
+            break;
+          case 'unknown':
+            break;
+        }
       }
       return written;
     },
-    waiting: () => kept.size > 0,
+    waiting: () => kept.length > 0,
   };
 }

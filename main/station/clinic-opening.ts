@@ -23,6 +23,7 @@ import { readyDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
+import { settleOpenSet } from './settle-set.ts';
 import type { RunStage } from './stages.ts';
 
 /** A visit that is open at this clinic. */
@@ -98,9 +99,12 @@ export async function openVisitWithBothCards(
   const { cards, bureau, terminal, clock } = ports;
   const slot = slots.patient;
   const doctor = await readyDoctor(ports, group, material, { ...slots.doctor, purposes: ['presence'] }, signal);
-  const certificate = await run('read-card', '', async () =>
-    trustPatient(material, (await cards.patientCertificates({ slot }, signal)).signing, clock.now(), 'patient-signing'),
-  );
+  const certificate = await run('read-card', '', async () => {
+    const { signing } = await cards.patientCertificates({ slot }, signal);
+    const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
+    await settleOpenSet(ports, slot, { aboutToWrite: false }, signal);
+    return trusted;
+  });
   const pid = certificate.pid ?? new Uint8Array(0);
   const { challenge, visitId } = await run('ask-challenge', '', () =>
     bureau.challenge({ body: { purpose: 'opening', pid: hex(pid) } }, signal),

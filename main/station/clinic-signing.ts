@@ -36,9 +36,15 @@ const COLLECT_WITHIN_DAYS = 30;
 export interface SignedVisit {
   /** Message id of the record, hex. */
   readonly recordId: string;
+  /**
+   * Id of the message sent last, hex: the prescription's where there is one, else the record's. The outbox sends none without the one before,
+   * so whoever hears that it was accepted knows that all were, and that the set belongs on the card.
+   */
+  readonly reference: string;
   readonly recordMessage: string;
   readonly prescription?: {
     readonly rxId: string;
+    readonly messageId: string;
     readonly body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string };
     readonly onCard: { readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>; readonly body: Uint8Array };
   };
@@ -155,13 +161,15 @@ async function signPrescription(
       { certificate: own.der },
     ]);
     const toBureau = (der: Uint8Array): string => toBase64(seal(der, [{ certificate: material.encryption.der }]));
+    const prescriptionId = idOf(signed);
     return {
       rxId,
+      messageId: prescriptionId,
       body: { manifest: toBureau(signed), designation: toBureau(designated), ciphertext: toBase64(ciphertext) },
       onCard: {
         record: {
           rxId,
-          hash16: idOf(signed).slice(0, 32),
+          hash16: prescriptionId.slice(0, 32),
           issued: Math.floor(now / 1000),
           // The card's record ends with the last second of that day in Taiwan.
           expires: Math.floor(Date.parse(`${manifest.expires}T15:59:59.000Z`) / 1000),
@@ -208,8 +216,10 @@ export async function signVisit(context: SigningContext, draft: VisitDraft, sign
     draft.lines.length === 0 || pharmacy === undefined
       ? undefined
       : await signPrescription(context, facts, { ...draft, pharmacy }, signal);
+  const recordId = idOf(record);
   return {
-    recordId: idOf(record),
+    recordId,
+    reference: prescription?.messageId ?? recordId,
     recordMessage: toBase64(seal(record, [{ certificate: material.encryption.der }])),
     ...(prescription === undefined ? {} : { prescription }),
     visitOnCard: { visitId: visit.visitId, day: facts.day, institution: facts.institution, diagnoses: draft.diagnoses },

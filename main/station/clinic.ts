@@ -5,6 +5,7 @@
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { ClinicFlow, DeskState, Stage, VisitDraft } from '../../contract/station.ts';
+import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
 import { type SignedVisit, signVisit } from './clinic-signing.ts';
@@ -12,7 +13,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
-import type { DeskPorts } from './ports.ts';
+import type { DeskPorts, KeptSet } from './ports.ts';
 import { createStages } from './stages.ts';
 
 export interface ClinicDesk {
@@ -31,7 +32,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   let looked = '';
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
-  const writing = createCardWriting(ports);
+  const writing = await createCardWriting(ports, forever);
   let stocked: DeskGroup | undefined;
   let stopStocking: (() => void) | undefined;
   /** Coupons of a card that has left are destroyed. */
@@ -92,26 +93,25 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     return slot;
   };
 
+  /** Keeps what was signed, all or nothing, before any of it leaves. */
+  const keepMessages = (current: OpenedVisit, signed: SignedVisit): Promise<readonly OutboxItem[]> => {
+    const { presence } = current;
+    const { prescription, reference } = signed;
+    const record = { presence, id: newId(), route: 'record', body: { message: signed.recordMessage } } as const;
+    if (prescription === undefined) return outbox.keep([{ ...record, reference }], forever);
+    const { body } = prescription;
+    const after = { presence, id: newId(), route: 'prescription', body, reference, needs: record.id } as const;
+    return outbox.keep([record, after], forever);
+  };
+
   /** Not to be cancelled: what is signed goes out whole, or waits whole in the outbox. */
-  const send = async (
-    current: OpenedVisit,
-    signed: SignedVisit,
-    run: ReturnType<typeof createStages>['run'],
-  ): Promise<boolean> => {
-    const head = { presence: current.presence };
-    const { prescription } = signed;
-    const record = await run('send-record', '9', () =>
-      outbox.submit(
-        { ...head, id: newId(), route: 'record', body: { message: signed.recordMessage } },
-        undefined,
-        forever,
-      ),
-    );
-    if (prescription === undefined) return record !== undefined;
-    const sent = await run('send-prescription', '10', () =>
-      outbox.submit({ ...head, id: newId(), route: 'prescription', body: prescription.body }, undefined, forever),
-    );
-    return record !== undefined && sent !== undefined;
+  const send = async (items: readonly OutboxItem[], run: ReturnType<typeof createStages>['run']): Promise<boolean> => {
+    const [record, prescription] = items;
+    if (record === undefined) throw new Error('a visit without a record');
+    const sent = await run('send-record', '9', () => outbox.deliver(record, undefined, forever));
+    if (prescription === undefined) return sent !== undefined;
+    const alsoSent = await run('send-prescription', '10', () => outbox.deliver(prescription, undefined, forever));
+    return sent !== undefined && alsoSent !== undefined;
   };
 
   const sign = async (pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
@@ -139,10 +139,20 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
         const signed = await signVisit(context, draft, running);
         running.throwIfAborted();
-        const acknowledged = await send(current, signed, list.run);
+        // The set first: without its messages it comes to nothing, while messages without their set would never reach the card.
+        const set = await writing.keep(current, signed, forever);
+        const items = await keepMessages(current, signed);
+        await stageOnCard(set, patientSlot, list.run);
+        let acknowledged: boolean;
+        try {
+          acknowledged = await send(items, list.run);
+        } catch (cause) {
+          await writing.abandon(patientSlot, set, forever);
+          throw cause;
+        }
         // From here on the visit is signed, whatever becomes of the card.
         if (visit === current) visit = undefined;
-        writing.keep(current, signed);
+        if (acknowledged) await writing.accepted(set, forever);
         const onCard = await writeToCard(signed, list.run);
         show({
           step: 'signed',
@@ -160,6 +170,19 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     }
     follow();
     await core.countWaiting();
+  };
+
+  /** Eq 11 up to its commit. A card that has left by then changes nothing: what is signed is sent, and the set waits for the card. */
+  const stageOnCard = async (
+    set: KeptSet,
+    slot: string,
+    run: ReturnType<typeof createStages>['run'],
+  ): Promise<void> => {
+    try {
+      await run('stage-card', '11', () => writing.stage(slot, set, forever));
+    } catch (cause) {
+      refuse(core, 'stage on card', cause);
+    }
   };
 
   /** Eq 11. What the bureau has stands; a card that left early gets its set when it comes back, and the screen says so. */

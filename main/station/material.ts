@@ -18,7 +18,7 @@ import { headInForce, presentOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { groupKey as groupKeyOfSpki } from '../../crypto/pki/public-key.ts';
+import { groupKey as groupKeyOfSpki, p256Point } from '../../crypto/pki/public-key.ts';
 import { openRevocationList, type RevocationList } from '../../crypto/pki/revocation-list.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { DeskPorts } from './ports.ts';
@@ -29,6 +29,12 @@ export interface TrustedMaterial {
   readonly signing: Certificate;
   readonly encryption: Certificate;
   readonly group: Certificate;
+  /** Signs card-verifiable certificates: its reference, and its point (65 bytes, uncompressed). */
+  readonly cardAuthority: {
+    readonly certificate: Certificate;
+    readonly reference: string;
+    readonly point: Uint8Array;
+  };
   /** Encoded group key, equal to the one in the group certificate. */
   readonly groupKey: Uint8Array;
   readonly revoked: RevocationList;
@@ -81,6 +87,14 @@ function refuseRollback(before: TrustedMaterial | undefined, after: TrustedMater
     throw new ImisError('EPOCH_HEAD_INVALID', 'the newest epoch head of before is gone');
 }
 
+/** Reference and point of a card authority. Throws a plain Error for a certificate of another kind. */
+function cardAuthorityOf(certificate: Certificate): TrustedMaterial['cardAuthority'] {
+  const point = p256Point(certificate.spki);
+  const reference = certificate.name.commonName;
+  if (point === undefined || reference === undefined) throw new Error('a card authority without point or reference');
+  return { certificate, reference, point };
+}
+
 function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boolean): TrustedMaterial {
   const now = ports.clock.now();
   // Before any date is judged: with a wrong clock every date looks wrong, and only this code says why.
@@ -106,6 +120,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
     signing,
     encryption: trusted(raw.encryptionCertificate, 'bureau-encryption'),
     group,
+    cardAuthority: cardAuthorityOf(trusted(raw.cardAuthorityCertificate, 'card-authority')),
     groupKey,
     revoked,
     epochs: trustEpochs(raw, signing, revoked),

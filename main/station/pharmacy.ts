@@ -23,7 +23,8 @@ import { type DeskGroup, keepGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, newId, signForBureau } from './messages.ts';
 import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
-import type { DeskPorts } from './ports.ts';
+import type { BegunPickup, DeskPorts } from './ports.ts';
+import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
 
@@ -50,11 +51,8 @@ interface Counter {
   readonly views: PrescriptionView[];
 }
 
-/** A pickup that was begun and has not reached the outbox: asked again with the same nonce, the card answers the same bytes. */
-interface Begun {
-  readonly part: number;
-  readonly nonce: Uint8Array;
-}
+/** By what the outbox knows a pickup. */
+const pickupReference = (rxId: string, part: number): string => `pickup/${rxId}/${part}`;
 
 const partOf = (record: PrescriptionOnCard): number => Math.min(record.used + 1, record.parts);
 
@@ -70,13 +68,23 @@ const viewOf = (record: PrescriptionOnCard, part: number): PrescriptionView => (
 
 /** Creates the desk; `publish` is called with every new state. */
 export async function createPharmacyDesk(ports: DeskPorts, publish: (state: DeskState) => void): Promise<PharmacyDesk> {
-  const { cards, bureau, outbox, terminal, clock } = ports;
+  const { cards, bureau, outbox, store, terminal, clock } = ports;
   const forever = new AbortController().signal;
   let counter: Counter | undefined;
   let served = '';
   let stopLinger: (() => void) | undefined;
-  /** By R_X_ID; outlives the patient's stay, for the card may have been pulled in the middle. */
-  const begun = new Map<string, Begun>();
+  /** By R_X_ID; outlives the patient's stay and this process, for card or power may have gone in the middle. */
+  const begun = new Map<string, BegunPickup>();
+  for (const pickup of await store.begunPickups(forever)) {
+    // It reached the outbox, and the power went before this was noted.
+    const isKept = (await outbox.stateOf(pickupReference(pickup.rxId, pickup.part), forever)) !== 'absent';
+    if (isKept) await store.dropPickup(pickup.rxId, forever);
+    else begun.set(pickup.rxId, pickup);
+  }
+  const finish = async (rxId: string): Promise<void> => {
+    begun.delete(rxId);
+    await store.dropPickup(rxId, forever);
+  };
   const screen = createDeskScreen<PharmacyFlow>({ step: 'idle' }, () => {
     stopLinger?.();
     stopLinger = undefined;
@@ -153,17 +161,13 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         const { token } = requireOperator(core);
         const material = await core.material(running);
         const group = await groupOf(material);
-        const { certificate, records } = await list.run('read-card', '', async () => ({
-          certificate: trustPatient(
-            material,
-            (await cards.patientCertificates({ slot }, running)).signing,
-            clock.now(),
-            'patient-signing',
-          ),
-          records: (await cards.patientPrescriptions({ slot }, running)).filter(
-            (record) => record.status !== 'cancelled',
-          ),
-        }));
+        const { certificate, records } = await list.run('read-card', '', async () => {
+          const { signing } = await cards.patientCertificates({ slot }, running);
+          const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
+          await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
+          const all = await cards.patientPrescriptions({ slot }, running);
+          return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
+        });
         const fetched = await list.run('fetch-prescription', '10', async () => {
           const items = new Map<string, SealedPrescription | ImisError>();
           for (const record of records) {
@@ -201,7 +205,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signal: AbortSignal,
   ) => {
     const nonce = begun.get(rxId)?.nonce ?? secureRng(32);
-    begun.set(rxId, { part, nonce });
+    const pickup: BegunPickup = { version: 1, rxId, part, nonce };
+    // Before the card is asked: once it has answered, only the same nonce brings the answer again.
+    await store.keepPickup(pickup, signal);
+    begun.set(rxId, pickup);
     const request = {
       slot,
       rxId,
@@ -265,9 +272,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         const ack = await list.run('send-pickup', '17', () => {
           const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
           // Not to be cancelled: the card has given its signature, the bureau must come to know.
-          return outbox.submit({ id: newId(), route: 'pickup', body: { message: sealed } }, token, forever);
+          const reference = pickupReference(rxId, view.part);
+          return outbox.submit({ id: newId(), route: 'pickup', body: { message: sealed }, reference }, token, forever);
         });
-        begun.delete(rxId);
+        await finish(rxId);
         const done: PrescriptionView = { ...view, state: 'collected' };
         if (counter === current) counter = undefined;
         show({ step: 'dispensed', prescription: done, acknowledged: ack !== undefined, stages: list.all() });
@@ -275,7 +283,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     } catch (cause) {
       const refusal = refuse(core, 'dispense', cause);
       if (GONE.has(refusal.code)) {
-        begun.delete(rxId);
+        await finish(rxId);
         current.views.splice(current.views.indexOf(view), 1, { ...view, state: 'collected', refusal });
       }
       show({ step: 'listed', prescriptions: current.views, stages, refusal });

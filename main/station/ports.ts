@@ -5,7 +5,7 @@
  */
 import type { BasicData } from '../../contract/basic-data.ts';
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
-import type { cardServiceContract } from '../../contract/card-service.ts';
+import type { cardServiceContract, PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import type { Desk } from '../../contract/station.ts';
@@ -41,8 +41,43 @@ export interface DeskEvidence {
   readonly verifier: string;
 }
 
-/** Where a desk keeps what must survive it. */
+/** Eq 11 of a visit signed at this desk, kept until its card holds it. */
+export interface KeptSet {
+  readonly version: 1;
+  /** Id of the message whose acceptance decides about it, hex. */
+  readonly reference: string;
+  /** Fingerprint of the card, hex. */
+  readonly card: string;
+  readonly recordId: string;
+  /** The bureau has acknowledged its messages. */
+  readonly accepted: boolean;
+  readonly visit: VisitOnCard;
+  readonly prescription?: {
+    readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>;
+    readonly body: Uint8Array;
+  };
+}
+
+/** A pickup that was begun and has not reached the outbox: asked again with the same nonce, the card answers the same bytes. */
+export interface BegunPickup {
+  readonly version: 1;
+  readonly rxId: string;
+  readonly part: number;
+  /** 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** Where a desk keeps what must survive it: every promise is kept through a loss of power once it has resolved. */
 export interface DeskStore {
+  /** Keeps a set, or what has become of it, by its reference. */
+  keepSet(set: KeptSet, signal: AbortSignal): Promise<void>;
+  /** Oldest first. */
+  keptSets(signal: AbortSignal): Promise<readonly KeptSet[]>;
+  dropSet(reference: string, signal: AbortSignal): Promise<void>;
+  /** Keeps the pickup of a prescription that is begun, one for each. */
+  keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
+  begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;
+  dropPickup(rxId: string, signal: AbortSignal): Promise<void>;
   appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
   /** The newest public material that was checked, as it came; undefined before there was any. */

@@ -18,6 +18,7 @@ import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
+import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
 
@@ -77,14 +78,12 @@ export async function createRegistrationDesk(
         served = `${slot}#${insertion}`;
         const { token } = requireOperator(core);
         const material = await core.material(running);
-        const certificate = await list.run('read-card', '', async () =>
-          trustPatient(
-            material,
-            (await cards.patientCertificates({ slot }, running)).signing,
-            clock.now(),
-            'patient-signing',
-          ),
-        );
+        const certificate = await list.run('read-card', '', async () => {
+          const { signing } = await cards.patientCertificates({ slot }, running);
+          const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
+          await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
+          return trusted;
+        });
         const { challenge } = await list.run('ask-challenge', '', () =>
           bureau.challenge({ body: { purpose: 'check-in' } }, running),
         );

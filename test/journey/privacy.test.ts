@@ -14,6 +14,7 @@ import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { DOCTORS, PATIENTS, STAFF } from '../../main/app/demonstration.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { loadKey } from '../../main/app/load-bureau.ts';
+import { MINUTE } from './moving-clocks.ts';
 import {
   at,
   CHEN,
@@ -175,6 +176,8 @@ describe('privacy at the desks', () => {
     });
     const signed = await sign(world);
     stopRecord();
+    world.runTimers(MINUTE);
+    await world.until('clinic', ({ bureau }) => bureau.waiting === 0);
     world.table.remove('clinic/right');
     const stopItem = pharmacy.meddle('inboxItem', async (input, pass) => {
       const item = await pass(input);

@@ -163,6 +163,7 @@ describe('prescriptions a pharmacy must not hand out', () => {
     world.table.insert(WANG, slot);
     await world.table.cards.patientWriteVisit({
       slot,
+      reference: 'ab'.repeat(32),
       visit: { visitId: '0'.repeat(32), day: '2026-01-01', institution: '0401180014', diagnoses: [] },
       prescription: { record: moved, body },
     });

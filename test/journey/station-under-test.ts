@@ -16,7 +16,7 @@ import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import { createStation, type Station } from '../../main/station/create-station.ts';
-import type { DeskEvidence, DeskPorts, VirtualCardReader } from '../../main/station/ports.ts';
+import type { BegunPickup, DeskEvidence, DeskPorts, KeptSet, VirtualCardReader } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
 import type { Border } from './border.ts';
@@ -82,7 +82,7 @@ const crossing =
   };
 
 const crossingStore = (border: Border, store: OutboxStore): OutboxStore => ({
-  put: crossing(border, 'outbox.put', (item: OutboxItem, signal) => store.put(item, signal)),
+  put: crossing(border, 'outbox.put', (items: readonly OutboxItem[], signal) => store.put(items, signal)),
   remove: crossing(border, 'outbox.remove', (id: string, signal) => store.remove(id, signal)),
   list: crossing(border, 'outbox.list', (signal) => store.list(signal)),
 });
@@ -127,6 +127,12 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           saveMaterial: crossing(border, 'store.saveMaterial', (newest: PublicMaterial, at) =>
             store.saveMaterial(newest, at),
           ),
+          keepSet: crossing(border, 'store.keepSet', (set: KeptSet, at) => store.keepSet(set, at)),
+          keptSets: crossing(border, 'store.keptSets', (at) => store.keptSets(at)),
+          dropSet: crossing(border, 'store.dropSet', (reference: string, at) => store.dropSet(reference, at)),
+          keepPickup: crossing(border, 'store.keepPickup', (pickup: BegunPickup, at) => store.keepPickup(pickup, at)),
+          begunPickups: crossing(border, 'store.begunPickups', (at) => store.begunPickups(at)),
+          dropPickup: crossing(border, 'store.dropPickup', (rxId: string, at) => store.dropPickup(rxId, at)),
         },
         clock,
         groupBackend: async () => parts.backend,

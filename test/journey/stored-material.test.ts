@@ -53,6 +53,19 @@ describe('material that was stored', () => {
     await world.startBureau();
   });
 
+  it('names the card authority, and is refused with another certificate in its place', async () => {
+    const trusted = await keepMaterial(ports())(signal);
+    expect(trusted.cardAuthority.reference).toBe('TWIMISCVCA00001');
+    expect(trusted.cardAuthority.point).toHaveLength(65);
+    world.clocks.advance(6 * 60_000);
+    const stop = world.desk('pharmacy').wire.meddle('material', async (input, pass) => {
+      const now = await pass(input);
+      return { ...now, cardAuthorityCertificate: now.signingCertificate };
+    });
+    await expect(keepMaterial(ports())(signal)).rejects.toMatchObject({ code: 'CERT_WRONG_KIND' });
+    stop();
+  });
+
   it('keeps a bureau, or whoever stands in between, from playing back an older state after a restart', async () => {
     const { wire } = world.desk('pharmacy');
     const old = await wire.client.material({}, signal);
