@@ -95,7 +95,13 @@ export const bureauApi = {
       z.strictObject({ purpose: z.literal('check-in') }),
       z.strictObject({ purpose: z.literal('opening'), pid: Id16 }),
     ]),
-    answer: z.strictObject({ challenge: Hash32, expiresAt: Instant, visitId: Id16.optional() }),
+    /** `token`: the challenge signed for this terminal's cards (crypto/proxysig/bureau-token.ts), for a check-in or an opening. */
+    answer: z.strictObject({
+      challenge: Hash32,
+      expiresAt: Instant,
+      visitId: Id16.optional(),
+      token: Base64.optional(),
+    }),
     terminals: everyTerminal,
     operator: nobody,
   },

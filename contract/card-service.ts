@@ -81,8 +81,13 @@ export const cardServiceContract = {
   procedures: {
     slots: { input: None, output: z.array(SlotView) },
     patientCertificates: { input: inSlot({}), output: z.strictObject({ signing: Bytes, decryption: Bytes }) },
-    /** Signs the DER of CMS signed attributes that the card itself parses: 64 bytes r ‖ s. */
-    patientSign: { input: inSlot({ attributes: Bytes }), output: Bytes },
+    /**
+     * Signs the DER of CMS signed attributes that the card itself parses: 64 bytes r ‖ s. With the bureau's token for a challenge to this
+     * terminal, once without the PIN where the card's policy lets it.
+     */
+    patientSign: { input: inSlot({ attributes: Bytes, challengeToken: Bytes.optional() }), output: Bytes },
+    /** A doctor's card in another slot, its PIN verified, proves itself to the patient's card: what is granted beside a doctor opens. */
+    patientMeetsDoctor: { input: inSlot({ doctorSlot: Slot }), output: None },
     patientVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
     /** ECDH with the card's decryption key: ephemeral point, 65 bytes, in; shared x, 32 bytes, out. */
     patientAgree: { input: inSlot({ point: Bytes }), output: Bytes },
@@ -102,15 +107,13 @@ export const cardServiceContract = {
     patientRollBackSet: { input: SetInput, output: None },
     /** Eq 11 whole, and once: staged and committed unless the card holds it. */
     patientWriteVisit: { input: VisitSetInput, output: None },
-    /** Eq 17: the card builds and signs PU, once. */
+    /** Eq 17: the card builds and signs PU, once; for the pharmacy and terminal of this channel. */
     patientConsume: {
       input: inSlot({
         rxId: Id16,
         part: z.int().min(1).max(3),
         rxHash: Bytes,
         nonce: Bytes,
-        pharmacy: InstitutionCode,
-        terminal: Bytes,
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },

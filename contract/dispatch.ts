@@ -101,8 +101,14 @@ export function createClient<C extends Contract>(contract: C, bridge: Bridge): A
   return client as Api<C>;
 }
 
+/** Publishing and subscribing by the names of a contract's events. */
+export interface Topics<C extends Contract> {
+  publish<K extends keyof C['events'] & string>(name: K, event: z.output<C['events'][K]>): void;
+  readonly subscribe: Api<C>['subscribe'];
+}
+
 /** The serving side of a contract's events: publish once, every bridge hears it. */
-export function createTopics<C extends Contract>(contract: C) {
+export function createTopics<C extends Contract>(contract: C): Topics<C> {
   const listeners = new Map<string, Set<(event: unknown) => void>>();
   for (const name of Object.keys(contract.events)) listeners.set(name, new Set());
   const subscribe = (name: string) => (listener: (event: unknown) => void) => {

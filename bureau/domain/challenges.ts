@@ -4,8 +4,11 @@
  */
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
-import { hex } from '../../crypto/common/bytes.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
+import { ecdsaFromDer } from '../../crypto/pki/ecdsa-signature.ts';
+import { challengeBody, encodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { bureauHead } from './outgoing.ts';
 
@@ -18,7 +21,7 @@ export async function issueChallenge(
   request: RequestContext,
   purpose: ChallengePurpose,
   subject: string | null,
-): Promise<{ challenge: string; expiresAt: string }> {
+): Promise<{ challenge: string; expiresAt: string; token?: string }> {
   const challenge = hex(secureRng(32));
   const expires = bureau.clock.now() + bureau.policy.challengeLife;
   const { keyId } = bureauHead(bureau);
@@ -36,7 +39,17 @@ export async function issueChallenge(
     },
     request.signal,
   );
-  return { challenge, expiresAt: instantOf(expires) };
+  const answer = { challenge, expiresAt: instantOf(expires) };
+  if (purpose !== 'check-in' && purpose !== 'opening') return answer;
+  return { ...answer, token: toBase64(await challengeToken(bureau, request, fromHex(challenge))) };
+}
+
+/** The challenge as a card takes it: signed for this terminal, with the time. */
+async function challengeToken(bureau: Bureau, request: RequestContext, challenge: Uint8Array): Promise<Uint8Array> {
+  const body = { challenge, time: bureau.clock.now() };
+  const statement = challengeBody(body, fromHex(request.terminal.id));
+  const signature = ecdsaFromDer(await bureau.keys.signing.signer.sign(statement, request.signal));
+  return encodeChallengeToken({ ...body, signature });
 }
 
 /**
@@ -47,7 +60,7 @@ export async function issueOpeningChallenge(
   bureau: Bureau,
   request: RequestContext,
   pid: string,
-): Promise<{ challenge: string; expiresAt: string; visitId: string }> {
+): Promise<{ challenge: string; expiresAt: string; token?: string; visitId: string }> {
   const { terminal } = request;
   // Nobody else may ask where a pseudonym has checked in.
   if (terminal.role !== 'clinic')

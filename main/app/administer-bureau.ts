@@ -8,11 +8,17 @@ import { z } from 'zod';
 import type { Bureau } from '../../bureau/domain/bureau.ts';
 import { epochName } from '../../bureau/domain/epochs.ts';
 import { issueStaffCard } from '../../bureau/domain/staff-cards.ts';
+import { certifyTerminal } from '../../bureau/domain/terminal-card-certificates.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
+import type { TerminalCredential } from '../../card/apps/secure-channel.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { Id16, InstitutionCode } from '../../contract/formats.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { secureRng } from '../../crypto/common/random.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
+import { generateP256 } from '../../crypto/pki/key-store.ts';
+import { p256Point } from '../../crypto/pki/public-key.ts';
 import {
   bureauFiles,
   DayText,
@@ -26,6 +32,7 @@ import {
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { loadBureau } from './load-bureau.ts';
 import { replaceFile } from './new-folder.ts';
+import { createCredential } from './terminal-credentials.ts';
 
 const signal = new AbortController().signal;
 
@@ -111,6 +118,21 @@ export async function setStanding(dir: string, pid: string, day: string): Promis
   );
   if (!found) throw new BureauFolderError('PERSON_UNKNOWN', pid);
 }
+
+/** A terminal of the bureau for one call, by whoever holds its folder: a key in memory, certified for cards and for nothing else. */
+export const openBureauTerminal = (
+  dir: string,
+  clock: Clock,
+): Promise<{ readonly id: string; readonly credential: TerminalCredential }> =>
+  withBureau(dir, clock, async (bureau) => {
+    const { cardAuthority, institution } = bureau.keys;
+    const { privateKey, spki } = await generateP256();
+    const id = hex(secureRng(16));
+    const certificate = await certifyTerminal(bureau, { id, institution, role: 'bureau' }, spki, signal);
+    const point = p256Point(cardAuthority.certificate.spki) ?? new Uint8Array(0);
+    const credential = createCredential(privateKey, certificate, { reference: cardAuthority.reference, point });
+    return { id, credential };
+  });
 
 /**
  * The first clerk: a staff certificate (DER) of the bureau for the key of a card, SubjectPublicKeyInfo. Made offline by whoever holds the

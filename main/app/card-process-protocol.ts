@@ -12,10 +12,10 @@ export const CardSource = z.discriminatedUnion('kind', [
 ]);
 export type CardSource = z.infer<typeof CardSource>;
 
-/** Parent to card process. */
+/** Parent to card process: `terminals` are the desk folders of this machine, `terminal` the id of the one that asks. */
 export const ToCards = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('start'), source: CardSource }),
-  z.strictObject({ kind: z.literal('call'), id: z.int(), name: z.string(), input: z.unknown() }),
+  z.strictObject({ kind: z.literal('start'), source: CardSource, terminals: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('call'), id: z.int(), terminal: z.string(), name: z.string(), input: z.unknown() }),
   z.strictObject({ kind: z.literal('cancel'), id: z.int() }),
 ]);
 export type ToCards = z.infer<typeof ToCards>;

@@ -15,6 +15,7 @@ import { type CardService, createCardService, type Tray } from '../station/card-
 import { type CardSource, type FromCards, ToCards } from './card-process-protocol.ts';
 import { openTray } from './card-tray.ts';
 import { createGroupBackend } from './group-backend.ts';
+import { loadTerminalCredentials } from './terminal-credentials.ts';
 
 /** How long `auto` waits for PC/SC to name a reader. */
 const LOOK_FOR_READERS_MS = 150;
@@ -71,10 +72,10 @@ async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; re
 let service: CardService | undefined;
 const running = new Map<number, AbortController>();
 
-async function start(source: CardSource): Promise<void> {
+async function start(source: CardSource, folders: readonly string[]): Promise<void> {
   try {
-    const { kind, ...deps } = await open(source);
-    service = await createCardService(deps);
+    const [terminals, { kind, ...deps }] = await Promise.all([loadTerminalCredentials(folders), open(source)]);
+    service = await createCardService({ ...deps, terminals });
     service.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
     service.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
     send({ kind: 'ready', source: kind });
@@ -84,12 +85,12 @@ async function start(source: CardSource): Promise<void> {
   }
 }
 
-async function call(id: number, name: string, input: unknown): Promise<void> {
+async function call(id: number, terminal: string, name: string, input: unknown): Promise<void> {
   if (service === undefined)
     return send({ kind: 'reply', id, reply: { ok: false, refusal: { code: 'READER_FAILED' } } });
   const controller = new AbortController();
   running.set(id, controller);
-  const reply = await dispatch(cardServiceContract, service, name, input, log, controller.signal);
+  const reply = await dispatch(cardServiceContract, service.as(terminal), name, input, log, controller.signal);
   running.delete(id);
   wipeDigits(input);
   send({ kind: 'reply', id, reply });
@@ -99,10 +100,10 @@ process.on('message', (raw) => {
   const message = ToCards.parse(raw);
   switch (message.kind) {
     case 'start':
-      void start(message.source);
+      void start(message.source, message.terminals);
       break;
     case 'call':
-      void call(message.id, message.name, message.input);
+      void call(message.id, message.terminal, message.name, message.input);
       break;
     case 'cancel':
       running.get(message.id)?.abort();

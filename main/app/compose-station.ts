@@ -42,7 +42,11 @@ const pharmaciesOf = ({ institutions }: PublicMaterial) =>
 /** Composes and starts. */
 export async function composeStation(parts: StationParts, log: StationLog): Promise<ComposedStation> {
   // Both at once; a desk that cannot be loaded must not leave a card process behind.
-  const starting = startCardProcess(parts.cards, log);
+  const starting = startCardProcess(
+    parts.cards,
+    parts.desks.map(({ folder }) => folder),
+    log,
+  );
   const loading = Promise.all(
     parts.desks.map(async ({ folder, ...rest }) => ({ desk: await loadDesk(folder), ...rest })),
   );
@@ -58,13 +62,16 @@ export async function composeStation(parts: StationParts, log: StationLog): Prom
   const virtualCard =
     parts.virtualCardUrl === undefined ? undefined : createVirtualCardClient({ url: parts.virtualCardUrl });
   const wired = desks.map((desk) =>
-    createDeskPorts({ ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.cards, virtualCard, log }, groupBackend),
+    createDeskPorts(
+      { ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.as(desk.desk.terminalId), virtualCard, log },
+      groupBackend,
+    ),
   );
   const [first] = wired;
   if (first === undefined) throw new Error('a station without a desk');
   const station = await createStation({
     desks: wired.map(({ ports }) => ports),
-    cards: cardProcess.cards,
+    cards: first.ports.cards,
     source: cardProcess.source,
     demonstration: parts.demonstration,
     pharmacies: async (signal) => {

@@ -9,9 +9,10 @@ import { createCardSession } from '../../card/apdu/card-session.ts';
 import { readClaim } from '../../card/apps/card-claim.ts';
 import type { CardReader } from '../../card/transport/card-reader.ts';
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
-import type { CardKind } from '../../contract/card-service.ts';
+import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
+import type { Api } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
-import { type CardService, createCardService } from '../station/card-service.ts';
+import { createCardService, type TerminalCredentials } from '../station/card-service.ts';
 
 /** How long a reader may take to be seen. */
 const SEEN_WITHIN_MS = 3_000;
@@ -60,7 +61,8 @@ async function mustBeBlank(reader: CardReader, slot: string, kind: CardKind): Pr
 export async function withBlankCard<T>(
   blank: { readonly slot: string; readonly kind: CardKind },
   others: readonly string[],
-  work: (cards: CardService) => Promise<T>,
+  terminal: { readonly id: string; readonly credentials: TerminalCredentials },
+  work: (cards: Api<typeof cardServiceContract>) => Promise<T>,
 ): Promise<T> {
   const names = [blank.slot, ...others];
   if (new Set(names).size !== names.length) throw new ImisError('READER_BUSY', 'each card needs a slot of its own');
@@ -68,9 +70,9 @@ export async function withBlankCard<T>(
   try {
     await awaitCards(reader, names);
     await mustBeBlank(reader, blank.slot, blank.kind);
-    const cards = await createCardService({ reader });
+    const cards = await createCardService({ reader, terminals: terminal.credentials });
     try {
-      return await work(cards);
+      return await work(cards.as(terminal.id));
     } finally {
       await cards.close();
     }

@@ -34,6 +34,7 @@ import { enrolTerminal } from './enrol-terminal.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
+import { loadTerminalCredentials } from './terminal-credentials.ts';
 
 const BUREAU = '9900000001';
 export const HOSPITAL = '0401180014';
@@ -281,7 +282,11 @@ export async function ensureDemonstration(dir: string, log: StationLog): Promise
   mkdirSync(worldFolders(fresh).cards, { mode: 0o700 });
   const server = await runBureau(worldFolders(fresh).bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
   const reader = createSoftwareReader(['clerk', 'blank']);
-  const cards = await createCardService({ reader });
+  const service = await createCardService({
+    reader,
+    terminals: await loadTerminalCredentials([worldFolders(fresh).issuing]),
+  });
+  const cards = service.as((await loadDesk(worldFolders(fresh).issuing)).terminalId);
   reader.insert('clerk', createStaffCard());
   const issuing = await openIssuingDesk(fresh, server.url, cards, 'clerk', log);
   // The watch recognises a card in a turn of its own; asking for the slots waits for nothing, the first operation does.
@@ -289,7 +294,7 @@ export async function ensureDemonstration(dir: string, log: StationLog): Promise
     await cards.slots({});
   });
   await issuing.close();
-  await cards.close();
+  await service.close();
   await server.close();
   renameSync(fresh, dir);
 }

@@ -5,6 +5,8 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import type { cardServiceContract } from '../../contract/card-service.ts';
+import type { Api } from '../../contract/dispatch.ts';
 import { DoctorClasses } from '../../contract/doctor-classes.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { InstitutionCode, type PinDigits, StaffRole } from '../../contract/formats.ts';
@@ -16,7 +18,6 @@ import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createBasicDataSource } from '../station/basic-data-source.ts';
 import { renewCardChannel } from '../station/card-channel.ts';
-import type { CardService } from '../station/card-service.ts';
 import { type BlankCard, createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
 import { given, readBytes } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
@@ -26,6 +27,7 @@ import { cardChannelFile, terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
 import { loadDesk } from './desk-folder.ts';
 import { systemClock } from './system-clock.ts';
+import { loadTerminalCredentials } from './terminal-credentials.ts';
 
 /** Where a certificate of an authority of others comes from: a bureau's stand-ins (demonstration), or a file of the real one. */
 export interface StaffOrder {
@@ -111,7 +113,10 @@ async function civilSigner(order: PatientOrder, person: CardApplication['person'
 }
 
 /** Who the patient is: from the NHI card through the basic-data port where one is named, and what was typed before it. */
-async function personOf(order: PatientOrder, cards: CardService): Promise<CardApplication['person']> {
+async function personOf(
+  order: PatientOrder,
+  cards: Api<typeof cardServiceContract>,
+): Promise<CardApplication['person']> {
   const slot = order.nhiReader;
   const source = createBasicDataSource({ cards, virtualCard: undefined });
   const read = slot === undefined ? undefined : await source.read({ source: 'nhi-card', slot }, signal);
@@ -141,7 +146,7 @@ async function issue(
   desk: IssuingDesk,
   blank: BlankCard,
   order: ReturnType<typeof checked>,
-  cards: CardService,
+  cards: Api<typeof cardServiceContract>,
 ): Promise<Issued> {
   switch (order.kind) {
     case 'staff':
@@ -181,7 +186,8 @@ export async function issueCard(request: IssueRequest): Promise<Issued> {
   if (desk.desk !== 'bureau') throw new ImisError('TERMINAL_NOT_ALLOWED', 'the desk’s folder is not an issuing desk’s');
   const others = [request.operatorReader, ...(order.kind === 'patient' ? [order.nhiReader ?? []].flat() : [])];
   const { reader: slot, operatorReader } = request;
-  return withBlankCard({ slot, kind: order.kind }, others, async (cards) => {
+  const terminal = { id: desk.terminalId, credentials: await loadTerminalCredentials([request.desk]) };
+  return withBlankCard({ slot, kind: order.kind }, others, terminal, async (cards) => {
     const bureau = createBureauClient({ url: request.bureau, tls: desk.tls });
     const identity = { terminal: terminalIdentity(desk) };
     const secrets = newCardSecrets();

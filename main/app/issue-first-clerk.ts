@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../../contract/clock.ts';
-import { createFirstClerk } from './administer-bureau.ts';
+import { createFirstClerk, openBureauTerminal } from './administer-bureau.ts';
 import { bureauFiles, given, readBytes } from './bureau-files.ts';
 import { newCardSecrets, openPinLetter } from './card-secrets.ts';
 import { withBlankCard } from './counter-cards.ts';
@@ -19,7 +19,9 @@ export async function issueFirstClerk(
   // Before the card is touched: a wrong folder would show only after its key was made.
   readBytes(bureauFiles(dir).bureau);
   const { signal } = new AbortController();
-  await withBlankCard({ slot: clerk.reader, kind: 'staff' }, [], async (cards) => {
+  const { id, credential } = await openBureauTerminal(dir, clock);
+  const terminal = { id, credentials: async () => credential };
+  await withBlankCard({ slot: clerk.reader, kind: 'staff' }, [], terminal, async (cards) => {
     const slot = clerk.reader;
     const secrets = newCardSecrets();
     const letter = openPinLetter(secrets, clerk.pinLetter);

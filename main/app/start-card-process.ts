@@ -12,7 +12,8 @@ import { type CardSource, FromCards, type ToCards } from './card-process-protoco
 
 /** The card service of another process. */
 export interface CardProcess {
-  readonly cards: Api<typeof cardServiceContract>;
+  /** The contract as the terminal with this id uses it. */
+  as(terminal: string): Api<typeof cardServiceContract>;
   readonly source: 'pcsc' | 'software';
   readonly pid: () => number | undefined;
   close(): Promise<void>;
@@ -22,8 +23,12 @@ const RESTART_MS = 500;
 /** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
 const ENTRY = join(import.meta.dirname, `card-process${extname(import.meta.filename)}`);
 
-/** Resolves once the readers are watched; rejects with READER_SERVICE_DOWN where PC/SC was demanded and is not installed. */
-export async function startCardProcess(source: CardSource, log: StationLog): Promise<CardProcess> {
+/** `terminals` are the desk folders whose keys open channels to cards. Resolves once the readers are watched; rejects with READER_SERVICE_DOWN where PC/SC was demanded and is not installed. */
+export async function startCardProcess(
+  source: CardSource,
+  terminals: readonly string[],
+  log: StationLog,
+): Promise<CardProcess> {
   const listeners = new Set<(name: string, event: unknown) => void>();
   const waiting = new Map<number, (reply: unknown) => void>();
   let child: ChildProcess;
@@ -73,18 +78,18 @@ export async function startCardProcess(source: CardSource, log: StationLog): Pro
         if (!closed) launch().catch((cause: unknown) => log('card process', cause));
       }, RESTART_MS).unref();
     });
-    send({ kind: 'start', source });
+    send({ kind: 'start', source, terminals: [...terminals] });
     return promise;
   };
 
-  const bridge: Bridge = {
+  const bridge = (terminal: string): Bridge => ({
     call: (name, input, signal) => {
       const id = next++;
       const { promise, resolve } = Promise.withResolvers<unknown>();
       waiting.set(id, resolve);
       const cancel = (): void => send({ kind: 'cancel', id });
       signal?.addEventListener('abort', cancel, { once: true });
-      send({ kind: 'call', id, name, input });
+      send({ kind: 'call', id, terminal, name, input });
       if (!child.connected) {
         waiting.delete(id);
         resolve({ ok: false, refusal: { code: 'READER_FAILED' } });
@@ -97,10 +102,10 @@ export async function startCardProcess(source: CardSource, log: StationLog): Pro
         listeners.delete(listener);
       };
     },
-  };
+  });
   const kind = await launch();
   return {
-    cards: createClient(cardServiceContract, bridge),
+    as: (terminal) => createClient(cardServiceContract, bridge(terminal)),
     source: kind,
     pid: () => child.pid,
     close: async () => {

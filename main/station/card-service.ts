@@ -12,6 +12,7 @@ import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
 import type { PrescriptionRecord } from '../../card/apps/prescription-record.ts';
+import type { TerminalCredential } from '../../card/apps/secure-channel.ts';
 import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardReader } from '../../card/transport/card-reader.ts';
@@ -22,19 +23,28 @@ import {
   type PrescriptionOnCard,
   type TrayCard,
 } from '../../contract/card-service.ts';
-import { type Api, createTopics } from '../../contract/dispatch.ts';
+import { type Api, createTopics, type Topics } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import { bcdOf, digitsOf } from '../../crypto/common/bcd.ts';
+import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
-import { type Stay, watchSlots } from './slot-watch.ts';
+import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { type OpenApp, type SlotWatch, type Stay, watchSlots } from './slot-watch.ts';
 import { visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
 import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from './write-visit.ts';
 
-/** The contract's server, and its end. */
-export type CardService = Api<typeof cardServiceContract> & { close(): Promise<void> };
+/** The contract's server for the terminals of one machine, and its end. */
+export interface CardService {
+  /** The contract as one terminal uses it: every channel to a card is opened in its name. `terminal` is its id, 32 hex digits. */
+  as(terminal: string): Api<typeof cardServiceContract>;
+  readonly subscribe: Api<typeof cardServiceContract>['subscribe'];
+  close(): Promise<void>;
+}
+
+/** What a terminal shows to cards, by its id; rejects with TERMINAL_UNKNOWN. */
+export type TerminalCredentials = (terminal: string) => Promise<TerminalCredential>;
 
 /** Where software cards lie when no reader is there. */
 export interface Tray {
@@ -74,8 +84,9 @@ const noTray = (): never => {
 export async function createCardService(deps: {
   readonly reader: CardReader;
   readonly tray?: Tray;
+  readonly terminals: TerminalCredentials;
 }): Promise<CardService> {
-  const { reader, tray } = deps;
+  const { reader, tray, terminals } = deps;
   const topics = createTopics(cardServiceContract);
   const watch = await watchSlots(reader, (views) => topics.publish('slots', [...views]));
   const stopTray = tray?.subscribe((cards) => topics.publish('tray', [...cards]));
@@ -104,30 +115,58 @@ export async function createCardService(deps: {
     return result;
   };
 
-  /** The application of the card, selected once a stay. */
+  const close = async (): Promise<void> => {
+    stopTray?.();
+    await watch.close();
+  };
+  return {
+    as: (terminal) => contractOf({ terminal, terminals, withCard, watch, topics, tray }),
+    subscribe: topics.subscribe,
+    close,
+  };
+}
+
+/** A channel that broke, and a card that was reset, are opened anew once: whoever needed the PIN is told so by the card. */
+const isOver = (cause: unknown): boolean => cause instanceof CardError && cause.code === 'CARD_CHANNEL_BROKEN';
+
+function contractOf(parts: {
+  readonly terminal: string;
+  readonly terminals: TerminalCredentials;
+  readonly withCard: <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>) => Promise<T>;
+  readonly watch: SlotWatch;
+  readonly topics: Topics<typeof cardServiceContract>;
+  readonly tray: Tray | undefined;
+}): Api<typeof cardServiceContract> {
+  const { terminal, terminals, withCard, watch, topics, tray } = parts;
+
+  /** The application of the card, selected and its channel opened once a stay and terminal. */
   const inApp =
-    <A>(kind: CardKind, open: (session: CardSession) => Promise<A>, isApp: (app: unknown) => app is A) =>
+    <A extends OpenApp['app']>(
+      kind: CardKind,
+      open: (session: CardSession, credential: TerminalCredential) => Promise<A>,
+      isApp: (app: OpenApp['app']) => app is A,
+    ) =>
     <T>(slot: string, work: (app: A) => Promise<T>): Promise<T> =>
       withCard(slot, kind, async (stay) => {
-        const app = isApp(stay.app) ? stay.app : await open(stay.session);
-        stay.app = app;
-        return work(app);
+        const opened = stay.app;
+        const mine = opened?.terminal === terminal && isApp(opened.app) ? opened.app : undefined;
+        const anew = async (): Promise<T> => {
+          stay.app = undefined;
+          const app = await open(stay.session, await terminals(terminal));
+          stay.app = { terminal, app };
+          return work(app);
+        };
+        if (mine === undefined) return anew();
+        try {
+          return await work(mine);
+        } catch (cause) {
+          if (!isOver(cause)) throw cause;
+          return anew();
+        }
       });
-  const patient = inApp<PatientApp>(
-    'patient',
-    openPatientApp,
-    (app): app is PatientApp => typeof app === 'object' && app !== null && 'consume' in app,
-  );
-  const doctor = inApp<DoctorApp>(
-    'doctor',
-    openDoctorApp,
-    (app): app is DoctorApp => typeof app === 'object' && app !== null && 'gsCommit' in app,
-  );
-  const staff = inApp<StaffApp>(
-    'staff',
-    openStaffApp,
-    (app): app is StaffApp => typeof app === 'object' && app !== null && 'readCertificate' in app,
-  );
+  const patient = inApp<PatientApp>('patient', openPatientApp, (app): app is PatientApp => 'consume' in app);
+  const doctor = inApp<DoctorApp>('doctor', openDoctorApp, (app): app is DoctorApp => 'gsCommit' in app);
+  const staff = inApp<StaffApp>('staff', openStaffApp, (app): app is StaffApp => 'readCertificate' in app);
   const issuing = <T>(
     slot: string,
     kind: CardKind,
@@ -135,7 +174,7 @@ export async function createCardService(deps: {
   ): Promise<T> =>
     withCard(slot, kind, async (stay) => {
       stay.app = undefined;
-      return work(await openIssuingApp(stay.session, kind), stay);
+      return work(await openIssuingApp(stay.session, kind, await terminals(terminal)), stay);
     });
 
   return {
@@ -146,8 +185,17 @@ export async function createCardService(deps: {
         const { signing, decryption } = await app.readCertificates(signal);
         return { signing, decryption };
       }),
-    patientSign: ({ slot, attributes }, signal) =>
-      patient(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
+    patientSign: ({ slot, attributes, challengeToken }, signal) =>
+      patient(slot, async (app) => {
+        if (challengeToken !== undefined) await app.putChallenge(decodeChallengeToken(challengeToken), signal);
+        return (await app.signAttributes(attributes, signal)).signature;
+      }),
+    patientMeetsDoctor: async ({ slot, doctorSlot }, signal) => {
+      const challenge = await patient(slot, (app) => app.getChallenge(signal));
+      const proof = await doctor(doctorSlot, (app) => app.proveRole(challenge, signal));
+      await patient(slot, (app) => app.acceptDoctor(proof, signal));
+      return {};
+    },
     patientVerifyPin: ({ slot, pin }, signal) =>
       withDigits([pin], () =>
         patient(slot, async (app) => {
@@ -185,15 +233,13 @@ export async function createCardService(deps: {
         await writeVisitOnce(app, visitSetOf(set), signal);
         return {};
       }),
-    patientConsume: ({ slot, rxId, part, rxHash, nonce, pharmacy, terminal }, signal) =>
+    patientConsume: ({ slot, rxId, part, rxHash, nonce }, signal) =>
       patient(slot, async (app) => {
         const request = {
           rxId: fromHex(rxId),
           part,
           rxh: rxHash,
           nonce,
-          pharmacyId: bcdOf(pharmacy),
-          terminalId: terminal,
         };
         const { pu, signature, partsLeft } = await app.consume(request, signal);
         return { pickupObject: pu, signature, partsLeft };
@@ -260,8 +306,8 @@ export async function createCardService(deps: {
           await issuer.setPin(blockOf(pin), {}, signal);
           await issuer.setPuk(blockOf(puk), signal);
           await issuer.activate(signal);
-          const app = await openDoctorApp(stay.session, signal);
-          stay.app = app;
+          const app = await openDoctorApp(stay.session, await terminals(terminal), signal);
+          stay.app = { terminal, app };
           await app.verifyPin(blockOf(again), signal);
           await app.writeGroupKey(groupKey, signal);
           return app.gsJoin(nonce, signal);
@@ -293,10 +339,6 @@ export async function createCardService(deps: {
     trayRemove: async ({ slot }) => {
       (tray ?? noTray()).remove(slot);
       return {};
-    },
-    close: async () => {
-      stopTray?.();
-      await watch.close();
     },
   };
 }

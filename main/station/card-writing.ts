@@ -32,8 +32,15 @@ const onCard = (slot: string, { reference, visit, prescription }: KeptSet) => ({
   ...(prescription === undefined ? {} : { prescription }),
 });
 
-/** Creates it with what an earlier session kept. */
-export async function createCardWriting(ports: SettlingPorts, signal: AbortSignal): Promise<CardWriting> {
+/**
+ * Creates it with what an earlier session kept. `beside` has the doctor's card prove itself to the patient's card in a slot: without one it
+ * takes nothing. Rejects with DOCTOR_CARD_ABSENT or PIN_REQUIRED.
+ */
+export async function createCardWriting(
+  ports: SettlingPorts,
+  beside: (slot: string, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<CardWriting> {
   const { cards, store, log } = ports;
   let kept: readonly KeptSet[] = await store.keptSets(signal);
 
@@ -63,6 +70,7 @@ export async function createCardWriting(ports: SettlingPorts, signal: AbortSigna
     },
     stage: async (slot, set, at) => {
       await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
+      await beside(slot, at);
       await cards.patientStageVisit(onCard(slot, set), at);
     },
     accepted: (set, at) => save({ ...set, accepted: true }, at),
@@ -84,8 +92,11 @@ export async function createCardWriting(ports: SettlingPorts, signal: AbortSigna
         switch (fate) {
           case 'accepted':
           case 'waiting':
-            await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
-            await cards.patientWriteVisit(onCard(slot, set), at);
+            // A set that lies whole on the card needs no doctor beside it any more.
+            if ((await settleOpenSet(ports, slot, { aboutToWrite: true }, at)) !== set.reference) {
+              await beside(slot, at);
+              await cards.patientWriteVisit(onCard(slot, set), at);
+            }
             written.push(set.recordId);
             await forget(set, at);
             break;

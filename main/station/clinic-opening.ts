@@ -21,7 +21,7 @@ import { readVisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { readyDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
+import { challengedSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import type { RunStage } from './stages.ts';
@@ -103,10 +103,11 @@ export async function openVisitWithBothCards(
     const { signing } = await cards.patientCertificates({ slot }, signal);
     const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
     await settleOpenSet(ports, slot, { aboutToWrite: false }, signal);
+    await cards.patientMeetsDoctor({ slot, doctorSlot: slots.doctor.slot }, signal);
     return trusted;
   });
   const pid = certificate.pid ?? new Uint8Array(0);
-  const { challenge, visitId } = await run('ask-challenge', '', () =>
+  const { challenge, visitId, token } = await run('ask-challenge', '', () =>
     bureau.challenge({ body: { purpose: 'opening', pid: hex(pid) } }, signal),
   );
   if (visitId === undefined) throw new ImisError('BUREAU_ANSWER_INVALID', 'an opening challenge without a visit');
@@ -123,7 +124,7 @@ export async function openVisitWithBothCards(
       at: instantOf(clock.now()),
       replyKey: toBase64(replyKey.spki),
     };
-    const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
+    const signer = challengedSigner(cards, slot, certificate.der, token);
     const patient = { pid: hex(pid), certificate: certificate.der };
     return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, signal);
   });

@@ -32,7 +32,10 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   let looked = '';
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
-  const writing = await createCardWriting(ports, forever);
+  const beside = async (slot: string, signal: AbortSignal): Promise<void> => {
+    await cards.patientMeetsDoctor({ slot, doctorSlot: core.cardOf('doctor').slot }, signal);
+  };
+  const writing = await createCardWriting(ports, beside, forever);
   let stocked: DeskGroup | undefined;
   let stopStocking: (() => void) | undefined;
   /** Coupons of a card that has left are destroyed. */
@@ -65,6 +68,8 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         show({ step: 'working', task: 'opening', stages });
         const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor') };
         await cards.doctorVerifyPin({ slot: slots.doctor.slot, pin }, running);
+        // What waits for a card that is here could not be written without the doctor.
+        looked = '';
         const material = await core.material(running);
         const group = await groupOf(material);
         const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
@@ -132,6 +137,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const patientSlot = await sameCard(current, running);
         const doctorCard = core.cardOf('doctor');
         await cards.doctorVerifyPin({ slot: doctorCard.slot, pin }, running);
+        await beside(patientSlot, running);
         const material = await core.material(running);
         const group = await groupOf(material);
         const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);

@@ -41,6 +41,18 @@ export const cardSigner = (
   },
 });
 
+/** A patient's card as signer for a challenge of the bureau; `token` (base64) is the bureau's word for it, which the card wants to see. */
+export const challengedSigner = (
+  cards: DeskPorts['cards'],
+  slot: string,
+  certificate: Uint8Array,
+  token: string | undefined,
+): AttributeSigner =>
+  cardSigner(certificate, (attributes, signal) => {
+    const shown = token === undefined ? {} : { challengeToken: fromBase64(token) };
+    return cards.patientSign({ slot, attributes, ...shown }, signal);
+  });
+
 /** What a P-256 message says of itself besides its payload. */
 export interface PersonalContext {
   readonly type: string;

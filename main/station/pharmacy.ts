@@ -10,7 +10,7 @@ import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { Pickup } from '../../contract/messages.ts';
 import type { DeskState, PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
-import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -215,8 +215,6 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       part,
       rxHash: prescription.rxHash,
       nonce,
-      pharmacy: terminal.institution,
-      terminal: fromHex(terminal.id),
     };
     const collected = await cards.patientConsume(request, signal);
     if (!verifyRawP256(current.certificate.spki, collected.pickupObject, collected.signature)) {

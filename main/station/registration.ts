@@ -16,7 +16,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
-import { cardSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
+import { challengedSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
@@ -84,7 +84,7 @@ export async function createRegistrationDesk(
           await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
           return trusted;
         });
-        const { challenge } = await list.run('ask-challenge', '', () =>
+        const { challenge, token: challengeToken } = await list.run('ask-challenge', '', () =>
           bureau.challenge({ body: { purpose: 'check-in' } }, running),
         );
         const replyKey = createReplyKey();
@@ -100,7 +100,7 @@ export async function createRegistrationDesk(
             at: instantOf(clock.now()),
             replyKey: toBase64(replyKey.spki),
           };
-          const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
+          const signer = challengedSigner(cards, slot, certificate.der, challengeToken);
           const patient = { pid, certificate: certificate.der };
           return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, running);
         });

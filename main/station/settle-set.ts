@@ -36,26 +36,27 @@ export async function fateOf(ports: SettlingPorts, reference: string, signal: Ab
 
 /**
  * Settles the set that is open on the card in a slot, if one is. A desk that is `aboutToWrite` takes back what nobody accepted and what lacks
- * records: the desk that signed it has it still and writes it anew when the card comes back to it. Rejects as the card does.
+ * records: the desk that signed it has it still and writes it anew when the card comes back to it. Answers the reference of a set that took
+ * effect. Rejects as the card does.
  */
 export async function settleOpenSet(
   ports: SettlingPorts,
   slot: string,
   { aboutToWrite }: { readonly aboutToWrite: boolean },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const { state, reference } = await ports.cards.patientPendingSet({ slot }, signal);
-  if (state === 'none') return;
+  if (state === 'none') return undefined;
   const fate = state === 'filling' ? 'not-accepted' : await fateOf(ports, reference, signal);
   switch (fate) {
     case 'accepted':
     case 'waiting':
       await ports.cards.patientCommitSet({ slot, reference }, signal);
-      return;
+      return reference;
     case 'not-accepted':
       if (aboutToWrite) await ports.cards.patientRollBackSet({ slot, reference }, signal);
-      return;
+      return undefined;
     case 'unknown':
-      return;
+      return undefined;
   }
 }

@@ -5,19 +5,29 @@
  */
 
 import { type CardSession, createCardSession } from '../../card/apdu/card-session.ts';
+import type { DoctorApp } from '../../card/apps/doctor-app.ts';
+import type { PatientApp } from '../../card/apps/patient-app.ts';
 import { recognise } from '../../card/apps/recognise.ts';
+import type { StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardConnection, CardReader, SlotState } from '../../card/transport/card-reader.ts';
 import type { KnownCard, SlotView } from '../../contract/card-service.ts';
 import type { Unsubscribe } from '../../contract/dispatch.ts';
+
+/** An application with the channel to it that a terminal opened. */
+export interface OpenApp {
+  /** Id of the terminal, hex. */
+  readonly terminal: string;
+  readonly app: PatientApp | DoctorApp | StaffApp;
+}
 
 /** A card during one stay in a slot. */
 export interface Stay {
   readonly session: CardSession;
   readonly connection: CardConnection;
   readonly kind: KnownCard;
-  /** The application object that is selected at the moment, whichever it is. */
-  app: unknown;
+  /** The application whose channel is open, and for which terminal; undefined makes the next operation open it anew. */
+  app: OpenApp | undefined;
 }
 
 interface Slot {

@@ -19,7 +19,9 @@ import { createVpcdLink, type VpcdLink } from '../../card/simulator/vpcd-link.ts
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
 import { generateP256, toPem } from '../../crypto/pki/key-store.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from '../../main/app/demonstration-authorities.ts';
+import { loadDesk } from '../../main/app/desk-folder.ts';
 import { systemClock } from '../../main/app/system-clock.ts';
+import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
 import { createCardService } from '../../main/station/card-service.ts';
 import { furnishCardRoom, startPcscd } from '../harness/card-room.ts';
 import { blankCards } from '../harness/outpatient-world.ts';
@@ -117,12 +119,14 @@ const atDesk = (kind: string, pinFile = 'clerk.txt.pin'): string[] => {
 /** PIN of the card in the issuing slot, tried by the station's own service. */
 async function opens(kind: 'staff' | 'doctor' | 'patient', letter: string): Promise<void> {
   const pin = Array.from(readFileSync(path(pinFileOf(letter)), 'utf8').trim(), Number);
-  const cards = await createCardService({ reader: await createPcscReader({ names: [BLANK] }) });
+  const reader = await createPcscReader({ names: [BLANK] });
+  const service = await createCardService({ reader, terminals: await loadTerminalCredentials([path('issuing')]) });
+  const cards = service.as((await loadDesk(path('issuing'))).terminalId);
   for (let i = 0; (await cards.slots({}))[0]?.state !== 'ready' && i < 200; i++) await pause(20);
   const verify = { staff: cards.staffVerifyPin, doctor: cards.doctorVerifyPin, patient: cards.patientVerifyPin }[kind];
   await verify({ slot: BLANK, pin });
   if (kind === 'doctor') assert.ok((await cards.doctorCredential({ slot: BLANK })).credential.length > 0);
-  await cards.close();
+  await service.close();
 }
 
 let clerkCard: SoftwareCard = blank.staff();

@@ -12,6 +12,7 @@ import { createNhiCard } from '../../card/simulator/software-nhi-card.ts';
 import { createVpcdLink } from '../../card/simulator/vpcd-link.ts';
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
 import { hex } from '../../crypto/common/bytes.ts';
+import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
 import { createCardService } from '../../main/station/card-service.ts';
 import { furnishCardRoom, startPcscd } from '../harness/card-room.ts';
 
@@ -61,11 +62,13 @@ const [port = 0, otherPort = 0] = pcscd.ports;
 const checks: Readonly<Record<string, () => Promise<void>>> = {
   'the station recognises and reads it': async () => {
     const link = createVpcdLink(createNhiCard({ profile: PROFILE }));
-    const service = await createCardService({ reader: await createPcscReader({ names: [SLOT] }) });
+    const reader = await createPcscReader({ names: [SLOT] });
+    const cardService = await createCardService({ reader, terminals: await loadTerminalCredentials([]) });
+    const service = cardService.as('');
     await link.insert(port);
     await until(async () => (await service.slots({})).some(({ state, kind }) => state === 'ready' && kind === 'nhi'));
     assert.deepEqual(await service.nhiBasicData({ slot: SLOT }), { ...HOLDER, nameCut: false });
-    await service.close();
+    await cardService.close();
     await link.remove();
   },
   'opensc-tool and scriptor read the same 57 bytes with the published commands': async () => {

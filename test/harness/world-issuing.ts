@@ -4,7 +4,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
-import { openIssuingDesk } from '../../main/app/demonstration.ts';
+import { openIssuingDesk, worldFolders } from '../../main/app/demonstration.ts';
+import { loadDesk } from '../../main/app/desk-folder.ts';
 import { startCardProcess } from '../../main/app/start-card-process.ts';
 import type { IssuingDesk } from '../../main/station/issuing-desk.ts';
 import { type OutpatientWorld, slotName } from './outpatient-world.ts';
@@ -22,7 +23,9 @@ const silent = (): void => undefined;
 /** Makes the first clerk's card out of a blank one and signs the clerk on. */
 export async function openWorldIssuing(world: OutpatientWorld, clerk: SoftwareCard): Promise<WorldIssuing> {
   const [left, right] = [slotName('Issuing', 0), slotName('Issuing', 1)];
-  const { cards, close } = await startCardProcess({ kind: 'pcsc', names: [left, right] }, silent);
+  const { issuing: folder } = worldFolders(world.dir);
+  const process = await startCardProcess({ kind: 'pcsc', names: [left, right] }, [folder], silent);
+  const cards = process.as((await loadDesk(folder)).terminalId);
   const until = async (name: string, wanted: 'ready' | 'empty'): Promise<void> => {
     while (!(await cards.slots({})).some(({ slot, state }) => slot === name && state === wanted)) await pause(10);
   };
@@ -41,7 +44,7 @@ export async function openWorldIssuing(world: OutpatientWorld, clerk: SoftwareCa
     },
     close: async () => {
       await issuing.close();
-      await close();
+      await process.close();
     },
   };
 }

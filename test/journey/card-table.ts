@@ -11,12 +11,17 @@ import { cardServiceContract } from '../../contract/card-service.ts';
 import { type Api, createClient, dispatch } from '../../contract/dispatch.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { cardFile } from '../../main/app/card-tray.ts';
+import type { Desk } from '../../main/app/desk-folder.ts';
+import { credentialOf } from '../../main/app/terminal-credentials.ts';
 import { type CardService, createCardService } from '../../main/station/card-service.ts';
 import type { Border } from './border.ts';
 
 export interface CardTable {
   readonly reader: SoftwareReader;
+  /** The card service as the desk that sits at a slot uses it. */
   readonly cards: Api<typeof cardServiceContract>;
+  /** A desk sits down at the slots that begin so; the card service as it uses it. */
+  seat(slots: string, desk: Desk): Api<typeof cardServiceContract>;
   readonly service: CardService;
   /** Puts a card into a slot, out of wherever it was. */
   insert(id: string, slot: string): void;
@@ -71,40 +76,59 @@ export async function layCardTable(
     for (const [id, place] of places) if (place === slot) places.delete(id);
   };
 
-  const service = await createCardService({ reader });
+  const seated = new Map<string, Desk>();
+  const service = await createCardService({
+    reader,
+    terminals: async (terminal) => {
+      const desk = [...seated.values()].find(({ terminalId }) => terminalId === terminal);
+      if (desk === undefined) throw new RangeError('no desk sits there');
+      return credentialOf(desk);
+    },
+  });
   /** Keeps every array of digits that reaches the service: it must be wiped there. */
-  const watched = new Proxy(service, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function' || !Object.hasOwn(cardServiceContract.procedures, name)) return value;
-      return (input: Record<string, unknown>, signal?: AbortSignal): unknown => {
-        for (const secret of [input['pin'], input['puk']]) if (Array.isArray(secret)) digits.push(secret as number[]);
-        return Reflect.apply(value, target, [input, signal]);
-      };
-    },
-  });
-  const cards = createClient(cardServiceContract, {
-    call: async (name, input, signal) => {
-      const arrived = border.cross(`cards.${name}`, input);
-      return border.cross(
-        `cards.${name} answered`,
-        await dispatch(cardServiceContract, watched, name, arrived, () => undefined, signal),
-      );
-    },
-    on: (listener) => {
-      const stops = [
-        service.subscribe.slots((event) => listener('slots', border.cross('cards: slots', event))),
-        service.subscribe.tray((event) => listener('tray', border.cross('cards: tray', event))),
-      ];
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
-  });
+  const watched = (terminal: string) =>
+    new Proxy(service.as(terminal), {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function' || !Object.hasOwn(cardServiceContract.procedures, name)) return value;
+        return (input: Record<string, unknown>, signal?: AbortSignal): unknown => {
+          for (const secret of [input['pin'], input['puk']]) if (Array.isArray(secret)) digits.push(secret as number[]);
+          return Reflect.apply(value, target, [input, signal]);
+        };
+      },
+    });
+  const clientOf = (terminalOf: (input: unknown) => string): Api<typeof cardServiceContract> =>
+    createClient(cardServiceContract, {
+      call: async (name, input, signal) => {
+        const arrived = border.cross(`cards.${name}`, input);
+        return border.cross(
+          `cards.${name} answered`,
+          await dispatch(cardServiceContract, watched(terminalOf(input)), name, arrived, () => undefined, signal),
+        );
+      },
+      on: (listener) => {
+        const stops = [
+          service.subscribe.slots((event) => listener('slots', border.cross('cards: slots', event))),
+          service.subscribe.tray((event) => listener('tray', border.cross('cards: tray', event))),
+        ];
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+    });
+
+  const whoseSlot = (input: unknown): string => {
+    const slot = typeof input === 'object' && input !== null && 'slot' in input ? String(input.slot) : '';
+    return seated.get(slot.split('/')[0] ?? '')?.terminalId ?? '';
+  };
 
   return {
     reader,
-    cards,
+    cards: clientOf(whoseSlot),
+    seat: (at, desk) => {
+      seated.set(at, desk);
+      return clientOf(() => desk.terminalId);
+    },
     service,
     insert: (id, slot) => {
       const before = places.get(id);

@@ -10,6 +10,8 @@ import { explicitTag, TAG } from '../../crypto/common/der-write.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { saveCard } from '../../main/app/card-tray.ts';
 import { issueDemoStaff, openIssuingDesk, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
+import { loadDesk } from '../../main/app/desk-folder.ts';
+import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
 import { createCardService } from '../../main/station/card-service.ts';
 import { MINUTE } from './moving-clocks.ts';
 import { registerOf } from './register.ts';
@@ -286,7 +288,9 @@ describe('prescriptions a pharmacy must not hand out', () => {
   async function openOtherPharmacy() {
     const pharmacist = STAFF[2];
     const reader = createSoftwareReader(['clerk', 'blank']);
-    const cards = await createCardService({ reader });
+    const terminals = await loadTerminalCredentials([world.folders.issuing]);
+    const service = await createCardService({ reader, terminals });
+    const cards = service.as((await loadDesk(world.folders.issuing)).terminalId);
     reader.insert('clerk', createStaffCard());
     const issuing = await openIssuingDesk(world.dir, world.url, cards, 'clerk', () => undefined);
     const blank = createStaffCard();
@@ -295,7 +299,7 @@ describe('prescriptions a pharmacy must not hand out', () => {
     reader.remove('blank');
     saveCard(world.folders.cards, pharmacist.id, blank);
     await issuing.close();
-    await cards.close();
+    await service.close();
     const other = await world.another([{ folder: world.folders.otherPharmacy, slots: 'other-pharmacy' }]);
     await signOn(world, 'pharmacy', pharmacist.id, { station: other, slots: 'other-pharmacy' });
     await other.until('pharmacy', ready('other-pharmacy/left', 'staff'));

@@ -113,7 +113,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
       ports: {
         desk: name,
         terminal: terminalIdentity(desk),
-        cards: table.cards,
+        cards: table.seat(slots, desk),
         ownsSlot: (slot) => slot.startsWith(`${slots}/`),
         virtualCard: parts.virtualCard,
         bureau: wire.client,

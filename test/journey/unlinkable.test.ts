@@ -14,6 +14,7 @@ import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
+import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
 import { createBundleKeeper } from '../../main/station/bundle-keeper.ts';
 import { createCardService } from '../../main/station/card-service.ts';
 import { createCouponShelf } from '../../main/station/coupon-shelf.ts';
@@ -39,7 +40,8 @@ let messages: readonly Labelled[];
 async function portsFor(doctors: readonly SoftDoctor[]): Promise<DeskPorts> {
   const { desk, client } = world.posts.clinic;
   const { backend } = world.group;
-  const cards = await createCardService({ reader: createSoftwareReader([]) });
+  const terminals = await loadTerminalCredentials([]);
+  const cards = (await createCardService({ reader: createSoftwareReader([]), terminals })).as('');
   const doctorIn = (slot: string): SoftDoctor => {
     const doctor = doctors[Number(slot)];
     if (doctor === undefined) throw new Error(`no doctor in ${slot}`);
