@@ -26,6 +26,8 @@ export const SW = {
   fileNotFound: 0x6a82,
   recordNotFound: 0x6a83,
   full: 0x6a84,
+  /** The agent's warrant does not cover it: over, elsewhere, another prescription, used up, controlled, or not approved. */
+  warrantRefused: 0x6a81,
   wrongParameters: 0x6a86,
   referenceNotFound: 0x6a88,
   alreadyExists: 0x6a89,
@@ -37,8 +39,8 @@ export const SW = {
 /** 63Cx with x tries left, at most 15. */
 export const triesLeft = (tries: number): number => 0x63c0 | Math.min(tries, 15);
 
-/** How a refusal is to be read: `pin` for commands that carry a PIN, `once` for what a card does only one time. */
-export type OperationKind = 'plain' | 'pin' | 'once';
+/** How a refusal is to be read: `pin` for commands that carry a PIN, `once` for what a card does only one time, `agent` for the latter with a warrant. */
+export type OperationKind = 'plain' | 'pin' | 'once' | 'agent';
 
 const CODES: ReadonlyMap<number, CardErrorCode> = new Map([
   [SW.pinRequired, 'PIN_REQUIRED'],
@@ -46,6 +48,7 @@ const CODES: ReadonlyMap<number, CardErrorCode> = new Map([
   [SW.transportPin, 'PIN_CHANGE_REQUIRED'],
   [SW.outsideWindow, 'CARD_OUTSIDE_WINDOW'],
   [SW.roleRefused, 'CARD_ROLE_REFUSED'],
+  [SW.warrantRefused, 'CARD_WARRANT_REFUSED'],
   [SW.channelBroken, 'CARD_CHANNEL_BROKEN'],
   [SW.fileNotFound, 'CARD_RECORD_NOT_FOUND'],
   [SW.recordNotFound, 'CARD_RECORD_NOT_FOUND'],
@@ -67,7 +70,8 @@ export function refusal(sw: number, what: string, kind: OperationKind = 'plain')
 }
 
 function codeOf(sw: number, kind: OperationKind): CardErrorCode {
-  if (sw === SW.conditions && kind === 'once') return 'CARD_ALREADY_USED';
+  if (sw === SW.referenceNotFound && kind === 'agent') return 'CARD_WARRANT_REFUSED';
+  if (sw === SW.conditions && (kind === 'once' || kind === 'agent')) return 'CARD_ALREADY_USED';
   if (kind === 'pin' && (sw === SW.wrongData || sw === SW.wrongLength)) return 'PIN_FORMAT';
   return CODES.get(sw) ?? 'CARD_REFUSED';
 }

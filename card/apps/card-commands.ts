@@ -118,8 +118,13 @@ async function whereFound<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /** VERIFY. The block is wiped whatever happens. Rejects with PIN_WRONG, PIN_BLOCKED, PIN_FORMAT or PIN_CHANGE_REQUIRED. */
-export async function verifyPin(session: CardSession, pin: PinBlock, signal: Signal): Promise<void> {
-  const header = [0x00, 0x20, 0x00, PIN.holder] as const;
+export async function verifyPin(
+  session: CardSession,
+  pin: PinBlock,
+  signal: Signal,
+  reference: number = PIN.holder,
+): Promise<void> {
+  const header = [0x00, 0x20, 0x00, reference] as const;
   try {
     await exchange(session, { what: 'VERIFY', header, data: pin, kind: 'pin', secret: true }, signal);
   } finally {

@@ -73,7 +73,13 @@ export const PATIENT_FILES = {
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
   authentication: binary(0x0104, 0x04, 512),
-  warrants: records('linear-variable', [0x0105, 0x05], [4, 320], [{ roles: ['pharmacy', 'bureau'] }], 'card'),
+  warrants: records(
+    'linear-variable',
+    [0x0105, 0x05],
+    [4, 512],
+    [{ roles: ['registration', 'pharmacy', 'bureau'] }],
+    'card',
+  ),
   decryptionCertificate: binary(0x0106, 0x0b, 1024),
   visits: records('cyclic', [0x0201, 0x06], [6, 256], BESIDE_DOCTOR, { staged: BESIDE_DOCTOR }),
   prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE, { staged: BESIDE_DOCTOR }),
@@ -110,6 +116,9 @@ export const KEY = { signature: 0x01, authentication: 0x02, agreement: 0x03, gro
 
 /** PIN references. */
 export const PIN = { holder: 0x01, unblock: 0x02 } as const;
+
+/** Agents' slots on a patient card: reference of the slot's PIN, of its key SK_Ap, and P1 of the proxy commands; record 1 to 4 of EF WARRANT. */
+export const AGENT_SLOTS = [0x11, 0x12, 0x13, 0x14] as const;
 
 /** Length in digits and number of tries (uses, for the PUK). */
 export interface PinProfile {

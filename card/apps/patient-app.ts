@@ -14,9 +14,21 @@ import {
   type TimeToken,
 } from '../../crypto/proxysig/bureau-token.ts';
 import { PICKUP_LENGTH } from '../../crypto/proxysig/pickup-object.ts';
+import { PROXY_SIGNATURE_LENGTH } from '../../crypto/proxysig/proxy-signature.ts';
 import type { CardSession } from '../apdu/card-session.ts';
+import type { PinBlock } from '../apdu/pin-block.ts';
 import { CardError } from '../card-error.ts';
-import { exchange, open, readFile, readRecord, readRecords, type Signal, writeFile } from './card-commands.ts';
+import {
+  type Exchange,
+  exchange,
+  open,
+  readFile,
+  readRecord,
+  readRecords,
+  type Signal,
+  verifyPin,
+  writeFile,
+} from './card-commands.ts';
 import { APPLICATIONS, PATIENT_FILES } from './card-profile.ts';
 import { type HolderOperations, holderOperations } from './holder.ts';
 import {
@@ -57,6 +69,22 @@ export interface ConsumeRequest {
   readonly part: number;
   readonly rxh: Uint8Array;
   readonly nonce: Uint8Array;
+}
+
+/** The card's half of a delegation: R_P and X (33 bytes each), and r ‖ s of the holder's key over the offer. */
+export interface ProxyOffer {
+  readonly rP: Uint8Array;
+  readonly x: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A record of EF WARRANT; points have 33 bytes, omega as in crypto/proxysig/warrant.ts. */
+export interface WarrantOnCard {
+  readonly slot: number;
+  readonly rP: Uint8Array;
+  readonly rA: Uint8Array;
+  readonly agentKey: Uint8Array;
+  readonly omega: Uint8Array;
 }
 
 /** A doctor card's proof to another card: its certificate, and r ‖ s (64 bytes) over the other's challenge and the terminal. */
@@ -100,6 +128,18 @@ export interface PatientApp extends HolderOperations {
   rollback(sequence: number, signal?: Signal): Promise<void>;
   /** Eq 17. Rejects with CARD_ALREADY_USED, CARD_RECORD_NOT_FOUND, CARD_OUTSIDE_WINDOW, PIN_REQUIRED (controlled drug). */
   consume(request: ConsumeRequest, signal?: Signal): Promise<Pickup>;
+  /** The agents' PIN, slots 11 to 14 (AGENT_SLOTS); as {@link HolderOperations.verifyPin}. */
+  verifyAgentPin(slot: number, pin: PinBlock, signal?: Signal): Promise<void>;
+  /** Eq 5, first half, after the holder's PIN: PK_A uncompressed and the warrant. Rejects with CARD_WARRANT_REFUSED, CARD_ALREADY_USED for a slot that is taken. */
+  proxyOffer(slot: number, agentPoint: Uint8Array, omega: Uint8Array, signal?: Signal): Promise<ProxyOffer>;
+  /** Eq 5, second half: R_A and what the agent sealed. Answers PK_Ap, 33 bytes. */
+  proxyAccept(slot: number, rA: Uint8Array, sealed: Uint8Array, signal?: Signal): Promise<Uint8Array>;
+  /** Empties a slot, after the holder's PIN. */
+  proxyErase(slot: number, signal?: Signal): Promise<void>;
+  /** Eq 18, after the agent's PIN. As {@link consume}, the signature T ‖ s of 65 bytes; rejects with CARD_WARRANT_REFUSED too. */
+  proxySign(slot: number, request: ConsumeRequest, signal?: Signal): Promise<Pickup>;
+  /** EF WARRANT: slot, R_P, R_A, PK_A and warrant of each delegation. */
+  readWarrants(signal?: Signal): Promise<readonly WarrantOnCard[]>;
   /** Rejects with CARD_REFUSED when the signature does not hold, the token is about somebody else, or a newer one is there. */
   putStanding(token: StandingToken, signal?: Signal): Promise<void>;
   /** As {@link putStanding}. */
@@ -156,7 +196,25 @@ export async function openPatientApp(
     txStatus: (signal) => pendingSetStatus(session, signal),
     commit: (set, signal) => commitSet(session, set, signal),
     rollback: (sequence, signal) => rollBackSet(session, sequence, signal),
-    consume: (request, signal) => consume(session, request, signal),
+    consume: (request, signal) => consume(session, request, [0x80, 0xd0, 0, 0], signal),
+    verifyAgentPin: (slot, pin, signal) => verifyPin(session, pin, signal, slot),
+    async proxyOffer(slot, agentPoint, omega, signal) {
+      const data = concat(agentPoint, omega);
+      const header = [0x80, 0x28, slot, 0] as const;
+      const answer = await exchange(session, { what: 'PROXY OFFER', header, data, answer: 130 }, signal);
+      return { rP: answer.slice(0, 33), x: answer.slice(33, 66), signature: answer.slice(66) };
+    },
+    proxyAccept: (slot, rA, sealed, signal) =>
+      exchange(
+        session,
+        { what: 'PROXY ACCEPT', header: [0x80, 0x29, slot, 0], data: concat(rA, sealed), answer: 33 },
+        signal,
+      ),
+    async proxyErase(slot, signal) {
+      await exchange(session, { what: 'PROXY ERASE', header: [0x80, 0x2c, slot, 0] }, signal);
+    },
+    proxySign: (slot, request, signal) => consume(session, request, [0x80, 0x2a, slot, 0], signal),
+    readWarrants: async (signal) => (await readRecords(session, FILES.warrants, signal)).map(warrantRecord),
     async putStanding(token, signal) {
       const data = encodeStandingToken(token);
       await exchange(session, { what: 'STANDING', header: [0x80, 0xd8, 0, 0], data }, signal);
@@ -217,16 +275,43 @@ async function readBody(session: CardSession, which: Uint8Array | number, signal
   throw new CardError('CARD_RECORD_NOT_FOUND', 'the card holds no such sealed prescription');
 }
 
-async function consume(session: CardSession, request: ConsumeRequest, signal: Signal): Promise<Pickup> {
+function warrantRecord(bytes: Uint8Array): WarrantOnCard {
+  if (bytes.length < 100) throw new CardError('CARD_ANSWER_INVALID', 'a warrant record of another form');
+  return {
+    slot: bytes[0] ?? 0,
+    rP: bytes.slice(1, 34),
+    rA: bytes.slice(34, 67),
+    agentKey: bytes.slice(67, 100),
+    omega: bytes.slice(100),
+  };
+}
+
+/** CONSUME RX and PROXY SIGN. */
+async function consume(
+  session: CardSession,
+  request: ConsumeRequest,
+  header: Exchange['header'],
+  signal: Signal,
+): Promise<Pickup> {
   const { rxId, part, rxh, nonce } = request;
   const data = concat(rxId, uint(part, 1), rxh, nonce);
-  const header = [0x80, 0xd0, 0, 0] as const;
-  const length = 69 + PICKUP_LENGTH;
-  const answer = await exchange(session, { what: 'CONSUME RX', header, data, answer: length, kind: 'once' }, signal);
+  const agent = header[1] === 0x2a;
+  const signatureEnd = agent ? 5 + PROXY_SIGNATURE_LENGTH : 69;
+  const answer = await exchange(
+    session,
+    {
+      what: agent ? 'PROXY SIGN' : 'CONSUME RX',
+      header,
+      data,
+      answer: signatureEnd + PICKUP_LENGTH,
+      kind: agent ? 'agent' : 'once',
+    },
+    signal,
+  );
   return {
     partsLeft: answer[0] ?? 0,
     time: readUint(answer.subarray(1, 5)),
-    signature: answer.slice(5, 69),
-    pu: answer.slice(69),
+    signature: answer.slice(5, signatureEnd),
+    pu: answer.slice(signatureEnd),
   };
 }

@@ -38,6 +38,8 @@ export interface SoftwareCard {
 /** What is lost with the supply, and by SELECT. */
 export interface PowerSession {
   pinVerified: boolean;
+  /** The agent's slot whose PIN was verified. */
+  agentVerified: number | undefined;
   /** Signatures left to this VERIFY. */
   signaturesLeft: number;
   /** The command before this one was a successful VERIFY. */
@@ -246,6 +248,7 @@ export function createSoftwareCard(input: {
 
 const emptySession = (): PowerSession => ({
   pinVerified: false,
+  agentVerified: undefined,
   signaturesLeft: 0,
   pinJustVerified: false,
   setOpenedHere: false,

@@ -1,6 +1,7 @@
 /**
  * CONSUME RX, 80 D0 (card note 3.5; proxysig note, "Pickup"): the card builds the pickup object from its own record and signs it, once for each
  * part. In: R_X_ID(16) ‖ part(1) ‖ rxh(32) ‖ nonce(32); pharmacy and terminal are those of the channel. Out: parts left(1) ‖ newest time(4) ‖ r ‖ s(64) ‖ PU(198).
+ * PROXY SIGN, 80 2A, is the same for an agent: signature T ‖ s of 65 bytes.
  * The record is flipped and the answer kept in one write before the signature leaves; the same PU gets the same bytes again.
  * @module
  */
@@ -8,11 +9,13 @@ import { bcdOf } from '../../crypto/common/bcd.ts';
 import { concat, equalBytes, uint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { signMessage } from '../../crypto/pki/p256-key.ts';
-import { decodePickup, encodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
+import { decodePickup, encodePickup, PICKUP_LENGTH, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
+import { signAsProxy } from '../../crypto/proxysig/proxy-signature.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { encodePrescriptionRecord, type PrescriptionRecord } from '../apps/prescription-record.ts';
+import { agentIn, usedCell } from './agent-slots.ts';
 import type { CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
 import { terminalWith } from './channel-state.ts';
@@ -26,13 +29,12 @@ import { counted, LOGGED, newestTime } from './sign-command.ts';
 /** Bytes of the command's data. */
 const CONSUME_LENGTH = 81;
 
-const PU_AT = 69;
 const NONE = new Uint8Array(32);
 
 type Request = Pick<PickupObject, 'rxId' | 'part' | 'rxh' | 'nonce' | 'pharmacy' | 'terminal'>;
 
-function readRequest(card: CardContext, { p1, p2, data }: CommandApdu): Request {
-  demand(p1 === 0 && p2 === 0, SW.wrongParameters);
+function readRequest(card: CardContext, { p2, data }: CommandApdu): Request {
+  demand(p2 === 0, SW.wrongParameters);
   demand(data.length === CONSUME_LENGTH, SW.wrongLength);
   const { institution, id } = terminalWith(card, 'pharmacy');
   return {
@@ -51,7 +53,7 @@ const answerCell = (request: Request): string =>
 /** The kept answer when the request leads to the same PU; refuses 6985 for another one. */
 function keptAnswer(kept: Uint8Array | undefined, pickup: PickupObject): Uint8Array {
   demand(kept !== undefined, SW.conditions);
-  const before = kept.slice(PU_AT);
+  const before = kept.slice(-PICKUP_LENGTH);
   // The card's time may have moved on since; the object as signed is the one that counts.
   const again = encodePickup({ ...pickup, timeTokenHash: decodePickup(before).timeTokenHash });
   demand(equalBytes(h256(again), h256(before)), SW.conditions);
@@ -61,19 +63,29 @@ function keptAnswer(kept: Uint8Array | undefined, pickup: PickupObject): Uint8Ar
 /** Does the holder's policy let the card collect without a PIN? */
 const isFree = (card: CardContext): boolean => ((card.memory.get('policy')?.[0] ?? 0) & POLICY.pickup) !== 0;
 
-function mayCollect(card: CardContext, request: Request, record: PrescriptionRecord): void {
+function demandOpen(card: CardContext, request: Request, record: PrescriptionRecord): void {
   demand(record.status !== 'collected', SW.conditions);
   demand(record.status === 'open' && request.part === record.used + 1, SW.outsideWindow);
   demand(record.expires >= newestTime(card), SW.outsideWindow);
   const designated = record.pharmacy.some((byte) => byte !== 0);
   demand(!designated || equalBytes(record.pharmacy, request.pharmacy), SW.outsideWindow);
-  if (!isFree(card) || record.controlled) spendSignature(card);
 }
 
-/** The command's handler. */
-export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
-  const request = readRequest(card, apdu);
-  const key = privateKey(card, KEY.signature);
+/** Who collects: what goes into the object, who may, and whose signature stands under it. */
+interface Collector {
+  readonly mode: PickupObject['mode'];
+  /** W of the warrant, 32 bytes; zeros for the holder. */
+  readonly warrant: Uint8Array;
+  /** Refuses unless this may be collected; also for the same object once more. */
+  mayRepeat(record: PrescriptionRecord): void;
+  /** Refuses unless this may be collected for the first time. */
+  mayBegin(record: PrescriptionRecord): void;
+  sign(pu: Uint8Array): Uint8Array;
+  /** What else becomes true with the pickup. */
+  readonly changes: readonly CellChange[];
+}
+
+function collect(card: CardContext, request: Request, collector: Collector): Uint8Array {
   const pid = card.memory.get('pid');
   demand(pid !== undefined, SW.conditions);
   const found = prescriptionOf(card.memory, request.rxId);
@@ -81,31 +93,79 @@ export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
   const { record, stored } = found;
   demand(request.part >= 1 && request.part <= record.parts, SW.outsideWindow);
   const token = card.memory.get(fileCell(PATIENT_FILES.time));
+  const { mode, warrant } = collector;
   const pickup: PickupObject = {
     ...request,
-    mode: 'patient',
+    mode,
     total: record.parts,
     timeTokenHash: token === undefined ? NONE : h256(token),
     pid,
-    warrant: NONE,
+    warrant,
   };
   if (request.part <= record.used) {
-    if (!isFree(card) || record.controlled) requirePin(card);
+    collector.mayRepeat(record);
     return keptAnswer(card.memory.get(answerCell(request)), pickup);
   }
-  mayCollect(card, request, record);
+  demandOpen(card, request, record);
+  collector.mayBegin(record);
   const used = record.used + 1;
   const next: PrescriptionRecord = { ...record, used, status: used === record.parts ? 'collected' : 'open' };
   const pu = encodePickup(pickup);
   const { changes } = counted(card, LOGGED.pickup, request.rxId);
-  const answer = concat(uint(record.parts - used, 1), uint(newestTime(card), 4), signMessage(key, pu), pu);
+  const answer = concat(uint(record.parts - used, 1), uint(newestTime(card), 4), collector.sign(pu), pu);
   card.memory.write([
     ...changes,
+    ...collector.changes,
     rewritten(stored, encodePrescriptionRecord(next)),
     [answerCell(request), answer],
     ...forgotten(card),
   ]);
   return answer;
+}
+
+/** CONSUME RX: the holder collects. */
+export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
+  demand(apdu.p1 === 0, SW.wrongParameters);
+  const request = readRequest(card, apdu);
+  const key = privateKey(card, KEY.signature);
+  const needsPin = ({ controlled }: PrescriptionRecord): boolean => !isFree(card) || controlled;
+  return collect(card, request, {
+    mode: 'patient',
+    warrant: NONE,
+    mayRepeat: (record) => {
+      if (needsPin(record)) requirePin(card);
+    },
+    mayBegin: (record) => {
+      if (needsPin(record)) spendSignature(card);
+    },
+    sign: (pu) => signMessage(key, pu),
+    changes: [],
+  });
+}
+
+/** PROXY SIGN, 80 2A slot 00, the same data: an agent collects with the key of the slot, behind the agent's own PIN, within the warrant. */
+export function consumeAsAgent(card: CardContext, apdu: CommandApdu): Uint8Array {
+  const request = readRequest(card, apdu);
+  const agent = agentIn(card, apdu.p1);
+  demand(agent !== undefined, SW.referenceNotFound);
+  demand(card.session.agentVerified === apdu.p1, SW.pinRequired);
+  const { warrant, delegation, secret, used } = agent;
+  const covers = ({ controlled }: PrescriptionRecord): boolean => {
+    const { pharmacies, prescriptions } = warrant;
+    const here = pharmacies.length === 0 || pharmacies.some((one) => equalBytes(one, request.pharmacy));
+    const named = prescriptions.length === 0 || prescriptions.some((one) => equalBytes(one, request.rxId));
+    const now = newestTime(card);
+    // A controlled drug needs the agent's own card beside the patient's (proxysig note, "To be said in docs"), which is not here yet.
+    return here && named && !controlled && now >= warrant.notBefore && now <= warrant.notAfter;
+  };
+  return collect(card, request, {
+    mode: 'agent',
+    warrant: delegation,
+    mayRepeat: (record) => demand(covers(record), SW.warrantRefused),
+    mayBegin: (record) => demand(covers(record) && used < warrant.uses, SW.warrantRefused),
+    sign: (pu) => signAsProxy(secret, delegation, pu, card.rng),
+    changes: [usedCell(apdu.p1, used + 1)],
+  });
 }
 
 // Answers are kept as long as the card knows the prescription.

@@ -17,6 +17,7 @@ import {
   POLICY,
 } from '../apps/card-profile.ts';
 import { demandAccess } from './access.ts';
+import { agentCommands } from './agent-slots.ts';
 import { BUREAU_TOKEN_COMMANDS } from './bureau-token-commands.ts';
 import { type CardMemory, type CellChange, createCardMemory } from './card-memory.ts';
 import {
@@ -30,7 +31,7 @@ import {
 } from './card-os.ts';
 import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { channelOf, terminalOf } from './channel-state.ts';
-import { consume } from './consume-command.ts';
+import { consume, consumeAsAgent } from './consume-command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { patientRule } from './patient-rules.ts';
 import { pendingSetCommands } from './pending-set.ts';
@@ -100,6 +101,7 @@ const HANDLERS: Handlers = new Map([
   ...BUREAU_TOKEN_COMMANDS,
   [0x002a, performSecurityOperation],
   [0x80d0, consume],
+  [0x802a, consumeAsAgent],
 ]);
 
 /** A patient card, blank or over the memory of a saved one. */
@@ -116,6 +118,7 @@ export function createPatientCard({
     formatMemory(cells, profile);
     cells.write([['policy', Uint8Array.of(DEFAULT_POLICY)]]);
   }
-  const application = { handlers: HANDLERS, forget: () => undefined };
+  const agents = agentCommands();
+  const application = { handlers: new Map([...HANDLERS, ...agents.handlers]), forget: agents.forget };
   return createSoftwareCard({ profile, memory: cells, rng, application });
 }

@@ -7,17 +7,27 @@ import { concat, equalBytes } from '../../crypto/common/bytes.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { isPinBlock } from '../apdu/pin-block.ts';
 import { SW, triesLeft } from '../apdu/status-word.ts';
-import { PIN, type PinProfile, SESSION_LIMIT } from '../apps/card-profile.ts';
+import { AGENT_SLOTS, PIN, type PinProfile, SESSION_LIMIT } from '../apps/card-profile.ts';
 import { demandIssuing } from './access.ts';
+import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, NOTHING } from './card-os.ts';
 import { terminalOf } from './channel-state.ts';
 import { demand, Refusal } from './refusal.ts';
 
 const cellOf = (reference: number): string => `pin/${reference.toString(16).padStart(2, '0')}`;
 
+/** The cell of an agent's PIN with a new value; undefined erases it. */
+export const agentPin = (
+  slot: number,
+  pin: { readonly tries: number; readonly block: Uint8Array } | undefined,
+): CellChange => [cellOf(slot), pin === undefined ? undefined : concat(Uint8Array.of(pin.tries, 0), pin.block)];
+
+/** Is it the reference of an agent's slot? Only patient cards have such, and only after a delegation. */
+export const isAgentSlot = (reference: number): boolean => AGENT_SLOTS.some((slot) => slot === reference);
+
 function lengthOf(card: CardContext, reference: number): PinProfile {
-  demand(reference === PIN.holder || reference === PIN.unblock, SW.referenceNotFound);
-  return reference === PIN.holder ? card.profile.pin : card.profile.puk;
+  demand(reference === PIN.holder || reference === PIN.unblock || isAgentSlot(reference), SW.referenceNotFound);
+  return reference === PIN.unblock ? card.profile.puk : card.profile.pin;
 }
 
 function stored(card: CardContext, reference: number): { tries: number; transport: boolean; block: Uint8Array } {
@@ -30,9 +40,10 @@ function store(card: CardContext, reference: number, tries: number, transport: b
   card.memory.write([[cellOf(reference), concat(Uint8Array.of(tries, transport ? 1 : 0), block)]]);
 }
 
-/** Takes the PIN state away: what it allowed is over. */
-function close({ session }: CardContext): void {
-  Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
+/** Takes the PIN state of a reference away: what it allowed is over. */
+function close({ session }: CardContext, reference: number): void {
+  if (isAgentSlot(reference)) session.agentVerified = undefined;
+  else Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
 }
 
 /** Spends a try, compares, refuses 63Cx or 6983. A PUK's use is not given back. */
@@ -43,24 +54,29 @@ function compare(card: CardContext, reference: number, offered: Uint8Array): { t
   demand(tries > 0, SW.pinBlocked);
   store(card, reference, tries - 1, transport, block);
   if (!equalBytes(offered, block)) {
-    close(card);
+    close(card, reference);
     throw new Refusal(triesLeft(tries - 1));
   }
-  if (reference === PIN.holder) store(card, reference, length.tries, transport, block);
+  if (reference !== PIN.unblock) store(card, reference, length.tries, transport, block);
   return { transport };
 }
 
 function verify(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
-  demand(p1 === 0 && p2 === PIN.holder, SW.wrongParameters);
+  demand(p1 === 0 && (p2 === PIN.holder || isAgentSlot(p2)), SW.wrongParameters);
   terminalOf(card);
   if (data.length === 0) {
     const { tries } = stored(card, p2);
     demand(tries > 0, SW.pinBlocked);
-    demand(card.session.pinVerified, triesLeft(tries));
+    const { pinVerified, agentVerified } = card.session;
+    demand(p2 === PIN.holder ? pinVerified : agentVerified === p2, triesLeft(tries));
     return NOTHING;
   }
   const { transport } = compare(card, p2, data);
   demand(!transport, SW.transportPin);
+  if (isAgentSlot(p2)) {
+    card.session.agentVerified = p2;
+    return NOTHING;
+  }
   Object.assign(card.session, { pinVerified: true, signaturesLeft: SESSION_LIMIT, pinJustVerified: true });
   return NOTHING;
 }
@@ -69,13 +85,14 @@ function change(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   const length = lengthOf(card, p2);
   if (p1 === 1) {
     demandIssuing(card);
+    demand(!isAgentSlot(p2), SW.referenceNotFound);
     const transport = data.length === 9 && data[8] === 1 && p2 === PIN.holder;
     demand(data.length === 8 || transport, SW.wrongLength);
     demand(isPinBlock(data.slice(0, 8), length), SW.wrongData);
     store(card, p2, length.tries, transport, data.slice(0, 8));
     return NOTHING;
   }
-  demand(p1 === 0 && p2 === PIN.holder, SW.wrongParameters);
+  demand(p1 === 0 && p2 !== PIN.unblock, SW.wrongParameters);
   terminalOf(card);
   demand(data.length === 16, SW.wrongLength);
   demand(isPinBlock(data.slice(8), length), SW.wrongData);
@@ -91,7 +108,7 @@ function unblock(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(isPinBlock(data.slice(8), card.profile.pin), SW.wrongData);
   compare(card, PIN.unblock, data.slice(0, 8));
   store(card, PIN.holder, card.profile.pin.tries, false, data.slice(8));
-  close(card);
+  close(card, PIN.holder);
   return NOTHING;
 }
 
