@@ -26,7 +26,7 @@ import {
   type StagedSet,
   stageSet,
 } from './pending-set.ts';
-import { decodePrescriptionRecord, encodePrescriptionRecord, type PrescriptionRecord } from './prescription-record.ts';
+import { decodePrescriptionRecord, encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { decodeVisitRecord, encodeVisitRecord } from './visit-record.ts';
 
 /** DER of the card's certificates; `chain` as the issuer wrote it. */

@@ -12,7 +12,7 @@ import { decodePickup, encodePickup, type PickupObject } from '../../crypto/prox
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
-import { encodePrescriptionRecord, type PrescriptionRecord } from '../apps/prescription-record.ts';
+import { encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import type { CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
 import { prescriptionOf } from './patient-rules.ts';

@@ -13,7 +13,7 @@ import { DEFAULT_POLICY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { openDoctorApp } from '../apps/doctor-app.ts';
 import { openIssuingApp } from '../apps/issuing-app.ts';
 import { type ConsumeRequest, openPatientApp, type PatientApp } from '../apps/patient-app.ts';
-import type { PrescriptionRecord } from '../apps/prescription-record.ts';
+import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { recognise } from '../apps/recognise.ts';
 import {
   attributesOf,

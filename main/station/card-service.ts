@@ -11,7 +11,7 @@ import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
-import type { PrescriptionRecord } from '../../card/apps/prescription-record.ts';
+import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardReader } from '../../card/transport/card-reader.ts';
