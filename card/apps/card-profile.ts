@@ -43,12 +43,15 @@ const records = (
   write: FileAccess,
 ): FileProfile => ({ fid, sfi, structure, size, records: count, read, write });
 
+/** EF AUT.CVC, the card's own certificate: the same in every application. */
+export const AUTHENTICATION_FILE = binary(0x0104, 0x04, 512, 'channel');
+
 /** Files of the patient application. */
 export const PATIENT_FILES = {
   cardInfo: binary(0x0101, 0x01, 16),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  authentication: AUTHENTICATION_FILE,
   warrants: records('linear-variable', [0x0105, 0x05], [4, 320], 'always', 'issuer'),
   decryptionCertificate: binary(0x0106, 0x0b, 1024),
   visits: records('cyclic', [0x0201, 0x06], [6, 256], 'always', 'staged'),
@@ -66,7 +69,7 @@ export const DOCTOR_FILES = {
   cardInfo: binary(0x0101, 0x01, 16),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  authentication: AUTHENTICATION_FILE,
   groupKey: binary(0x0105, 0x05, 1024, 'always', 'pin'),
   credential: binary(0x0106, 0x06, 256, 'pin', 'pin'),
   log: records('cyclic', [0x0301, 0x0a], [100, 40], 'pin', 'card'),
@@ -77,7 +80,7 @@ export const STAFF_FILES = {
   cardInfo: binary(0x0101, 0x01, 16),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512, 'channel'),
+  authentication: AUTHENTICATION_FILE,
   log: records('cyclic', [0x0301, 0x0a], [50, 40], 'pin', 'card'),
 } as const satisfies Record<string, FileProfile>;
 
@@ -128,7 +131,7 @@ export const APPLICATIONS: Readonly<Record<CardKind, ApplicationProfile>> = {
     kind: 'staff',
     aid: fromHex('f048495353544601'),
     files: STAFF_FILES,
-    keys: [KEY.signature],
+    keys: [KEY.signature, KEY.authentication],
     pin: { min: 6, max: 12, tries: 3 },
     puk: PUK,
   },
@@ -150,4 +153,4 @@ export const POLICY = { checkIn: 0x01, opening: 0x02, designation: 0x04, pickup:
 export const DEFAULT_POLICY = POLICY.checkIn | POLICY.opening | POLICY.designation | POLICY.pickup;
 
 /** PUT DATA tags of personalisation. */
-export const DATA_OBJECT = { policy: 0x02, bureauKey: 0x03 } as const;
+export const DATA_OBJECT = { policy: 0x02, bureauKey: 0x03, cardAuthority: 0x04 } as const;

@@ -20,6 +20,7 @@ import {
   authorities,
   bytes,
   certify,
+  certifyCard,
   issuePatient,
   PID,
   pin,
@@ -96,7 +97,7 @@ describe('issuing a patient card', () => {
     const issuing = await openIssuingApp(sessionTo(card), 'patient');
     expect(await refusalOf(issuing.activate())).toBe('CARD_REFUSED');
     const signing = await issuing.generateKey('signature');
-    await issuing.generateKey('authentication');
+    await certifyCard(issuing, 'patient', await issuing.generateKey('authentication'));
     const agreement = await issuing.generateKey('agreement');
     await setPins(issuing);
     const standing = { paidUntil: '2026-12-31', agents: [] };

@@ -3,14 +3,16 @@
  * CHALLENGE. Keys are born on the card and only public points come out. ACTIVATE ends personalisation for good.
  * @module
  */
-import { equalBytes } from '../../crypto/common/bytes.ts';
+import { equalBytes, readUtf8, utf8 } from '../../crypto/common/bytes.ts';
+import { isAuthorityReference } from '../../crypto/pki/authority-reference.ts';
+import { isCertifiedBy, parseCardCertificate } from '../../crypto/pki/card-certificate.ts';
 import { isPoint, newPrivateKey, publicPoint } from '../../crypto/pki/p256-key.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { PkiError } from '../../crypto/pki/pki-error.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
-import { DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
+import { AUTHENTICATION_FILE, DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
 import { hasPins } from './pin-commands.ts';
@@ -44,12 +46,33 @@ export function certificateFor(
   }
 }
 
+/**
+ * The card's own certificate: for its authentication key, of its kind, by the authority it was given; refuses 6985. Answers what ACTIVATE
+ * writes: the serial number, which is the certificate's holder.
+ */
+function ownCertificate(card: CardContext): readonly CellChange[] {
+  const authority = card.memory.get('authority') ?? NOTHING;
+  try {
+    const certificate = parseCardCertificate(card.memory.get(fileCell(AUTHENTICATION_FILE)) ?? NOTHING);
+    const { role, point, holder } = certificate;
+    demand(role.kind === 'card' && role.card === card.profile.kind, SW.conditions);
+    demand(equalBytes(point, publicPoint(privateKey(card, KEY.authentication))), SW.conditions);
+    demand(equalBytes(utf8(certificate.authority), authority.slice(65)), SW.conditions);
+    demand(isCertifiedBy(certificate, authority.slice(0, 65)), SW.conditions);
+    return [['serial', holder]];
+  } catch (error) {
+    if (error instanceof PkiError) throw new Refusal(SW.conditions);
+    throw error;
+  }
+}
+
 function generate(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
-  demand(p1 === 0x80 && p2 === 0, SW.wrongParameters);
+  demand((p1 === 0x80 || p1 === 0x81) && p2 === 0, SW.wrongParameters);
   demand(isBlank(card), SW.conditions);
   const [reference] = data;
   demand(data.length === 1 && reference !== undefined, SW.wrongLength);
   demand(card.profile.keys.includes(reference), SW.referenceNotFound);
+  if (p1 === 0x81) return publicPoint(privateKey(card, reference));
   const key = newPrivateKey(card.rng);
   // A new signature key makes a new card: a group membership joined under the old one goes with it.
   const membership = reference === KEY.signature ? card.memory.names('group/') : [];
@@ -63,6 +86,12 @@ function putData(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   if (p2 === DATA_OBJECT.policy) {
     demand(data.length === 1, SW.wrongLength);
     card.memory.write([['policy', data]]);
+    return NOTHING;
+  }
+  if (p2 === DATA_OBJECT.cardAuthority) {
+    demand(isPoint(data.slice(0, 65)), SW.wrongData);
+    demand(isAuthorityReference(readUtf8(data.slice(65)) ?? ''), SW.wrongData);
+    card.memory.write([['authority', data]]);
     return NOTHING;
   }
   demand(p2 === DATA_OBJECT.bureauKey, SW.referenceNotFound);
@@ -81,7 +110,7 @@ export function personaliseCommands(complete: (card: CardContext) => readonly Ce
   const activate = (card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array => {
     demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
     demand(isBlank(card) && hasPins(card), SW.conditions);
-    card.memory.write([...complete(card), ['life', Uint8Array.of(1)]]);
+    card.memory.write([...complete(card), ...ownCertificate(card), ['life', Uint8Array.of(1)]]);
     return NOTHING;
   };
   return new Map([

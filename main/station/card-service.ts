@@ -31,6 +31,7 @@ import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { type Stay, watchSlots } from './slot-watch.ts';
 import { withDigits } from './with-digits.ts';
+import { writeCardTrust } from './write-card-trust.ts';
 import { writeVisitOnce } from './write-visit.ts';
 
 /** The contract's server, and its end. */
@@ -229,34 +230,37 @@ export async function createCardService(deps: {
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
     issuePatientKeys: ({ slot }, signal) =>
-      issuing(slot, 'patient', async (app) => {
-        await app.generateKey('authentication', signal);
-        return {
-          signing: p256Spki(await app.generateKey('signature', signal)),
-          decryption: p256Spki(await app.generateKey('agreement', signal)),
-        };
-      }),
-    issuePatientFinish: ({ slot, signing, decryption, pin, puk }, signal) =>
+      issuing(slot, 'patient', async (app) => ({
+        authentication: p256Spki(await app.generateKey('authentication', signal)),
+        signing: p256Spki(await app.generateKey('signature', signal)),
+        decryption: p256Spki(await app.generateKey('agreement', signal)),
+      })),
+    issuePatientFinish: ({ slot, signing, decryption, pin, puk, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'patient', async (app) => {
           await app.writeFile(PATIENT_FILES.certificate, signing, signal);
           await app.writeFile(PATIENT_FILES.decryptionCertificate, decryption, signal);
+          await writeCardTrust(app, trust, signal);
           await app.setPin(blockOf(pin), {}, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);
           return {};
         }),
       ),
-    issueDoctorKeys: ({ slot }, signal) =>
-      issuing(slot, 'doctor', async (app) => ({
-        signing: p256Spki(await app.generateKey('signature', signal)),
-        attestation: p256Spki(await app.generateKey('authentication', signal)),
-      })),
-    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk }, signal) => {
+    issueDoctorKeys: ({ slot, known }, signal) =>
+      issuing(slot, 'doctor', async (app) => {
+        const keyOf = known === true ? app.readKey : app.generateKey;
+        return {
+          signing: p256Spki(await keyOf('signature', signal)),
+          authentication: p256Spki(await keyOf('authentication', signal)),
+        };
+      }),
+    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk, ...trust }, signal) => {
       const again = [...pin];
       return withDigits([pin, puk, again], () =>
         issuing(slot, 'doctor', async (issuer, stay) => {
           await issuer.writeFile(DOCTOR_FILES.certificate, certificate, signal);
+          await writeCardTrust(issuer, trust, signal);
           await issuer.setPin(blockOf(pin), {}, signal);
           await issuer.setPuk(blockOf(puk), signal);
           await issuer.activate(signal);
@@ -274,11 +278,15 @@ export async function createCardService(deps: {
         return {};
       }),
     issueStaffKeys: ({ slot }, signal) =>
-      issuing(slot, 'staff', async (app) => p256Spki(await app.generateKey('signature', signal))),
-    issueStaffFinish: ({ slot, certificate, pin, puk }, signal) =>
+      issuing(slot, 'staff', async (app) => ({
+        signing: p256Spki(await app.generateKey('signature', signal)),
+        authentication: p256Spki(await app.generateKey('authentication', signal)),
+      })),
+    issueStaffFinish: ({ slot, certificate, pin, puk, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'staff', async (app) => {
           await app.writeFile(STAFF_FILES.certificate, certificate, signal);
+          await writeCardTrust(app, trust, signal);
           await app.setPin(blockOf(pin), {}, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);
