@@ -76,6 +76,9 @@ const VisitSetInput = inSlot({
     .optional(),
 });
 const SetInput = inSlot({ reference: Hash32 });
+/** What a card that is issued is given besides its holder's certificates: its own (CVC), and the bureau's signing certificate (DER), whose orders it takes. */
+const CARD_TRUST = { authentication: Bytes, bureauSigning: Bytes } as const;
+export type CardTrust = { readonly [K in keyof typeof CARD_TRUST]: Uint8Array };
 
 export const cardServiceContract = {
   procedures: {
@@ -136,20 +139,37 @@ export const cardServiceContract = {
     staffVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
     staffSign: { input: inSlot({ attributes: Bytes }), output: Bytes },
     /** Issuing desk: keys are born on a blank card; SubjectPublicKeyInfo of each comes out. */
-    issuePatientKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, decryption: Bytes }) },
+    issuePatientKeys: {
+      input: inSlot({}),
+      output: z.strictObject({ signing: Bytes, decryption: Bytes, authentication: Bytes }),
+    },
     issuePatientFinish: {
-      input: inSlot({ signing: Bytes, decryption: Bytes, pid: Id16, pin: PinDigits, puk: PinDigits }),
+      input: inSlot({ signing: Bytes, decryption: Bytes, ...CARD_TRUST, pid: Id16, pin: PinDigits, puk: PinDigits }),
       output: None,
     },
-    issueDoctorKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, attestation: Bytes }) },
+    /** `authentication` also attests the join. With `known` the keys are those that were made before. */
+    issueDoctorKeys: {
+      input: inSlot({ known: z.literal(true).exactOptional() }),
+      output: z.strictObject({ signing: Bytes, authentication: Bytes }),
+    },
     /** Eq 3: the blind join, once, with PIN; the certificate and the group key go on the card first. */
     issueDoctorJoin: {
-      input: inSlot({ certificate: Bytes, groupKey: Bytes, nonce: Bytes, pin: PinDigits, puk: PinDigits }),
+      input: inSlot({
+        certificate: Bytes,
+        ...CARD_TRUST,
+        groupKey: Bytes,
+        nonce: Bytes,
+        pin: PinDigits,
+        puk: PinDigits,
+      }),
       output: z.strictObject({ Q: Bytes, c: Bytes, z: Bytes, signature: Bytes, attestation: Bytes }),
     },
     issueDoctorFinish: { input: inSlot({ credential: Bytes }), output: None },
-    issueStaffKeys: { input: inSlot({}), output: Bytes },
-    issueStaffFinish: { input: inSlot({ certificate: Bytes, pin: PinDigits, puk: PinDigits }), output: None },
+    issueStaffKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, authentication: Bytes }) },
+    issueStaffFinish: {
+      input: inSlot({ certificate: Bytes, ...CARD_TRUST, pin: PinDigits, puk: PinDigits }),
+      output: None,
+    },
     tray: { input: None, output: z.array(TrayCard) },
     trayInsert: { input: z.strictObject({ card: z.string(), slot: Slot }), output: None },
     trayRemove: { input: inSlot({}), output: None },

@@ -21,6 +21,8 @@ export const CardApplication = z.strictObject({
   signingKey: Base64,
   /** The card's ECDH key, SubjectPublicKeyInfo. */
   decryptionKey: Base64,
+  /** The key with which the card proves itself to terminals, SubjectPublicKeyInfo. */
+  authenticationKey: Base64,
   /** SHA-256 of the agents' keys known at issue, 0 to 4. */
   agentKeyHashes: z.array(Hash32).max(4),
 });

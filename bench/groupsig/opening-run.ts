@@ -46,8 +46,8 @@ async function createRegister(group: SigningGroup, size: number, doctorKey: KeyO
     institution: '',
     key_id: hex(group.groupKey.pkh),
   });
-  await store.saveMember(row(hex(joined.Q)), [1], '', signal);
-  for (const Q of manyMembers(group.backend, size - 1)) await store.saveMember(row(hex(Q)), [1], '', signal);
+  await store.saveMember(row(hex(joined.Q)), [1], '', null, signal);
+  for (const Q of manyMembers(group.backend, size - 1)) await store.saveMember(row(hex(Q)), [1], '', null, signal);
   return store;
 }
 

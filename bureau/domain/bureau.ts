@@ -99,3 +99,6 @@ export interface RequestContext {
   readonly presence: string | undefined;
   readonly signal: AbortSignal;
 }
+
+/** Who stands behind a request, as logs name it: the serial number of the operator's certificate. */
+export const clerkOf = ({ operator }: RequestContext): string => operator?.certificateSerial ?? 'nobody';

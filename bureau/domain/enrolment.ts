@@ -1,9 +1,10 @@
 /**
- * Eq 1 and 2: an application signed with the patient's civil key; certificates for the keys that were born on the card.
+ * Eq 1 and 2: an application signed with the patient's civil key; certificates for the keys that were born on the card, which enters the register.
  * Somebody the bureau knows already keeps the pseudonym: a new card, the same PID_P.
  * @module
  */
 
+import type { z } from 'zod';
 import { bureauApi } from '../../contract/bureau-api.ts';
 import { dayAfter } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
@@ -16,13 +17,18 @@ import { issueCertificate } from '../../crypto/pki/issue-certificate.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
-import type { Bureau, RequestContext } from './bureau.ts';
+import { type Bureau, clerkOf, type RequestContext } from './bureau.ts';
+import { registerCard } from './card-register.ts';
 import { identityTag, sealIdentity } from './identities.ts';
 import { evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 import { bureauHead } from './outgoing.ts';
 
 const YEAR = 365 * 86_400_000;
 const CARD_YEARS = 8;
+
+/** When a card that is issued now ends, ms since 1970: after eight years, and not later than the authority. */
+export const cardEnd = ({ keys }: Pick<Bureau, 'keys'>, now: number): number =>
+  Math.min(now + CARD_YEARS * YEAR, keys.ca.certificate.notAfter);
 
 /** Issues a certificate of the bureau's authority and enters it in the register. */
 export async function issueAndRegister(
@@ -39,7 +45,7 @@ export async function issueAndRegister(
     subject,
     spki,
     notBefore: now - 60_000,
-    notAfter: Math.min(now + CARD_YEARS * YEAR, ca.certificate.notAfter),
+    notAfter: cardEnd(bureau, now),
   };
   const der = await issueCertificate(request, { signer: ca.signer, certificate: ca.certificate.der }, signal);
   const certificate = parseCertificate(der);
@@ -69,12 +75,12 @@ export function readCardKey(base64: string): Uint8Array {
   return spki;
 }
 
-/** Accepts an application; answers the pseudonym and both certificates, DER base64. */
+/** Accepts an application; answers the pseudonym, both certificates (DER) and the card's own (CVC), base64. */
 export async function enrolPatient(
   bureau: Bureau,
   request: RequestContext,
   message: string,
-): Promise<{ pid: string; signing: string; decryption: string }> {
+): Promise<z.output<typeof bureauApi.application.answer>> {
   const { keys, store, clock, policy } = bureau;
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '1', parsed }, async () => {
@@ -98,7 +104,11 @@ export async function enrolPatient(
     if (signer.name.serialNumber !== person.nationalId || signer.name.commonName !== person.name) {
       throw new ImisError('CERT_SWAPPED', 'the application is for somebody else than its signer');
     }
-    const [signingKey, decryptionKey] = [readCardKey(payload.signingKey), readCardKey(payload.decryptionKey)];
+    const [signingKey, decryptionKey, authenticationKey] = [
+      readCardKey(payload.signingKey),
+      readCardKey(payload.decryptionKey),
+      readCardKey(payload.authenticationKey),
+    ];
     const tag = identityTag(keys.identity.tagKey, person.nationalId);
     const known = await store.personByTag(tag, request.signal);
     const pid = known?.pid ?? hex(secureRng(16));
@@ -136,7 +146,25 @@ export async function enrolPatient(
       about,
       request.signal,
     );
-    const answer = { pid, signing: toBase64(signing.der), decryption: toBase64(decryption.der) };
+    const { authentication } = await registerCard(
+      bureau,
+      {
+        kind: 'patient',
+        holder: pid,
+        ...about,
+        signingKey,
+        authenticationKey,
+        certificates: [signing.serial, decryption.serial],
+        by: clerkOf(request),
+      },
+      request.signal,
+    );
+    const answer = {
+      pid,
+      signing: toBase64(signing.der),
+      decryption: toBase64(decryption.der),
+      authentication: toBase64(authentication),
+    };
     const result = await store.accept(
       {
         message: {

@@ -68,6 +68,7 @@ const join = (q: string) =>
     },
     [1],
     '',
+    null,
     signal,
   );
 

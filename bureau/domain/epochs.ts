@@ -80,6 +80,9 @@ const secondOf = (ms: number): number => Math.floor(ms / 1000);
 const REPUBLISH_AFTER = 3_600_000;
 const LAST_CALL = 10 * 60_000;
 
+/** What may take a credential from somebody: an epoch that was published ahead and still has it is published anew. */
+const TAKES_AWAY: readonly string[] = ['revoked', 'held', 'classes'];
+
 /** `day.seq` */
 export const epochName = ({ day, seq }: Epoch): string => `${day}.${seq}`;
 
@@ -164,7 +167,7 @@ export function createEpochs(ports: EpochPorts): Epochs {
     // What begins now is issued now; issuing may have taken a while, and what is ahead must not have begun.
     const issuedAt = Math.min(plan.ahead ? clock.now() : notBefore, notBefore);
     const revoked = (await store.revokedCertificates(own)).filter(
-      (row) => secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
+      (row) => row.hold !== 'resumed' && secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
     );
     const head = encodeEpochHead({
       pkh,
@@ -255,7 +258,7 @@ export function createEpochs(ports: EpochPorts): Epochs {
     }
     const since = await store.memberLog(row.members_to, own);
     const due = now - newest.issuedAt >= REPUBLISH_AFTER || newest.notBefore - now <= LAST_CALL;
-    if (since.some(({ kind }) => kind === 'revoked') || (since.length > 0 && due))
+    if (since.some(({ kind }) => TAKES_AWAY.includes(kind)) || (since.length > 0 && due))
       await publish({ notBefore: newest.notBefore, notAfter: newest.notAfter, emergency: false, ahead: true });
   };
 

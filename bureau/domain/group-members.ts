@@ -14,9 +14,44 @@ import { encodeCredentialFile } from '../../crypto/groupsig/credential-file.ts';
 import { checkJoin } from '../../crypto/groupsig/issuer.ts';
 import { encodeJoinStatement, joinRecordHash } from '../../crypto/groupsig/join.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
-import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import type { Bureau, RequestContext } from './bureau.ts';
+import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { type Bureau, clerkOf, type RequestContext } from './bureau.ts';
+import { registerCard, registeredBefore } from './card-register.ts';
+import { issueChallenge } from './challenges.ts';
+import { readCardKey } from './enrolment.ts';
 import { checkCertificate, useChallenge } from './incoming.ts';
+
+/** Cert_D out of a request, with ID_D and the key; CERT_ codes for another certificate. */
+async function readDoctor(bureau: Bureau, base64: string, signal: AbortSignal): Promise<Certificate> {
+  const certificate = parseCertificate(fromBase64(base64));
+  await checkCertificate(bureau, certificate, ['doctor'], signal);
+  return certificate;
+}
+
+/**
+ * Enters the doctor's card and answers the nonce of its join, which is good for this card alone, and the card's own certificate (CVC, base64).
+ * A card that comes again with the same keys gets what it got before. REQUEST_MALFORMED for a key that is not P-256.
+ */
+export async function beginJoin(
+  bureau: Bureau,
+  request: RequestContext,
+  body: z.output<typeof bureauApi.joinChallenge.body>,
+): Promise<z.output<typeof bureauApi.joinChallenge.answer>> {
+  const certificate = await readDoctor(bureau, body.certificate, request.signal);
+  const keys = {
+    kind: 'doctor',
+    holder: certificate.name.serialNumber ?? '',
+    signingKey: certificate.spki,
+    authenticationKey: readCardKey(body.authenticationKey),
+  } as const;
+  const about = { institution: bureau.keys.institution, pid: null, certificates: [], by: clerkOf(request) };
+  const { card, authentication } =
+    (await registeredBefore(bureau, keys, request.signal)) ??
+    (await registerCard(bureau, { ...keys, ...about }, request.signal));
+  const { challenge } = await issueChallenge(bureau, request, 'join', card.serial);
+  return { nonce: challenge, authentication: toBase64(authentication) };
+}
 
 /**
  * Accepts a join; answers EF GCRED (crypto/groupsig/credential-file.ts), base64. MEMBER_PROOF_INVALID, MEMBER_EXISTS,
@@ -30,8 +65,7 @@ export async function joinMember(
   body: z.output<typeof bureauApi.join.body>,
 ): Promise<{ credential: string }> {
   const { group } = bureau.keys;
-  const certificate = parseCertificate(fromBase64(body.certificate));
-  await checkCertificate(bureau, certificate, ['doctor'], request.signal);
+  const certificate = await readDoctor(bureau, body.certificate, request.signal);
   const doctorId = utf8(certificate.name.serialNumber ?? '');
   const answer = { Q: fromBase64(body.Q), c: fromBase64(body.c), z: fromBase64(body.z) };
   const expected = { pkh: group.key.pkh, doctorId, nonce: fromHex(body.nonce) };
@@ -42,7 +76,9 @@ export async function joinMember(
   if (!verifyRawP256(certificate.spki, statement, signature)) {
     throw new ImisError('MEMBER_PROOF_INVALID', 'the doctor did not sign the join statement');
   }
-  await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: null });
+  const card = await bureau.store.cardByKey(hex(keyIdentifier(certificate.spki)), request.signal);
+  if (card === undefined) throw new ImisError('CHALLENGE_STALE', 'no join of this card was begun');
+  await useChallenge(bureau, request, { challenge: body.nonce, type: 'join', subject: card.serial });
   const { epoch, classes } = await bureau.epochs.inForce(request.signal);
   const [primary] = body.doctorClasses;
   const classNumber = classes.find((row) => row.classNumber === primary)?.servedBy ?? MERGED_INTO;
@@ -68,6 +104,7 @@ export async function joinMember(
     },
     body.doctorClasses,
     hex(joinRecordHash({ J: statement, c: answer.c, z: answer.z, sigD: signature, certD: certificate.der })),
+    card.serial,
     request.signal,
   );
   if (answered === 'exists') throw new ImisError('MEMBER_EXISTS', 'this secret is registered');

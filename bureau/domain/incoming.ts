@@ -99,7 +99,8 @@ export async function checkCertificate(
   const { keys, store, clock } = bureau;
   const now = clock.now();
   const ours = certificate.kind !== 'civil' && certificate.kind !== 'doctor';
-  const rows = ours ? await store.revokedCertificates(signal) : [];
+  const listed = ours ? await store.revokedCertificates(signal) : [];
+  const rows = listed.filter(({ hold }) => hold !== 'resumed');
   validatePath(certificate, {
     anchors: [keys.ca.certificate, keys.civilCa, keys.professionalCa],
     now,

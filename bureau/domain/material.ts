@@ -5,17 +5,36 @@
 
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
+import { equalBytes } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
+import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
+import type { EpochChain } from './epochs.ts';
 
+const NONE = new Uint8Array(0);
 const LIST_LIFE = 72 * 3_600_000;
+
+/** What is revoked, and heads of the same moment: one that is published in between may have let the card go that the list still holds. */
+async function listAndHeads(
+  { store, epochs }: Bureau,
+  signal: AbortSignal,
+): Promise<{ readonly rows: readonly Row<'certificate'>[]; readonly chain: EpochChain }> {
+  let chain = await epochs.chain(signal);
+  for (;;) {
+    const rows = await store.revokedCertificates(signal);
+    const after = await epochs.chain(signal);
+    const same = equalBytes(chain.heads.at(-1)?.hash ?? NONE, after.heads.at(-1)?.hash ?? NONE);
+    chain = after;
+    if (same) return { rows, chain };
+  }
+}
 
 /** The material as it stands now; the revocation list is good for 72 h. */
 export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promise<PublicMaterial> {
-  const { keys, store, clock, institutions } = bureau;
+  const { keys, clock, institutions } = bureau;
   const now = clock.now();
-  const rows = await store.revokedCertificates(signal);
+  const { rows, chain } = await listAndHeads(bureau, signal);
   const list = await issueRevocationList(
     {
       number: rows.length + 1,
@@ -26,7 +45,7 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     { signer: keys.ca.signer, certificate: keys.ca.certificate.der },
     signal,
   );
-  const { heads, signature } = await bureau.epochs.chain(signal);
+  const { heads, signature } = chain;
   return {
     version: 1,
     serverTime: instantOf(now),

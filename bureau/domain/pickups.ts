@@ -37,7 +37,7 @@ async function signingKeyOf(
 ): Promise<string | undefined> {
   const certificates = await bureau.store.certificatesOf(pid, 'patient-signing', signal);
   return certificates
-    .filter((row) => row.revoked_at === null)
+    .filter((row) => row.revoked_at === null || row.hold === 'resumed')
     .find((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature))?.key_id;
 }
 

@@ -83,8 +83,7 @@ const send = (message: string, token: string) =>
 /** A doctor who joins now with these classes. */
 async function joinAs(classes: readonly DoctorClass[]): Promise<SoftDoctor> {
   const operator = await signOn(world, world.posts.bureau, world.clerk);
-  const { nonce } = await world.posts.bureau.client.joinChallenge({ operator }, signal);
-  const join = await beginJoin(world, nonce, classes);
+  const join = await beginJoin(world, operator, classes);
   return join.finish((await world.posts.bureau.client.join({ operator, body: join.body }, signal)).credential);
 }
 
@@ -246,8 +245,7 @@ describe('a revoked doctor', () => {
   it('joins again only after the bureau has readmitted the doctor', async () => {
     const again = async (doctorId: string) => {
       const operator = await signOn(world, world.posts.bureau, world.clerk);
-      const { nonce } = await world.posts.bureau.client.joinChallenge({ operator }, signal);
-      const join = await beginJoin(world, nonce, [1], doctorId);
+      const join = await beginJoin(world, operator, [1], doctorId);
       return join.finish((await world.posts.bureau.client.join({ operator, body: join.body }, signal)).credential);
     };
     const doctor = await makeDoctor(world, await signOn(world, world.posts.bureau, world.clerk));

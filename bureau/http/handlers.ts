@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
-import type { Bureau, RequestContext } from '../domain/bureau.ts';
+import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
 import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
 import { checkIn } from '../domain/check-in.ts';
 import {
@@ -19,7 +19,7 @@ import {
   takeShare,
 } from '../domain/disputes.ts';
 import { enrolPatient } from '../domain/enrolment.ts';
-import { joinMember } from '../domain/group-members.ts';
+import { beginJoin, joinMember } from '../domain/group-members.ts';
 
 import { publicMaterial } from '../domain/material.ts';
 import { messageState } from '../domain/message-state.ts';
@@ -39,11 +39,7 @@ type Handlers = {
   ) => Promise<z.input<BureauApi[K]['answer']>>;
 };
 
-/** Who stands behind a request, for the log. */
-const actorOf = ({ operator, signal }: RequestContext): DisputeActor => ({
-  by: operator?.certificateSerial ?? 'nobody',
-  signal,
-});
+const actorOf = (request: RequestContext): DisputeActor => ({ by: clerkOf(request), signal: request.signal });
 
 export function createHandlers(bureau: Bureau): Handlers {
   return {
@@ -63,7 +59,7 @@ export function createHandlers(bureau: Bureau): Handlers {
     inboxItem: (request, { params }) => inboxItem(bureau, request, params.rxId),
     pickup: (request, { body }) => acceptPickup(bureau, request, body.message),
     application: (request, { body }) => enrolPatient(bureau, request, body.message),
-    joinChallenge: async (request) => ({ nonce: (await issueChallenge(bureau, request, 'join', null)).challenge }),
+    joinChallenge: (request, { body }) => beginJoin(bureau, request, body),
     join: (request, { body }) => joinMember(bureau, request, body),
     bundle: async (request, { params }) => ({
       bundle: toBase64(await bureau.epochs.bundle(params.epoch, Number(params.doctorClass), request.signal)),
@@ -77,7 +73,7 @@ export function createHandlers(bureau: Bureau): Handlers {
       takeShare(bureau, { caseId: params.caseId, sealed: fromBase64(body.sealed) }, actorOf(request)),
     disputeProof: (request, { params }) => combineDispute(bureau, params.caseId, actorOf(request)),
     openingLog: async (request) => ({ lines: await openingLog(bureau, request.signal) }),
-    staffCard: (request, { body }) => issueStaffCard(bureau, body, request.signal),
+    staffCard: (request, { body }) => issueStaffCard(bureau, body, clerkOf(request), request.signal),
     terminalCardCertificate: (request, { body }) => renewTerminalCardCertificate(bureau, request, body.key),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({

@@ -192,6 +192,7 @@ describe('an operator is refused', () => {
     const { spki } = await generateP256();
     const body = {
       key: Buffer.from(spki).toString('base64'),
+      authenticationKey: Buffer.from(spki).toString('base64'),
       institution: '1111111111',
       role: 'nurse',
       name: 'x',
@@ -200,6 +201,8 @@ describe('an operator is refused', () => {
     await expectRefused(world, 'NOT_FOUND', 'none', () => client.staffCard({ operator, body }, signal));
     const bad = { ...body, institution: HOSPITAL, key: 'AAAA' };
     await expectRefused(world, 'REQUEST_MALFORMED', 'none', () => client.staffCard({ operator, body: bad }, signal));
+    const replacing = { ...body, institution: HOSPITAL, replaces: '00'.repeat(16) };
+    await expectRefused(world, 'NOT_FOUND', 'none', () => client.staffCard({ operator, body: replacing }, signal));
   });
 });
 

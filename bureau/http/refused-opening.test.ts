@@ -3,11 +3,12 @@ import { instantOf } from '../../contract/calendar.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { flipped } from '../../crypto/groupsig/testing/sample-group.ts';
 import { revoke, setStanding } from '../../main/app/administer-bureau.ts';
+import { issueDoctorCertificate } from '../../main/app/demonstration-authorities.ts';
 import { expectRefused } from '../testing/expect-refused.ts';
 import { type Cast, checkIn, enrol, makeCast, openVisit, prepareOpening, serialOf } from '../testing/journeys.ts';
 import { openingProofOf, personal, presence, sealed } from '../testing/messages.ts';
 import { DAY, MINUTE } from '../testing/moving-clock.ts';
-import type { SoftPatient } from '../testing/soft-people.ts';
+import { createDoctorKeys, type SoftPatient, startJoin } from '../testing/soft-people.ts';
 import { beginJoin, createWorld, folderOf, makeDoctor, type Post, signal, type World } from '../testing/world.ts';
 
 let world: World;
@@ -189,26 +190,38 @@ describe('an opening is refused', () => {
 });
 
 describe('a join is refused', () => {
-  const nonceOf = async () =>
-    (await world.posts.bureau.client.joinChallenge({ operator: cast.operators.clerk }, signal)).nonce;
+  const begin = () => beginJoin(world, cast.operators.clerk);
   const join = (body: Awaited<ReturnType<typeof beginJoin>>['body']) => () =>
     world.posts.bureau.client.join({ operator: cast.operators.clerk, body }, signal);
 
   it('with a nonce that was not issued, is too old or was used', async () => {
-    const { body } = await beginJoin(world, '00'.repeat(32));
+    const { keys } = await begin();
+    const { body } = startJoin(world.group, '00'.repeat(32), keys);
     await expectRefused(world, 'CHALLENGE_STALE', 'none', join(body));
-    const late = await beginJoin(world, await nonceOf());
+    const late = await begin();
     world.clock.advance(3 * MINUTE + 1);
     await expectRefused(world, 'CHALLENGE_STALE', 'none', join(late.body));
-    const good = await beginJoin(world, await nonceOf());
+    const good = await begin();
     await join(good.body)();
     await expectRefused(world, 'CHALLENGE_USED', 'none', join(good.body));
   });
 
+  it('with a nonce that another card was given, or a card that nobody registered', async () => {
+    const [first, second] = [await begin(), await begin()];
+    const swapped = startJoin(world.group, first.body.nonce, second.keys);
+    await expectRefused(world, 'CHALLENGE_STALE', 'none', join(swapped.body));
+    const stranger = await createDoctorKeys((spki, doctorId) =>
+      issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId, spki }, world.clock),
+    );
+    const unknown = startJoin(world.group, first.body.nonce, stranger);
+    await expectRefused(world, 'CHALLENGE_STALE', 'none', join(unknown.body));
+    await join(first.body)();
+  });
+
   it('without the secret, or without the doctor’s signature', async () => {
-    const nonce = await nonceOf();
-    const { body } = await beginJoin(world, nonce);
-    const other = await beginJoin(world, nonce);
+    const { body } = await begin();
+    const { keys } = await begin();
+    const other = startJoin(world.group, body.nonce, keys);
     await expectRefused(world, 'MEMBER_PROOF_INVALID', 'none', join({ ...body, Q: other.body.Q }));
     await expectRefused(world, 'MEMBER_PROOF_INVALID', 'none', join({ ...body, z: other.body.z }));
     await expectRefused(world, 'MEMBER_PROOF_INVALID', 'none', join({ ...body, c: 'AAAA' }));

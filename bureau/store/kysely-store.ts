@@ -3,6 +3,7 @@
  * @module
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { createCardStore, revokeCertificates } from './kysely-cards.ts';
 import type { Acceptance, AcceptResult, ChallengeUse, EvidenceRow, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -49,6 +50,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     };
 
   return {
+    ...createCardStore(db, guarded),
     savePerson: guarded(async (row) => {
       await db.insertInto('person').values(row).execute();
     }),
@@ -79,21 +81,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
       return result.numUpdatedRows > 0n;
     }),
     revokeCertificate: guarded((serial, at) =>
-      db.transaction().execute(async (tx) => {
-        const newest = await tx
-          .selectFrom('epoch')
-          .select(({ fn }) => fn.max('issued_at').as('at'))
-          .executeTakeFirst();
-        // A head has counted what was revoked in the seconds before it: a clock that was set back must not date anything among them.
-        const dated = Math.max(at, Number(newest?.at ?? -1000) + 1000);
-        const result = await tx
-          .updateTable('certificate')
-          // The first revocation dates it.
-          .set({ revoked_at: sql<number>`coalesce(revoked_at, ${dated})` })
-          .where('serial', '=', serial)
-          .executeTakeFirst();
-        return result.numUpdatedRows > 0n;
-      }),
+      db.transaction().execute(async (tx) => (await revokeCertificates(tx, [serial], at)) > 0n),
     ),
     revokedCertificates: guarded(() =>
       db.selectFrom('certificate').selectAll().where('revoked_at', 'is not', null).execute(),
@@ -218,7 +206,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     ),
     appendEvidence: guarded((rows) => insertEvidence(db, rows)),
     evidence: guarded(() => db.selectFrom('evidence').selectAll().orderBy('position').execute()),
-    saveMember: guarded((row, classes, hash) =>
+    saveMember: guarded((row, classes, hash, card) =>
       db.transaction().execute(async (tx): Promise<'stored' | 'exists' | 'revoked'> => {
         const out = await tx
           .selectFrom('group_member')
@@ -241,6 +229,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
           .insertInto('member_log')
           .values({ doctor_id: row.doctor_id, kind: 'joined', hash, at: row.joined_at })
           .execute();
+        if (card !== null) await tx.updateTable('card').set({ member: row.q }).where('serial', '=', card).execute();
         return 'stored';
       }),
     ),
@@ -270,12 +259,13 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     revokeMember: guarded((doctorId, at) =>
       db.transaction().execute(async (tx) => {
         const mine = await tx.selectFrom('group_member').select('status').where('doctor_id', '=', doctorId).execute();
-        if (mine.some(({ status }) => status === 'active')) {
+        const isIn = (status: string): boolean => status === 'active' || status === 'held';
+        if (mine.some(({ status }) => isIn(status))) {
           await tx
             .updateTable('group_member')
             .set({ status: 'revoked' })
             .where('doctor_id', '=', doctorId)
-            .where('status', '=', 'active')
+            .where('status', 'in', ['active', 'held'])
             .execute();
           await tx.insertInto('member_log').values({ doctor_id: doctorId, kind: 'revoked', hash: '', at }).execute();
         }
@@ -293,6 +283,26 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         if (result.numUpdatedRows === 0n) return false;
         await tx.insertInto('member_log').values({ doctor_id: doctorId, kind: 'readmitted', hash: '', at }).execute();
         return true;
+      }),
+    ),
+    setMemberClasses: guarded((doctorId, classes, at) =>
+      db.transaction().execute(async (tx) => {
+        const mine = await tx
+          .selectFrom('group_member')
+          .select('q')
+          .where('doctor_id', '=', doctorId)
+          .where('status', 'in', ['active', 'held'])
+          .execute();
+        if (mine.length === 0) return 0;
+        const qs = mine.map(({ q }) => q);
+        await tx.deleteFrom('member_class').where('q', 'in', qs).execute();
+        await tx
+          .insertInto('member_class')
+          .values(qs.flatMap((q) => classes.map((doctor_class) => ({ q, doctor_class }))))
+          .execute();
+        await tx.updateTable('group_member').set({ doctor_class: classes[0] }).where('q', 'in', qs).execute();
+        await tx.insertInto('member_log').values({ doctor_id: doctorId, kind: 'classes', hash: '', at }).execute();
+        return mine.length;
       }),
     ),
     epochsAfter: guarded((position, endingAfter) =>
@@ -321,6 +331,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
           .selectFrom('certificate')
           .select(({ fn }) => fn.countAll<number>().as('count'))
           .where('revoked_at', '<', second * 1000)
+          .where((is) => is.or([is('hold', 'is', null), is('hold', '=', 'held')]))
           .executeTakeFirstOrThrow();
         if (Number(counted.count) !== revokedCount) return false;
         const result = await tx
@@ -329,6 +340,11 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+        await tx
+          .updateTable('certificate')
+          .set({ revoked_at: null, hold: null })
+          .where('hold', '=', 'resumed')
+          .execute();
         for (const bundle of bundles) await tx.insertInto('bundle').values(bundle).execute();
         return true;
       }),

@@ -7,6 +7,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import * as initial from '../migrations/0001-initial.ts';
 import * as epochs from '../migrations/0002-epochs-and-openings.ts';
+import * as cards from '../migrations/0003-cards.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -17,6 +18,8 @@ const APPEND_ONLY: Readonly<Record<string, string>> = {
   opening_case: 'case_id = new.case_id and revision = new.revision',
   opening_share: 'case_id = new.case_id and revision = new.revision and opener = new.opener',
   member_log: 'position = new.position',
+  card_log: 'position = new.position',
+  card_order: 'card = new.card and number = new.number',
   epoch: 'position = new.position or name = new.name or previous = new.previous',
 };
 
@@ -43,6 +46,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
       getMigrations: async () => ({
         '0001-initial': { up: initial.up },
         '0002-epochs-and-openings': { up: epochs.up },
+        '0003-cards': { up: cards.up },
       }),
     },
   });

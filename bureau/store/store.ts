@@ -3,7 +3,11 @@
  * Arguments and results are plain data. Implementations: kysely-store.ts (SQLite now, PostgreSQL behind the same suite later).
  * @module
  */
+import type { CardStore } from './card-store.ts';
 import type { Row } from './tables.ts';
+
+/** A certificate as it enters the register. */
+export type NewCertificate = Omit<Row<'certificate'>, 'hold'>;
 
 /** What a challenge turned out to be when somebody came back with it. */
 export type ChallengeUse = 'ok' | 'stale' | 'used';
@@ -36,11 +40,11 @@ export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
   | { readonly result: 'id-reused' | 'rx-unknown' | 'rx-collected' | 'rx-part-invalid' };
 
-export interface Store {
+export interface Store extends CardStore {
   savePerson(row: Row<'person'>, signal: AbortSignal): Promise<void>;
   person(pid: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;
   personByTag(identityTag: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;
-  saveCertificates(rows: readonly Row<'certificate'>[], signal: AbortSignal): Promise<void>;
+  saveCertificates(rows: readonly NewCertificate[], signal: AbortSignal): Promise<void>;
   certificate(serial: string, signal: AbortSignal): Promise<Row<'certificate'> | undefined>;
   /** Every certificate of a kind that a patient ever had, newest first. */
   certificatesOf(pid: string, type: string, signal: AbortSignal): Promise<readonly Row<'certificate'>[]>;
@@ -48,6 +52,7 @@ export interface Store {
   setPaidUntil(pid: string, day: string, signal: AbortSignal): Promise<boolean>;
   /** False when there is no such certificate. Dated later than the newest epoch head, which counts what was revoked before it. */
   revokeCertificate(serial: string, at: number, signal: AbortSignal): Promise<boolean>;
+  /** Everything the revocation list holds; what is `resumed` among it is good at the bureau. */
   revokedCertificates(signal: AbortSignal): Promise<readonly Row<'certificate'>[]>;
   saveChallenge(row: Row<'challenge'>, signal: AbortSignal): Promise<void>;
   /** Marks a challenge used if it was issued to this terminal for this purpose and is still fresh. */
@@ -77,13 +82,14 @@ export interface Store {
   appendEvidence(rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly Row<'evidence'>[]>;
   /**
-   * `stored` with its line in the member log. `exists`: that Q is registered already. `revoked`: the doctor was revoked and not readmitted,
+   * `stored` with its line in the member log, and with the card that joined. `exists`: that Q is registered already. `revoked`: the doctor was revoked and not readmitted,
    * decided in the same step, so that nobody joins while being revoked.
    */
   saveMember(
     row: Row<'group_member'>,
     classes: readonly number[],
     hash: string,
+    card: string | null,
     signal: AbortSignal,
   ): Promise<'stored' | 'exists' | 'revoked'>;
   member(q: string, signal: AbortSignal): Promise<Row<'group_member'> | undefined>;
@@ -97,12 +103,19 @@ export interface Store {
   revokeMember(doctorId: string, at: number, signal: AbortSignal): Promise<number>;
   /** Lets a doctor who was revoked join again with another card; the old Q stay out. False for one who is not revoked. */
   readmitMember(doctorId: string, at: number, signal: AbortSignal): Promise<boolean>;
+  /** Gives a doctor other classes from the next epoch on, on the same cards; answers how many members it concerns. */
+  setMemberClasses(
+    doctorId: string,
+    classes: readonly [number, ...number[]],
+    at: number,
+    signal: AbortSignal,
+  ): Promise<number>;
   /** Epochs published after a position, from the first on that ends after an instant, the newest in any case, in the order of publication. */
   epochsAfter(position: number, endingAfter: number, signal: AbortSignal): Promise<readonly Row<'epoch'>[]>;
   epoch(name: string, signal: AbortSignal): Promise<Row<'epoch'> | undefined>;
   /**
    * False, and nothing stored, when another process published after the same head before, or when the certificates that count as revoked
-   * at `issued_at` (in whole seconds) are not as many as the head counted: a revocation arrived meanwhile.
+   * at `issued_at` (in whole seconds) are not as many as the head counted: a revocation arrived meanwhile. What is `resumed` leaves the list.
    */
   saveEpoch(epoch: NewEpoch, signal: AbortSignal): Promise<boolean>;
   /** Forgets the bundles of all epochs but these; heads stay. */

@@ -25,6 +25,8 @@ export interface Tables {
     der: Uint8Array;
     issued_at: number;
     revoked_at: number | null;
+    /** Null, or `held` while its card is suspended, or `resumed` and in the list until the next head. */
+    hold: Generated<string | null>;
   };
   challenge: Head & {
     challenge: string;
@@ -110,8 +112,32 @@ export interface Tables {
     signature: Uint8Array;
   };
   bundle: { epoch: string; doctor_class: number; entries: Uint8Array };
-  /** `kind`: joined, revoked, readmitted; `hash` of the record of a join, hex. */
+  /** `kind`: joined, revoked, readmitted, held, resumed, classes; `hash` of the record of a join, hex. */
   member_log: { position: Generated<number>; doctor_id: string; kind: string; hash: string; at: number };
+  card: Head & {
+    serial: string;
+    kind: string;
+    /** PID_P, ID_D or the identifier of a member of staff. */
+    holder: string;
+    status: string;
+    issued_at: number;
+    expires_at: number;
+    /** Number of the last order. */
+    order_number: number;
+    replaced_by: string | null;
+    member: string | null;
+  };
+  card_certificate: { certificate: string; card: string };
+  card_log: {
+    position: Generated<number>;
+    card: string;
+    event: string;
+    status: string;
+    reason: string;
+    by: string;
+    at: number;
+  };
+  card_order: Head & { card: string; number: number; kind: string; encoded: Uint8Array; issued_at: number };
   opening_case: Head & { case_id: string; revision: number; message_id: string; file: string; ordered_at: number };
   opening_share: Head & { case_id: string; revision: number; opener: number; share: Uint8Array; received_at: number };
   opening_log: Head & {

@@ -125,6 +125,7 @@ export const applicationOf = (post: Post, citizen: SoftCitizen): CardApplication
   person: citizen.person,
   signingKey: base64(citizen.signing.spki),
   decryptionKey: base64(citizen.decryption.spki),
+  authenticationKey: base64(citizen.authentication.spki),
   agentKeyHashes: [],
 });
 

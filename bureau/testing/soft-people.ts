@@ -27,6 +27,7 @@ export interface SoftCitizen {
   readonly civil: Certified;
   readonly signing: P256KeyPair;
   readonly decryption: P256KeyPair;
+  readonly authentication: P256KeyPair;
 }
 
 /** A patient: `signing.certificate` is PCert_P. */
@@ -64,26 +65,36 @@ export async function createSoftCitizen(
     civil: { ...civil, certificate },
     signing: await generateP256(),
     decryption: await generateP256(),
+    authentication: await generateP256(),
   };
 }
 
-/** The doctor's side of a join: what goes to the bureau, and what becomes of the credential that comes back. */
-export async function startJoin(
-  group: SoftGroup,
-  nonce: string,
+/** A doctor's card before its join: keys and Cert_D, as base64 what the bureau is told of them. */
+export async function createDoctorKeys(
   certify: (spki: Uint8Array, doctorId: string) => Promise<Uint8Array>,
-  classes: readonly DoctorClass[] = [1],
   doctorId = `D${Buffer.from(secureRng(4)).toString('hex')}`,
 ) {
+  const [signing, authentication] = [await generateP256(), await generateP256()];
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const certificate = base64(await certify(signing.spki, doctorId));
+  return { doctorId, signing, body: { certificate, authenticationKey: base64(authentication.spki) } };
+}
+
+/** The doctor's side of a join: what goes to the bureau, and what becomes of the credential that comes back. */
+export function startJoin(
+  group: SoftGroup,
+  nonce: string,
+  { doctorId, signing, body }: Awaited<ReturnType<typeof createDoctorKeys>>,
+  classes: readonly DoctorClass[] = [1],
+) {
   const { backend, key } = group;
-  const cardKey = await generateP256();
   const joined = joinOnCard(backend, { pkh: key.pkh, doctorId: utf8(doctorId), nonce: fromHex(nonce) });
-  const signature = signRaw(cardKey, joined.J);
+  const signature = signRaw(signing, joined.J);
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return {
     body: {
       nonce,
-      certificate: base64(await certify(cardKey.spki, doctorId)),
+      certificate: body.certificate,
       Q: base64(joined.Q),
       c: base64(joined.c),
       z: base64(joined.z),

@@ -249,13 +249,13 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         attestation: blob(6),
       };
       const twice = await Promise.all([
-        store.saveMember(row, [1, 5], 'h1', signal),
-        store.saveMember(row, [1, 5], 'h1', signal),
+        store.saveMember(row, [1, 5], 'h1', null, signal),
+        store.saveMember(row, [1, 5], 'h1', null, signal),
       ]);
       expect(twice.toSorted()).toEqual(['exists', 'stored']);
       expect(await store.member('q1', signal)).toMatchObject({ doctor_id: 'D1', status: 'active', doctor_class: 1 });
       expect(await store.member('q2', signal)).toBeUndefined();
-      expect(await store.saveMember({ ...row, q: 'q0', doctor_id: 'D2' }, [3], 'h2', signal)).toBe('stored');
+      expect(await store.saveMember({ ...row, q: 'q0', doctor_id: 'D2' }, [3], 'h2', null, signal)).toBe('stored');
       expect(await store.activeMembers([1, 5], signal)).toEqual(['q1']);
       expect(await store.activeMembers([5, 3], signal)).toEqual(['q0', 'q1']);
       expect(await store.activeMembers([2], signal)).toEqual([]);
@@ -276,16 +276,16 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         doctor_id,
         attestation: null,
       });
-      await store.saveMember(row('q1', 'D1'), [1], 'h1', signal);
-      await store.saveMember(row('q2', 'D2'), [1], 'h2', signal);
+      await store.saveMember(row('q1', 'D1'), [1], 'h1', null, signal);
+      await store.saveMember(row('q2', 'D2'), [1], 'h2', null, signal);
       expect(await store.revokeMember('D1', 5, signal)).toBe(1);
       expect(await store.revokeMember('D1', 6, signal)).toBe(1);
       expect(await store.revokeMember('nobody', 5, signal)).toBe(0);
       expect(await store.activeMembers([1], signal)).toEqual(['q2']);
-      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', signal)).toBe('revoked');
+      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', null, signal)).toBe('revoked');
       expect(await store.readmitMember('D2', 7, signal)).toBe(false);
       expect(await store.readmitMember('D1', 7, signal)).toBe(true);
-      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', signal)).toBe('stored');
+      expect(await store.saveMember(row('q3', 'D1'), [1], 'h3', null, signal)).toBe('stored');
       expect(await store.activeMembers([1], signal)).toEqual(['q2', 'q3']);
       const log = await store.memberLog(0, signal);
       expect(log.map(({ doctor_id, kind, hash }) => [doctor_id, kind, hash])).toEqual([

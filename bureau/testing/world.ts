@@ -27,6 +27,7 @@ import { createMovingClock, type MovingClock, yesterdayNoon } from './moving-clo
 import { createSoftGroup, type SoftGroup } from './soft-group.ts';
 import {
   type Certified,
+  createDoctorKeys,
   createSoftCitizen,
   type SoftCitizen,
   type SoftDoctor,
@@ -118,7 +119,9 @@ export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
   // The desks are enrolled while the bureau runs.
   const posts = await makeDesks(dir, url, clock);
   const key = await generateP256();
-  const clerk = { ...key, certificate: await createFirstClerk(folder, { name: '陳承辦', spki: key.spki }, clock) };
+  const clerkKeys = { spki: key.spki, authenticationSpki: (await generateP256()).spki };
+  const { certificate: clerkCertificate } = await createFirstClerk(folder, { name: '陳承辦', ...clerkKeys }, clock);
+  const clerk = { ...key, certificate: clerkCertificate };
   const material = await posts.bureau.client.material({}, signal);
   const certificate = new Uint8Array(Buffer.from(material.encryptionCertificate, 'base64'));
   const store = await openSqliteStore(bureauFiles(folder).database);
@@ -167,29 +170,33 @@ export async function makeStaff(
   role: StaffRole,
 ): Promise<Certified> {
   const key = await generateP256();
-  const body = { key: Buffer.from(key.spki).toString('base64'), institution, role, name: `${role} ${institution}` };
+  const body = {
+    key: Buffer.from(key.spki).toString('base64'),
+    authenticationKey: Buffer.from((await generateP256()).spki).toString('base64'),
+    institution,
+    role,
+    name: `${role} ${institution}`,
+  };
   const { certificate } = await world.posts.bureau.client.staffCard({ operator, body }, signal);
   return { ...key, certificate: new Uint8Array(Buffer.from(certificate, 'base64')) };
 }
 
 /** A doctor who has joined. */
-export async function makeDoctor(world: World, operator: string): Promise<SoftDoctor> {
-  const { client } = world.posts.bureau;
-  const { nonce } = await client.joinChallenge({ operator }, signal);
-  const join = await beginJoin(world, nonce);
-  const { credential } = await client.join({ operator, body: join.body }, signal);
+export async function makeDoctor(world: World, operator: string, doctorId?: string): Promise<SoftDoctor> {
+  const join = await beginJoin(world, operator, undefined, doctorId);
+  const { credential } = await world.posts.bureau.client.join({ operator, body: join.body }, signal);
   return join.finish(credential);
 }
 
-/** A doctor who is about to join with this nonce. */
-export const beginJoin = (world: World, nonce: string, classes?: readonly DoctorClass[], doctorId?: string) =>
-  startJoin(
-    world.group,
-    nonce,
+/** A doctor with a new card, which the bureau has registered, about to join. */
+export async function beginJoin(world: World, operator: string, classes?: readonly DoctorClass[], doctorId?: string) {
+  const keys = await createDoctorKeys(
     (spki, id) => issueDoctorCertificate(folderOf(world), { name: '林醫師', doctorId: id, spki }, world.clock),
-    classes,
     doctorId,
   );
+  const { nonce } = await world.posts.bureau.client.joinChallenge({ operator, body: keys.body }, signal);
+  return { ...startJoin(world.group, nonce, keys, classes), keys };
+}
 
 /** A patient out of a citizen and the bureau's answer. */
 export function patientOf(

@@ -67,12 +67,15 @@ const records = (
   write: FileWrite,
 ): FileProfile => ({ fid, sfi, structure, size, records: count, read, write });
 
+/** EF AUT.CVC, the card's own certificate: the same in every application. */
+export const AUTHENTICATION_FILE = binary(0x0104, 0x04, 512);
+
 /** Files of the patient application. */
 export const PATIENT_FILES = {
   cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512),
+  authentication: AUTHENTICATION_FILE,
   warrants: records(
     'linear-variable',
     [0x0105, 0x05],
@@ -96,7 +99,7 @@ export const DOCTOR_FILES = {
   cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512),
+  authentication: AUTHENTICATION_FILE,
   groupKey: binary(0x0105, 0x05, 1024, TERMINAL, [{ pin: true }]),
   credential: binary(0x0106, 0x06, 256, [{ pin: true }], [{ pin: true }]),
   log: records('cyclic', [0x0301, 0x0a], [100, 40], LOG, 'card'),
@@ -107,7 +110,7 @@ export const STAFF_FILES = {
   cardInfo: binary(0x0101, 0x01, 16, 'always'),
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
-  authentication: binary(0x0104, 0x04, 512),
+  authentication: AUTHENTICATION_FILE,
   log: records('cyclic', [0x0301, 0x0a], [50, 40], LOG, 'card'),
 } as const satisfies Record<string, FileProfile>;
 

@@ -20,6 +20,8 @@ export type CardKey = Exclude<keyof typeof KEY, 'group'>;
 export interface IssuingApp {
   /** Makes a key pair on the card; the public point, 65 bytes uncompressed. */
   generateKey(key: CardKey, signal?: Signal): Promise<Uint8Array>;
+  /** The public point of a key that was made before. Rejects with CARD_RECORD_NOT_FOUND. */
+  readKey(key: CardKey, signal?: Signal): Promise<Uint8Array>;
   /** Contents of a transparent file of the profile tables. */
   writeFile(file: FileProfile, data: Uint8Array, signal?: Signal): Promise<void>;
   /** The holder's PIN; a transport PIN must be changed before it opens anything. The block is wiped. */
@@ -28,7 +30,7 @@ export interface IssuingApp {
   setPuk(puk: PinBlock, signal?: Signal): Promise<void>;
   /** Patient card: what it does without a PIN, bits of POLICY. */
   setPolicy(policy: number, signal?: Signal): Promise<void>;
-  /** Patient card: the key under which bureau tokens are checked, 65 bytes uncompressed. */
+  /** The key under which the bureau's orders and tokens are checked, 65 bytes uncompressed. */
   setBureauKey(point: Uint8Array, signal?: Signal): Promise<void>;
   /** Ends personalisation. Rejects with CARD_REFUSED unless certificates, keys, PIN and PUK are there and belong together. */
   activate(signal?: Signal): Promise<void>;
@@ -75,13 +77,16 @@ export async function openIssuingApp(
       wipe(data, block);
     }
   };
+  /** P1 80 makes a key pair, 81 gives the public key of the one that is there (ISO/IEC 7816-8 11.2). */
+  const keyPair = (p1: number, key: CardKey, signal: Signal): Promise<Uint8Array> =>
+    exchange(
+      session,
+      { what: 'GENERATE KEY', header: [0x00, 0x47, p1, 0x00], data: Uint8Array.of(KEY[key]), answer: 65 },
+      signal,
+    );
   return {
-    generateKey: (key, signal) =>
-      exchange(
-        session,
-        { what: 'GENERATE KEY', header: [0x00, 0x47, 0x80, 0x00], data: Uint8Array.of(KEY[key]), answer: 65 },
-        signal,
-      ),
+    generateKey: (key, signal) => keyPair(0x80, key, signal),
+    readKey: (key, signal) => keyPair(0x81, key, signal),
     writeFile: (file, data, signal) => writeFile(session, file, data, signal),
     setPin: (pin, options, signal) =>
       setReference(PIN.holder, pin, Uint8Array.from(options?.transport === true ? [1] : []), signal),

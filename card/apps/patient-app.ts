@@ -14,6 +14,11 @@ import {
   type TimeToken,
 } from '../../crypto/proxysig/bureau-token.ts';
 import { PICKUP_LENGTH } from '../../crypto/proxysig/pickup-object.ts';
+import {
+  decodePrescriptionRecord,
+  encodePrescriptionRecord,
+  type PrescriptionRecord,
+} from '../../crypto/proxysig/prescription-record.ts';
 import { PROXY_SIGNATURE_LENGTH } from '../../crypto/proxysig/proxy-signature.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
@@ -40,7 +45,6 @@ import {
   type StagedSet,
   stageSet,
 } from './pending-set.ts';
-import { decodePrescriptionRecord, encodePrescriptionRecord, type PrescriptionRecord } from './prescription-record.ts';
 import { openChannel, type TerminalCredential } from './secure-channel.ts';
 import { decodeVisitRecord, encodeVisitRecord } from './visit-record.ts';
 

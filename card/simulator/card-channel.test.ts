@@ -203,7 +203,7 @@ describe('roles', () => {
       'time',
     ];
     const sorted = (list: readonly string[] = []) => [...list].sort();
-    expect(sorted(open['registration'])).toEqual(sorted(everybody));
+    expect(sorted(open['registration'])).toEqual(sorted([...everybody, 'warrants']));
     expect(sorted(open['insurer'])).toEqual(sorted(everybody));
     expect(sorted(open['clinic'])).toEqual(sorted([...everybody, 'prescriptions', 'allergies']));
     expect(sorted(open['emergency'])).toEqual(sorted([...everybody, 'prescriptions', 'allergies']));

@@ -19,6 +19,7 @@ import { command } from '../apdu/command.ts';
 import { type PinBlock, pinBlock } from '../apdu/pin-block.ts';
 import {
   APPLICATIONS,
+  AUTHENTICATION_FILE,
   type CardKind,
   DOCTOR_FILES,
   PATIENT_FILES,
@@ -101,11 +102,22 @@ export async function terminal(
   return { certificate, sign: async (statement) => signMessage(key, statement), authority: AUTHORITY };
 }
 
-/** Puts the card's own certificate on it while it is issued. */
-export async function certifyCard(issuing: IssuingApp, card: CardKind, point: Uint8Array): Promise<void> {
-  const holder = bytes(16);
-  const certificate = await cardCertificate({ holder, point, role: { kind: 'card', card } });
-  await issuing.writeFile(APPLICATIONS[card].files.authentication, certificate);
+/** Puts the card's own certificate on it while it is issued, and the bureau's key where one is given; answers the serial number. */
+export async function certifyCard(
+  issuing: IssuingApp,
+  card: CardKind,
+  point: Uint8Array,
+  options: { readonly serial?: Uint8Array; readonly bureauKey?: Uint8Array } & Partial<CardCertificateContents> = {},
+  signer = authoritySigner,
+): Promise<Uint8Array> {
+  const { serial = concat(Uint8Array.of(0x51), bytes(15)), bureauKey, ...changes } = options;
+  const certificate = await cardCertificate(
+    { holder: serial, point, role: { kind: 'card', card }, ...changes },
+    signer,
+  );
+  if (bureauKey !== undefined) await issuing.setBureauKey(bureauKey);
+  await issuing.writeFile(AUTHENTICATION_FILE, certificate);
+  return serial;
 }
 
 /** A doctor card's key and certificate without the rest of the card. */
@@ -164,6 +176,9 @@ export const certify = (issuer: Certified, subject: CertificateSubject, point: U
     signal,
   );
 
+/** Reference of the card authority of these cards. */
+export const CARD_AUTHORITY = 'TWIMISCVCA00001';
+
 /** PIN and PUK of an issued card. */
 export async function setPins(issuing: IssuingApp, digits = '123456'): Promise<void> {
   await issuing.setPin(pin(digits));
@@ -174,11 +189,11 @@ export async function setPins(issuing: IssuingApp, digits = '123456'): Promise<v
 export async function issuePatient(
   card: SoftwareCard,
   options: { readonly policy?: number; readonly bureauKey?: Uint8Array } = {},
-): Promise<{ readonly signing: Uint8Array; readonly agreement: Uint8Array }> {
+): Promise<{ readonly signing: Uint8Array; readonly agreement: Uint8Array; readonly serial: Uint8Array }> {
   const { bureau } = await authorities();
   const issuing = await openIssuingApp(sessionTo(card), 'patient', await terminal('bureau'));
   const signing = await issuing.generateKey('signature');
-  await certifyCard(issuing, 'patient', await issuing.generateKey('authentication'));
+  const authentication = await issuing.generateKey('authentication');
   const agreement = await issuing.generateKey('agreement');
   const standing = { paidUntil: '2026-12-31', agents: [] };
   const certificate = await certify(bureau, { kind: 'patient-signing', pid: PID, standing }, signing);
@@ -186,42 +201,53 @@ export async function issuePatient(
   const decryption = await certify(bureau, { kind: 'patient-decryption', pid: PID }, agreement);
   await issuing.writeFile(PATIENT_FILES.decryptionCertificate, decryption);
   if (options.policy !== undefined) await issuing.setPolicy(options.policy);
-  if (options.bureauKey !== undefined) await issuing.setBureauKey(options.bureauKey);
+  const { bureauKey } = options;
+  const serial = await certifyCard(issuing, 'patient', authentication, bureauKey === undefined ? {} : { bureauKey });
   await setPins(issuing);
   await issuing.activate();
-  return { signing, agreement };
+  return { signing, agreement, serial };
 }
 
 /** Personalises a doctor card up to, not including, the join; ID_D is `D-77`. */
 export async function prepareDoctor(
   card: SoftwareCard,
   groupKey: Uint8Array,
-): Promise<{ readonly issuing: IssuingApp; readonly signing: Uint8Array; readonly attestation: Uint8Array }> {
+  bureauKey?: Uint8Array,
+): Promise<{
+  readonly issuing: IssuingApp;
+  readonly signing: Uint8Array;
+  readonly attestation: Uint8Array;
+  readonly serial: Uint8Array;
+}> {
   const { professions } = await authorities();
   const issuing = await openIssuingApp(sessionTo(card), 'doctor', await terminal('bureau'));
   const signing = await issuing.generateKey('signature');
   const attestation = await issuing.generateKey('authentication');
-  await certifyCard(issuing, 'doctor', attestation);
   const subject = { kind: 'doctor', name: '王大夫', doctorId: 'D-77' } as const;
   await issuing.writeFile(DOCTOR_FILES.certificate, await certify(professions, subject, signing));
   await issuing.writeFile(DOCTOR_FILES.groupKey, groupKey);
+  const serial = await certifyCard(issuing, 'doctor', attestation, bureauKey === undefined ? {} : { bureauKey });
   await setPins(issuing);
-  return { issuing, signing, attestation };
+  return { issuing, signing, attestation, serial };
 }
 
-/** Personalises and activates a staff card; its public point. */
-export async function issueStaff(card: SoftwareCard, transport = false): Promise<Uint8Array> {
+/** Personalises and activates a staff card; the public point of its signature key, and its serial number. */
+export async function issueStaff(
+  card: SoftwareCard,
+  { transport = false, bureauKey }: { readonly transport?: boolean; readonly bureauKey?: Uint8Array } = {},
+): Promise<{ readonly point: Uint8Array; readonly serial: Uint8Array }> {
   const { bureau } = await authorities();
   const issuing = await openIssuingApp(sessionTo(card), 'staff', await terminal('bureau'));
   const point = await issuing.generateKey('signature');
-  await certifyCard(issuing, 'staff', await issuing.generateKey('authentication'));
   const role = { institution: '3501200000', role: 'pharmacist' } as const;
   const certificate = await certify(bureau, { kind: 'staff', name: '李藥師', staffId: 'S-1', role }, point);
   await issuing.writeFile(STAFF_FILES.certificate, certificate);
+  const authentication = await issuing.generateKey('authentication');
+  const serial = await certifyCard(issuing, 'staff', authentication, bureauKey === undefined ? {} : { bureauKey });
   await issuing.setPin(pin(), { transport });
   await issuing.setPuk(pin(PUK));
   await issuing.activate();
-  return point;
+  return { point, serial };
 }
 
 /** Signed attributes of a message of this type. */

@@ -13,12 +13,13 @@ import { PkiError } from '../../crypto/pki/pki-error.ts';
 import { cardStatement, roleStatement, terminalStatement } from '../apdu/channel-keys.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
-import { KEY } from '../apps/card-profile.ts';
+import { AUTHENTICATION_FILE, KEY } from '../apps/card-profile.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, NOTHING } from './card-os.ts';
 import { channelOf, SEEN_DAY, terminalOf, terminalWith } from './channel-state.ts';
 import { requirePin } from './pin-commands.ts';
 import { privateKey } from './private-key.ts';
+import { fileCell } from './record-store.ts';
 import { demand, Refusal } from './refusal.ts';
 import { newestTime } from './sign-command.ts';
 
@@ -48,12 +49,13 @@ function certified(card: CardContext, encoded: Uint8Array): CardCertificate {
   return certificate;
 }
 
-/** The card's own certificate under its authority; refuses 6985 unless it is for the key on this card and for its application. */
-export function demandOwnCertificate(card: CardContext, encoded: Uint8Array): void {
-  const certificate = certified(card, encoded);
+/** The card's own certificate under its authority; refuses as {@link certified}, and 6985 unless it is for the key on this card and for its application. */
+export function demandOwnCertificate(card: CardContext): CardCertificate {
+  const certificate = certified(card, card.memory.get(fileCell(AUTHENTICATION_FILE)) ?? NOTHING);
   const own = publicPoint(privateKey(card, KEY.authentication));
   demand(equalBytes(certificate.point, own), SW.conditions);
   demand(certificate.role.kind === 'card' && certificate.role.card === card.profile.kind, SW.conditions);
+  return certificate;
 }
 
 /** A certificate's first day moves the card's idea of the time on (TR-03110-3, 2.5: the card keeps the newest day a certificate names). */

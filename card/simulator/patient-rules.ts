@@ -4,9 +4,9 @@
  * @module
  */
 import { equalBytes } from '../../crypto/common/bytes.ts';
+import { decodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { SW } from '../apdu/status-word.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
-import { decodePrescriptionRecord, type PrescriptionRecord } from '../apps/prescription-record.ts';
 import type { CardMemory } from './card-memory.ts';
 import type { StagingRule } from './pending-set.ts';
 import { appended, recordsOf, type StoredRecord } from './record-store.ts';

@@ -3,7 +3,8 @@
  * channel of a terminal of the bureau. Keys are born on the card and only public points come out. ACTIVATE ends personalisation for good.
  * @module
  */
-import { equalBytes } from '../../crypto/common/bytes.ts';
+import { equalBytes, readUtf8 } from '../../crypto/common/bytes.ts';
+import { isAuthorityReference } from '../../crypto/pki/authority-reference.ts';
 import { isPoint, newPrivateKey, publicPoint } from '../../crypto/pki/p256-key.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { PkiError } from '../../crypto/pki/pki-error.ts';
@@ -39,11 +40,12 @@ export function certificateFor(
 }
 
 function generate(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
-  demand(p1 === 0x80 && p2 === 0, SW.wrongParameters);
+  demand((p1 === 0x80 || p1 === 0x81) && p2 === 0, SW.wrongParameters);
   demandIssuing(card);
   const [reference] = data;
   demand(data.length === 1 && reference !== undefined, SW.wrongLength);
   demand(card.profile.keys.includes(reference), SW.referenceNotFound);
+  if (p1 === 0x81) return publicPoint(privateKey(card, reference));
   const key = newPrivateKey(card.rng);
   // A new signature key makes a new card: a group membership joined under the old one goes with it.
   const membership = reference === KEY.signature ? card.memory.names('group/') : [];
@@ -69,7 +71,8 @@ function putData(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
 /** The first authority comes in the clear: a card without one cannot tell terminals apart. It is put once; a maker may have put it. */
 function putAuthority(card: CardContext, data: Uint8Array): Uint8Array {
   demand(isBlank(card) && card.memory.get('authority') === undefined, SW.conditions);
-  demand(data.length > 65 && data.length <= 81 && isPoint(data.slice(0, 65)), SW.wrongData);
+  demand(isPoint(data.slice(0, 65)), SW.wrongData);
+  demand(isAuthorityReference(readUtf8(data.slice(65)) ?? ''), SW.wrongData);
   card.memory.write([['authority', data]]);
   return NOTHING;
 }
@@ -80,8 +83,8 @@ export function personaliseCommands(complete: (card: CardContext) => readonly Ce
     demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
     demandIssuing(card);
     demand(hasPins(card), SW.conditions);
-    demandOwnCertificate(card, card.memory.get(fileCell(card.profile.files.authentication)) ?? NOTHING);
-    card.memory.write([...complete(card), ['life', Uint8Array.of(1)]]);
+    const { holder } = demandOwnCertificate(card);
+    card.memory.write([...complete(card), ['serial', holder], ['life', Uint8Array.of(1)]]);
     return NOTHING;
   };
   return new Map([

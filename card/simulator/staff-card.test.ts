@@ -8,7 +8,7 @@ import { createStaffCard } from './staff-card.ts';
 
 async function issued(transport = false) {
   const card = createStaffCard();
-  const point = await issueStaff(card, transport);
+  const { point } = await issueStaff(card, { transport });
   return { card, point, app: await openStaffApp(reinsert(card), await terminal('pharmacy')) };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The staff application (card note 3.8): one P-256 signature key, always behind the PIN.
+ * The staff application (card note 3.8): a P-256 signature key, always behind the PIN, and the key it proves itself with.
  * @module
  */
 import { type Rng, secureRng } from '../../crypto/common/random.ts';

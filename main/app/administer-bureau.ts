@@ -12,6 +12,7 @@ import { certifyTerminal } from '../../bureau/domain/terminal-card-certificates.
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
 import type { TerminalCredential } from '../../card/apps/secure-channel.ts';
+import type { CardTrust } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { Id16, InstitutionCode } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
@@ -135,21 +136,26 @@ export const openBureauTerminal = (
   });
 
 /**
- * The first clerk: a staff certificate (DER) of the bureau for the key of a card, SubjectPublicKeyInfo. Made offline by whoever holds the
+ * The first clerk: certificates of the bureau for the two keys of a card, SubjectPublicKeyInfo, and what the card trusts. Made offline by whoever holds the
  * folder; every later staff card is made by a clerk.
  */
 export const createFirstClerk = (
   dir: string,
-  clerk: { readonly name: string; readonly spki: Uint8Array },
+  clerk: { readonly name: string; readonly spki: Uint8Array; readonly authenticationSpki: Uint8Array },
   clock: Clock,
-): Promise<Uint8Array> =>
+): Promise<{ readonly certificate: Uint8Array } & CardTrust> =>
   withBureau(dir, clock, async (bureau) => {
     const body = {
       key: toBase64(clerk.spki),
+      authenticationKey: toBase64(clerk.authenticationSpki),
       institution: bureau.keys.institution,
       role: 'clerk',
       name: clerk.name,
     } as const;
-    const { certificate } = await issueStaffCard(bureau, body, signal);
-    return fromBase64(certificate);
+    const { certificate, authentication } = await issueStaffCard(bureau, body, 'folder', signal);
+    return {
+      certificate: fromBase64(certificate),
+      authentication: fromBase64(authentication),
+      bureauSigning: bureau.keys.signing.certificate.der,
+    };
   });

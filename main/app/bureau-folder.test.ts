@@ -6,8 +6,10 @@ import { createMovingClock, yesterdayNoon } from '../../bureau/testing/moving-cl
 import { hex } from '../../crypto/common/bytes.ts';
 import { decodeOpenerSet } from '../../crypto/groupsig/opener-set.ts';
 import { decodeScalar } from '../../crypto/groupsig/scalar.ts';
+import { isCertifiedBy, parseCardCertificate } from '../../crypto/pki/card-certificate.ts';
 import { generateP256 } from '../../crypto/pki/key-store.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { p256Point } from '../../crypto/pki/public-key.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import { addInstitution, createFirstClerk, revoke, setStanding } from './administer-bureau.ts';
 import { bureauFiles, GroupFile, readJson } from './bureau-files.ts';
@@ -179,7 +181,10 @@ describe('the administrator', () => {
 
   it('certifies the first clerk, and stands in for the authorities of others', async () => {
     const { spki } = await generateP256();
-    const clerk = parseCertificate(await createFirstClerk(bureau, { name: '陳承辦', spki }, clock));
+    const made = await createFirstClerk(bureau, { name: '陳承辦', spki, authenticationSpki: spki }, clock);
+    const clerk = parseCertificate(made.certificate);
+    const own = parseCardCertificate(made.authentication);
+    expect(own.role).toEqual({ kind: 'card', card: 'staff' });
     expect(clerk).toMatchObject({ kind: 'staff', role: { institution: '9900000001', role: 'clerk' } });
     const civil = parseCertificate(
       await issueCivilCertificate(bureau, { name: '王小明', nationalId: 'A100000001', spki }, clock),
@@ -188,7 +193,8 @@ describe('the administrator', () => {
       await issueDoctorCertificate(bureau, { name: '林醫師', doctorId: 'D1', spki }, clock),
     );
     const loaded = await loadBureau(bureau, clock);
-    const { civilCa, professionalCa } = loaded.keys;
+    const { civilCa, professionalCa, cardAuthority } = loaded.keys;
+    expect(isCertifiedBy(own, p256Point(cardAuthority.certificate.spki) ?? expect.fail())).toBe(true);
     await loaded.store.close();
     const policy = { revoked: undefined, now: clock.now() };
     expect(validatePath(civil, { ...policy, anchors: [civilCa], kinds: ['civil'] })).toHaveLength(2);

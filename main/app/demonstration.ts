@@ -171,9 +171,10 @@ export async function openIssuingDesk(
     log,
   });
   const pin = '987654';
-  const key = await cards.issueStaffKeys({ slot: clerkSlot }, signal);
-  const certificate = await createFirstClerk(folders.bureau, { name: '承辦 周', spki: key }, systemClock);
-  await cards.issueStaffFinish({ slot: clerkSlot, certificate, pin: digitsOfPin(pin), puk: randomPuk() }, signal);
+  const keys = await cards.issueStaffKeys({ slot: clerkSlot }, signal);
+  const clerk = { name: '承辦 周', spki: keys.signing, authenticationSpki: keys.authentication };
+  const certified = await createFirstClerk(folders.bureau, clerk, systemClock);
+  await cards.issueStaffFinish({ slot: clerkSlot, ...certified, pin: digitsOfPin(pin), puk: randomPuk() }, signal);
   await issuing.signOn(clerkSlot, digitsOfPin(pin), signal);
   return { desk: issuing, close: () => bureau.close() };
 }

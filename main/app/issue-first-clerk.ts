@@ -26,9 +26,9 @@ export async function issueFirstClerk(
     const secrets = newCardSecrets();
     const letter = openPinLetter(secrets, clerk.pinLetter);
     try {
-      const spki = await cards.issueStaffKeys({ slot }, signal);
-      const certificate = await createFirstClerk(dir, { name, spki }, clock);
-      await cards.issueStaffFinish({ slot, certificate, ...secrets }, signal);
+      const { signing: spki, authentication: authenticationSpki } = await cards.issueStaffKeys({ slot }, signal);
+      const certified = await createFirstClerk(dir, { name, spki, authenticationSpki }, clock);
+      await cards.issueStaffFinish({ slot, ...certified, ...secrets }, signal);
       letter.tell();
     } catch (cause) {
       letter.withdraw();

@@ -11,7 +11,6 @@ import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
-import type { PrescriptionRecord } from '../../card/apps/prescription-record.ts';
 import type { TerminalCredential } from '../../card/apps/secure-channel.ts';
 import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
@@ -30,9 +29,11 @@ import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
+import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type Stay, watchSlots } from './slot-watch.ts';
 import { visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
+import { writeCardTrust } from './write-card-trust.ts';
 import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from './write-visit.ts';
 
 /** The contract's server for the terminals of one machine, and its end. */
@@ -275,34 +276,37 @@ function contractOf(parts: {
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
     issuePatientKeys: ({ slot }, signal) =>
-      issuing(slot, 'patient', async (app) => {
-        await app.generateKey('authentication', signal);
-        return {
-          signing: p256Spki(await app.generateKey('signature', signal)),
-          decryption: p256Spki(await app.generateKey('agreement', signal)),
-        };
-      }),
-    issuePatientFinish: ({ slot, signing, decryption, pin, puk }, signal) =>
+      issuing(slot, 'patient', async (app) => ({
+        authentication: p256Spki(await app.generateKey('authentication', signal)),
+        signing: p256Spki(await app.generateKey('signature', signal)),
+        decryption: p256Spki(await app.generateKey('agreement', signal)),
+      })),
+    issuePatientFinish: ({ slot, signing, decryption, pin, puk, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'patient', async (app) => {
           await app.writeFile(PATIENT_FILES.certificate, signing, signal);
           await app.writeFile(PATIENT_FILES.decryptionCertificate, decryption, signal);
+          await writeCardTrust(app, trust, signal);
           await app.setPin(blockOf(pin), {}, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);
           return {};
         }),
       ),
-    issueDoctorKeys: ({ slot }, signal) =>
-      issuing(slot, 'doctor', async (app) => ({
-        signing: p256Spki(await app.generateKey('signature', signal)),
-        attestation: p256Spki(await app.generateKey('authentication', signal)),
-      })),
-    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk }, signal) => {
+    issueDoctorKeys: ({ slot, known }, signal) =>
+      issuing(slot, 'doctor', async (app) => {
+        const keyOf = known === true ? app.readKey : app.generateKey;
+        return {
+          signing: p256Spki(await keyOf('signature', signal)),
+          authentication: p256Spki(await keyOf('authentication', signal)),
+        };
+      }),
+    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk, ...trust }, signal) => {
       const again = [...pin];
       return withDigits([pin, puk, again], () =>
         issuing(slot, 'doctor', async (issuer, stay) => {
           await issuer.writeFile(DOCTOR_FILES.certificate, certificate, signal);
+          await writeCardTrust(issuer, trust, signal);
           await issuer.setPin(blockOf(pin), {}, signal);
           await issuer.setPuk(blockOf(puk), signal);
           await issuer.activate(signal);
@@ -320,11 +324,15 @@ function contractOf(parts: {
         return {};
       }),
     issueStaffKeys: ({ slot }, signal) =>
-      issuing(slot, 'staff', async (app) => p256Spki(await app.generateKey('signature', signal))),
-    issueStaffFinish: ({ slot, certificate, pin, puk }, signal) =>
+      issuing(slot, 'staff', async (app) => ({
+        signing: p256Spki(await app.generateKey('signature', signal)),
+        authentication: p256Spki(await app.generateKey('authentication', signal)),
+      })),
+    issueStaffFinish: ({ slot, certificate, pin, puk, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'staff', async (app) => {
           await app.writeFile(STAFF_FILES.certificate, certificate, signal);
+          await writeCardTrust(app, trust, signal);
           await app.setPin(blockOf(pin), {}, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);

@@ -3,10 +3,11 @@
  * @module
  */
 
+import type { CardTrust } from '../../contract/card-service.ts';
 import type { DoctorClass } from '../../contract/doctor-classes.ts';
 import type { PinDigits, StaffRole } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
-import { hex } from '../../crypto/common/bytes.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -49,7 +50,13 @@ export interface IssuingDesk {
   ): Promise<void>;
   issueStaff(
     blank: BlankCard,
-    member: { readonly institution: string; readonly role: StaffRole; readonly name: string },
+    member: {
+      readonly institution: string;
+      readonly role: StaffRole;
+      readonly name: string;
+      /** Serial number of the card that this one is to replace. */
+      readonly replaces?: string | undefined;
+    },
     signal: AbortSignal,
   ): Promise<void>;
 }
@@ -59,6 +66,11 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
   const { cards, bureau, terminal } = ports;
   const material = keepMaterial(ports);
   let operator: string | undefined;
+
+  /** Whom a new card trusts. */
+  const trustOf = async (signal: AbortSignal): Promise<Pick<CardTrust, 'bureauSigning'>> => ({
+    bureauSigning: (await material(signal)).signing.der,
+  });
 
   return {
     signOn: async (slot, pin, signal) => {
@@ -76,25 +88,31 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
         person,
         signingKey: toBase64(keys.signing),
         decryptionKey: toBase64(keys.decryption),
+        authenticationKey: toBase64(keys.authentication),
         agentKeyHashes: [],
       };
       const trusted = await material(signal);
       const message = await signForBureau(ports, trusted, civil, { type: payload.type }, payload, signal);
       const sealed = toBase64(seal(message, [{ certificate: trusted.encryption.der }]));
       const issued = await bureau.application({ operator, body: { message: sealed } }, signal);
-      const certificates = { signing: fromBase64(issued.signing), decryption: fromBase64(issued.decryption) };
+      const certificates = {
+        signing: fromBase64(issued.signing),
+        decryption: fromBase64(issued.decryption),
+        authentication: fromBase64(issued.authentication),
+        ...(await trustOf(signal)),
+      };
       await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, pin, puk }, signal);
       return issued.pid;
     },
     issueDoctor: async ({ slot, pin, puk }, { doctorClasses, ...doctor }, signal) => {
-      const certificate =
-        'certificate' in doctor
-          ? doctor.certificate
-          : await doctor.certify((await cards.issueDoctorKeys({ slot }, signal)).signing);
+      const keys = await cards.issueDoctorKeys('certificate' in doctor ? { slot, known: true } : { slot }, signal);
+      const certificate = 'certificate' in doctor ? doctor.certificate : await doctor.certify(keys.signing);
       const { groupKey } = await material(signal);
-      const { nonce } = await bureau.joinChallenge({ operator, body: {} }, signal);
+      const begun = { certificate: toBase64(certificate), authenticationKey: toBase64(keys.authentication) };
+      const { nonce, authentication } = await bureau.joinChallenge({ operator, body: begun }, signal);
+      const trust = { authentication: fromBase64(authentication), ...(await trustOf(signal)) };
       const join = await cards.issueDoctorJoin(
-        { slot, certificate, groupKey, nonce: new Uint8Array(Buffer.from(nonce, 'hex')), pin, puk },
+        { slot, certificate, ...trust, groupKey, nonce: fromHex(nonce), pin, puk },
         signal,
       );
       const { credential } = await bureau.join(
@@ -116,12 +134,28 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
       await cards.issueDoctorFinish({ slot, credential: fromBase64(credential) }, signal);
     },
     issueStaff: async ({ slot, pin, puk }, member, signal) => {
-      const key = toBase64(await cards.issueStaffKeys({ slot }, signal));
-      const { certificate } = await bureau.staffCard(
-        { operator, body: { key, institution: member.institution, role: member.role, name: member.name } },
+      const keys = await cards.issueStaffKeys({ slot }, signal);
+      const { institution, role, name, replaces } = member;
+      const issued = await bureau.staffCard(
+        {
+          operator,
+          body: {
+            key: toBase64(keys.signing),
+            authenticationKey: toBase64(keys.authentication),
+            institution,
+            role,
+            name,
+            ...(replaces === undefined ? {} : { replaces }),
+          },
+        },
         signal,
       );
-      await cards.issueStaffFinish({ slot, certificate: fromBase64(certificate), pin, puk }, signal);
+      const certificates = {
+        certificate: fromBase64(issued.certificate),
+        authentication: fromBase64(issued.authentication),
+        ...(await trustOf(signal)),
+      };
+      await cards.issueStaffFinish({ slot, ...certificates, pin, puk }, signal);
     },
   };
 }

@@ -3,8 +3,8 @@
  * (card note 3.3). Times are seconds since 1970; the pharmacy is zero until one is designated.
  * @module
  */
-import { digitsOf } from '../../crypto/common/bcd.ts';
-import { concat, readUint, uint } from '../../crypto/common/bytes.ts';
+import { digitsOf } from '../common/bcd.ts';
+import { concat, readUint, uint } from '../common/bytes.ts';
 
 /** What the card knows of one prescription. */
 export interface PrescriptionRecord {
