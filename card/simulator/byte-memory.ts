@@ -46,13 +46,15 @@ export function createSupply(): Supply {
 
 /** Bytes from address 0; those never written read 00. */
 export interface ByteMemory {
-  /** A copy. */
+  /** A copy. RangeError for more than 64 KiB: such a length is damage, not content. */
   read(address: number, length: number): Uint8Array;
   /** Writes byte by byte. Throws {@link PowerCut} in the middle. */
   program(address: number, bytes: Uint8Array): void;
   /** Everything up to the last byte ever written. */
   image(): Uint8Array;
 }
+
+const LONGEST_READ = 65_536;
 
 /** A memory fed by a supply, empty or with the contents given. */
 export function createByteMemory(supply: Supply, contents: Uint8Array = new Uint8Array(0)): ByteMemory {
@@ -68,6 +70,7 @@ export function createByteMemory(supply: Supply, contents: Uint8Array = new Uint
   };
   return {
     read(address, length) {
+      if (length > LONGEST_READ) throw new RangeError(`a read of ${length} bytes`);
       const copy = new Uint8Array(length);
       copy.set(array.subarray(address, address + length));
       return copy;

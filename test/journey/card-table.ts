@@ -31,6 +31,8 @@ export interface CardTable {
   /** How many commands a slot has carried since {@link countFrom} was called for it. */
   commands(slot: string): number;
   countFrom(slot: string): void;
+  /** Takes the supply from a card after so many more bytes of its memory, the next one garbled where asked; undefined calls it off. */
+  cutPower(id: string, bytes: number | undefined, torn?: boolean): void;
   /** The memory of a card as it is now. */
   copy(id: string): Uint8Array;
   /** Makes a card what a copy says. It must not be in a slot. */
@@ -143,6 +145,7 @@ export async function layCardTable(
     countFrom: (slot) => {
       carried.set(slot, 0);
     },
+    cutPower: (id, bytes, torn) => cardOf(id).cutPowerAfterBytes(bytes, torn),
     copy: (id) => cardOf(id).save(),
     restore: (id, copy) => {
       const slot = places.get(id);

@@ -39,8 +39,8 @@ export interface World extends StationUnderTest {
   stopBureau(): Promise<void>;
   /** Brings it back at the same address. */
   startBureau(): Promise<void>;
-  /** Another station in the same world, from these desk folders. */
-  another(desks: readonly { readonly folder: string; readonly slots: string }[]): Promise<StationUnderTest>;
+  /** Another station in the same world, from these desk folders; with the name of one that was closed, its disk. */
+  another(desks: StationParts['desks'], name?: string): Promise<StationUnderTest>;
 }
 
 const nothing = (): void => undefined;
@@ -63,11 +63,12 @@ export async function createWorld(given: Pick<StationParts, 'virtualCard'> = {})
   const border = createBorder();
   const table = await layCardTable(folders.cards, SLOTS, backend, border);
   const store = await openSqliteStore(bureauFiles(folders.bureau).database);
-  const others: StationUnderTest[] = [];
-  const start = (desks: readonly { readonly folder: string; readonly slots: string }[]): Promise<StationUnderTest> =>
+  const others = new Set<StationUnderTest>();
+  let started = 0;
+  const start = (desks: StationParts['desks'], name = `station-${started++}`): Promise<StationUnderTest> =>
     startStation({
       desks,
-      dir: join(dir, `station-${others.length}`),
+      dir: join(dir, name),
       url,
       table,
       clock: clocks.desk,
@@ -95,10 +96,16 @@ export async function createWorld(given: Pick<StationParts, 'virtualCard'> = {})
     startBureau: async () => {
       bureau ??= await run(Number(new URL(url).port));
     },
-    another: async (desks) => {
-      const station = await start(desks);
-      others.push(station);
-      return station;
+    another: async (desks, name) => {
+      const station = await start(desks, name);
+      others.add(station);
+      return {
+        ...station,
+        close: async () => {
+          others.delete(station);
+          await station.close();
+        },
+      };
     },
     close: async () => {
       for (const station of [main, ...others]) await station.close();

@@ -1,0 +1,270 @@
+/**
+ * The whole of eq 11 with the supply of the health card lost at every byte that it writes, and what every kind of next insertion makes of it:
+ * afterwards the card holds visit and prescription exactly when the bureau accepted them, once.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
+import { CardError } from '../../card/card-error.ts';
+import type { SoftwareCard } from '../../card/simulator/card-os.ts';
+import { bytes, issuePatient, PID, reinsert } from '../../card/simulator/cards.fixture.ts';
+import { loadCard } from '../../card/simulator/load-card.ts';
+import { createPatientCard } from '../../card/simulator/patient-card.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
+import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { type CardWriting, createCardWriting } from '../../main/station/card-writing.ts';
+import type { OpenedVisit } from '../../main/station/clinic-opening.ts';
+import type { SignedVisit } from '../../main/station/clinic-signing.ts';
+import type { KeptSet } from '../../main/station/ports.ts';
+import { type SettlingPorts, settleOpenSet } from '../../main/station/settle-set.ts';
+import { visitSetOf } from '../../main/station/visit-set.ts';
+import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from '../../main/station/write-visit.ts';
+
+const signal = new AbortController().signal;
+const SLOT = 'the slot';
+/** Bytes of the sealed prescription: few, for each is a cut. */
+const BODY = 40;
+const never = (): never => {
+  throw new Error('not asked in eq 11');
+};
+
+const signedVisit = (): SignedVisit => ({
+  recordId: hex(bytes(32)),
+  reference: hex(bytes(32)),
+  recordMessage: '',
+  prescription: {
+    rxId: hex(bytes(16)),
+    messageId: hex(bytes(32)),
+    body: { manifest: '', designation: '', ciphertext: '' },
+    onCard: {
+      record: {
+        rxId: hex(bytes(16)),
+        hash16: hex(bytes(16)),
+        issued: 1,
+        expires: 2_000_000_000,
+        parts: 1,
+        controlled: false,
+        pharmacy: '5901020304',
+      },
+      body: bytes(BODY),
+    },
+  },
+  visitOnCard: { visitId: hex(bytes(16)), day: '2026-03-04', institution: '0401180014', diagnoses: ['I10'] },
+  fingerprint: '',
+});
+
+/** A bureau that accepts what reaches it. */
+interface TestBureau {
+  readonly accepted: Set<string>;
+  away: boolean;
+}
+
+/** A desk: its disk, and the card that lies in its slot. */
+interface TestDesk {
+  readonly ports: SettlingPorts;
+  readonly sets: Map<string, KeptSet>;
+  /** References of messages in its outbox. */
+  readonly outbox: Set<string>;
+  insert(card: SoftwareCard): void;
+}
+
+function makeDesk(bureau: TestBureau): TestDesk {
+  let app: Promise<PatientApp> = Promise.reject(new CardError('CARD_LOST', 'no card was ever here'));
+  app.catch(() => undefined);
+  const sets = new Map<string, KeptSet>();
+  const outbox = new Set<string>();
+  const done = async (work: Promise<void>): Promise<Record<string, never>> => {
+    await work;
+    return {};
+  };
+  const cards: Partial<SettlingPorts['cards']> = {
+    patientCertificates: async () => (await app).readCertificates(),
+    patientPendingSet: async () => {
+      const { state, reference } = await (await app).txStatus();
+      return { state, reference: hex(reference) };
+    },
+    patientStageVisit: async (set) => done(stageVisitOnce(await app, visitSetOf(set), signal)),
+    patientWriteVisit: async (set) => done(writeVisitOnce(await app, visitSetOf(set), signal)),
+    patientCommitSet: async ({ reference }) => done(commitOpenSet(await app, fromHex(reference), signal)),
+    patientRollBackSet: async ({ reference }) => done(rollBackOpenSet(await app, fromHex(reference), signal)),
+  };
+  const ports = {
+    // Settling asks for nothing else, and would fail here if it did.
+    cards: cards as SettlingPorts['cards'],
+    bureau: {
+      messageState: async ({ params }: { params?: { id: string } }) => {
+        if (bureau.away) throw new ImisError('BUREAU_UNREACHABLE', 'the bureau is away');
+        return { accepted: bureau.accepted.has(params?.id ?? '') };
+      },
+    } as unknown as SettlingPorts['bureau'], // Likewise.
+    outbox: {
+      keep: never,
+      deliver: never,
+      submit: never,
+      flush: never,
+      waiting: never,
+      stateOf: async (reference: string) => (outbox.has(reference) ? 'waiting' : 'absent'),
+    } satisfies SettlingPorts['outbox'],
+    store: {
+      appendEvidence: never,
+      evidence: never,
+      material: never,
+      saveMaterial: never,
+      keepPickup: never,
+      begunPickups: never,
+      dropPickup: never,
+      keepSet: async (set: KeptSet) => {
+        sets.set(set.reference, set);
+      },
+      keptSets: async () => [...sets.values()],
+      dropSet: async (reference: string) => {
+        sets.delete(reference);
+      },
+    } satisfies SettlingPorts['store'],
+    log: () => undefined,
+  };
+  return {
+    ports,
+    sets,
+    outbox,
+    insert: (card) => {
+      app = openPatientApp(reinsert(card));
+      app.catch(() => undefined);
+    },
+  };
+}
+
+/** Runs what a cut may end. */
+async function untilCut(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (!(cause instanceof CardError) || cause.code !== 'CARD_LOST') throw cause;
+  }
+}
+
+let backend: GroupBackend;
+let fresh: Uint8Array;
+let certificate: Uint8Array;
+
+beforeAll(async () => {
+  backend = await createMclBackend();
+  const card = createPatientCard();
+  await issuePatient(card);
+  fresh = card.save();
+  certificate = (await (await openPatientApp(reinsert(card))).readCertificates()).signing;
+});
+
+const opened = (): OpenedVisit => ({
+  visitId: hex(bytes(16)),
+  pid: hex(PID),
+  certificate,
+  presence: '',
+  person: { name: '', birthYear: 1950, sex: 'male' },
+  records: [],
+});
+
+/** What anybody sees on the card, and whether a set is open. */
+async function held(card: SoftwareCard) {
+  const app = await openPatientApp(reinsert(card));
+  const prescriptions = await app.readPrescriptions();
+  for (const { rxId } of prescriptions) expect((await app.readPrescriptionBody(rxId)).length).toBe(BODY);
+  return {
+    visits: (await app.readVisits()).length,
+    prescriptions: prescriptions.length,
+    open: (await app.txStatus()).state,
+  };
+}
+
+const WHOLE = { visits: 1, prescriptions: 1, open: 'none' };
+const EMPTY = { visits: 0, prescriptions: 0, open: 'none' };
+
+/** Where the messages are while the card is written, and the station with them. */
+type Scenario = 'accepted' | 'bureau away' | 'station died before it kept them' | 'refused';
+/** Where the card comes next. */
+type Next = 'the same clinic' | 'a pharmacy' | 'another clinic';
+
+async function tear(bytesLeft: number, scenario: Scenario, next: Next): Promise<boolean> {
+  const bureau: TestBureau = { accepted: new Set(), away: scenario === 'bureau away' };
+  const clinic = makeDesk(bureau);
+  const { card } = loadCard(fresh, { backend });
+  const signed = signedVisit();
+  const { reference } = signed;
+
+  clinic.insert(card);
+  await clinic.ports.cards.patientPendingSet({ slot: SLOT });
+  card.cutPowerAfterBytes(bytesLeft, bytesLeft % 2 === 1);
+  let writing: CardWriting = await createCardWriting(clinic.ports, signal);
+  const set = await writing.keep(opened(), signed, signal);
+  if (scenario === 'accepted' || scenario === 'bureau away') clinic.outbox.add(reference);
+  await untilCut(() => writing.stage(SLOT, set, signal));
+  switch (scenario) {
+    case 'accepted':
+      bureau.accepted.add(reference);
+      clinic.outbox.delete(reference);
+      await writing.accepted(set, signal);
+      await untilCut(() => writing.catchUp(SLOT, signal));
+      break;
+    case 'bureau away':
+      await untilCut(() => writing.catchUp(SLOT, signal));
+      break;
+    case 'refused':
+      await writing.abandon(SLOT, set, signal);
+      break;
+    case 'station died before it kept them':
+      break;
+  }
+  const wasCut = !(await isPowered(card));
+  card.cutPowerAfterBytes(undefined);
+
+  const isAccepted = scenario === 'accepted' || scenario === 'bureau away';
+  const before = await held(card);
+  expect([EMPTY, WHOLE]).toContainEqual({ ...before, open: 'none' });
+  if (next !== 'the same clinic') {
+    const other = makeDesk(bureau);
+    other.insert(card);
+    await settleOpenSet(other.ports, SLOT, { aboutToWrite: next === 'another clinic' }, signal);
+    const seen = await held(card);
+    // Nobody shows what nobody accepted; what was accepted and lies there whole is shown from now on.
+    if (!isAccepted) expect({ ...seen, open: 'none' }).toEqual(EMPTY);
+    if (before.open === 'complete' && scenario === 'accepted') expect(seen).toEqual(WHOLE);
+    if (next === 'another clinic' && !bureau.away) expect(seen.open).toBe('none');
+    if (next === 'a pharmacy' && before.open === 'filling') expect(seen.open).toBe('filling');
+  }
+  // Home again, at a station that was started anew, with the bureau back and the outbox delivered.
+  if (scenario === 'bureau away') {
+    bureau.away = false;
+    bureau.accepted.add(reference);
+    clinic.outbox.clear();
+  }
+  writing = await createCardWriting(clinic.ports, signal);
+  clinic.insert(card);
+  const written = await writing.catchUp(SLOT, signal);
+  await settleOpenSet(clinic.ports, SLOT, { aboutToWrite: true }, signal);
+  expect(await held(card)).toEqual(isAccepted ? WHOLE : EMPTY);
+  expect(clinic.sets.size).toBe(0);
+  expect(writing.waiting()).toBe(false);
+  if (written.length > 0) expect(written).toEqual([signed.recordId]);
+  return wasCut;
+}
+
+/** Does the card answer, without being given power? */
+const isPowered = async (card: SoftwareCard): Promise<boolean> =>
+  (await card.transmit(Uint8Array.of(0x80, 0xf0, 0, 0, 0))).length > 0;
+
+describe.each(['the same clinic', 'a pharmacy', 'another clinic'] as const)(
+  'a torn visit, next inserted at %s',
+  (next) => {
+    it.each([
+      ['accepted', 1500],
+      ['bureau away', 1500],
+      ['station died before it kept them', 900],
+      ['refused', 900],
+    ] as const)('messages: %s; card and bureau agree, whatever the byte', async (scenario, least) => {
+      let written = 0;
+      while (await tear(written, scenario, next)) written += 1;
+      expect(written).toBeGreaterThan(least);
+    });
+  },
+);
