@@ -41,6 +41,8 @@ export const ERRORS = {
   CARD_NOT_WRITTEN: row('C-112', 409, true, 'staff', 5033),
   CARD_OUTSIDE_WINDOW: row('C-115', 409, false, 'patient'),
   CARD_NOT_BLANK: row('C-116', 409, false, 'bureau'),
+  CARD_RESET: row('C-124', 409, true, 'staff'),
+  CARD_SLOW: row('C-125', 503, true, 'technician'),
   NHI_CARD_MALFORMED: row('C-121', 409, true, 'staff'),
   NHI_CARD_CANNOT_SIGN: row('C-122', 409, false, 'staff'),
   NHI_CARD_CANCELLED: row('C-123', 409, false, 'patient', 5002),
