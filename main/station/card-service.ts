@@ -6,6 +6,7 @@
 
 import type { CardSession } from '../../card/apdu/card-session.ts';
 import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
+import { SW } from '../../card/apdu/status-word.ts';
 import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
@@ -29,7 +30,7 @@ import type { PinDigits } from '../../contract/formats.ts';
 import { bcdOf, digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
-import { type Stay, watchSlots } from './slot-watch.ts';
+import { type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { withDigits } from './with-digits.ts';
 import { writeVisitOnce } from './write-visit.ts';
 
@@ -66,20 +67,55 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
   pharmacy: digitsOf(record.pharmacy) ?? '',
 });
 
+/** What a failure says about the card's state: the card itself is gone, its state is, or another application is selected. */
+function stateLoss(cause: unknown): 'card' | 'reset' | 'slow' | 'deselected' | undefined {
+  if (!(cause instanceof CardError)) return undefined;
+  if (cause.code === 'CARD_LOST' || cause.code === 'READER_SERVICE_DOWN') return 'card';
+  if (cause.code === 'CARD_RESET') return 'reset';
+  if (cause.code === 'CARD_SLOW') return 'slow';
+  // Our applications know every class and instruction that we send.
+  return cause.statusWord === SW.unknownInstruction || cause.statusWord === SW.unknownClass ? 'deselected' : undefined;
+}
+
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
 };
 
 /** Starts the service. */
-export async function createCardService(deps: {
-  readonly reader: CardReader;
-  readonly tray?: Tray;
-}): Promise<CardService> {
+export async function createCardService(
+  deps: { readonly reader: CardReader; readonly tray?: Tray } & SlotWatchOptions,
+): Promise<CardService> {
   const { reader, tray } = deps;
   const topics = createTopics(cardServiceContract);
-  const watch = await watchSlots(reader, (views) => topics.publish('slots', [...views]));
+  const watch = await watchSlots(reader, (views) => topics.publish('slots', [...views]), deps);
   const stopTray = tray?.subscribe((cards) => topics.publish('tray', [...cards]));
   const turns = new Map<string, Promise<unknown>>();
+
+  /** Works on a card that is there. `mayRepeat`: once more when the card had lost its state before anything was done. */
+  const onCard = async <T>(
+    slot: string,
+    stay: Stay,
+    work: (stay: Stay) => Promise<T>,
+    mayRepeat: boolean,
+  ): Promise<T> => {
+    const hadApp = stay.app !== undefined;
+    let began = false;
+    try {
+      return await stay.connection.exclusively(() => {
+        began = true;
+        return work(stay);
+      });
+    } catch (cause) {
+      const loss = stateLoss(cause);
+      if (loss === undefined) throw cause;
+      stay.app = undefined;
+      if (loss === 'card') watch.lost(slot, stay);
+      // Repeated only where no command reached our application: it was reset before the first, or another one was selected and knew none.
+      const untouched = loss === 'reset' ? !began : loss === 'deselected' && hadApp;
+      if (!mayRepeat || !untouched) throw cause;
+      return onCard(slot, stay, work, false);
+    }
+  };
 
   /** Runs work on the card of a slot, alone and in turn; a card that is lost on the way is forgotten. */
   const withCard = async <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>): Promise<T> => {
@@ -88,13 +124,7 @@ export async function createCardService(deps: {
       const stay = await watch.stay(slot);
       if (stay.kind !== kind)
         throw new CardError('CARD_WRONG_KIND', `a ${stay.kind} card where a ${kind} card belongs`);
-      try {
-        return await stay.connection.exclusively(() => work(stay));
-      } catch (cause) {
-        if (cause instanceof CardError && (cause.code === 'CARD_LOST' || cause.code === 'READER_SERVICE_DOWN'))
-          watch.lost(slot, stay);
-        throw cause;
-      }
+      return onCard(slot, stay, work, true);
     };
     const result = before.then(run, run);
     turns.set(
