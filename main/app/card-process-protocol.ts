@@ -1,5 +1,5 @@
 /**
- * What crosses between a station and its card process (structured clone): calls and events of contract/card-service.ts, nothing else.
+ * What crosses between a station and its card process (structured clone): calls and events of contract/card-service.ts, and a sign of life.
  * @module
  */
 import { z } from 'zod';
@@ -14,7 +14,8 @@ export type CardSource = z.infer<typeof CardSource>;
 
 /** Parent to card process. */
 export const ToCards = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('start'), source: CardSource }),
+  z.strictObject({ kind: z.literal('start'), source: CardSource, firstInsertion: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('ping') }),
   z.strictObject({ kind: z.literal('call'), id: z.int(), name: z.string(), input: z.unknown() }),
   z.strictObject({ kind: z.literal('cancel'), id: z.int() }),
 ]);
@@ -24,6 +25,7 @@ export type ToCards = z.infer<typeof ToCards>;
 export const FromCards = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready'), source: z.enum(['pcsc', 'software']) }),
   z.strictObject({ kind: z.literal('failed'), code: z.string() }),
+  z.strictObject({ kind: z.literal('pong') }),
   z.strictObject({ kind: z.literal('reply'), id: z.int(), reply: z.unknown() }),
   z.strictObject({ kind: z.literal('event'), name: z.string(), event: z.unknown() }),
 ]);

@@ -71,12 +71,16 @@ async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; re
 let service: CardService | undefined;
 const running = new Map<number, AbortController>();
 
-async function start(source: CardSource): Promise<void> {
+async function start(source: CardSource, firstInsertion: number): Promise<void> {
   try {
     const { kind, ...deps } = await open(source);
-    service = await createCardService(deps);
-    service.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
-    service.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
+    const made = await createCardService({ ...deps, firstInsertion });
+    made.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
+    made.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
+    // What was there before anybody listened: a process that takes over for another is not asked.
+    send({ kind: 'event', name: 'slots', event: await made.slots({}) });
+    send({ kind: 'event', name: 'tray', event: await made.tray({}) });
+    service = made;
     send({ kind: 'ready', source: kind });
   } catch (cause) {
     log('start', cause);
@@ -99,7 +103,10 @@ process.on('message', (raw) => {
   const message = ToCards.parse(raw);
   switch (message.kind) {
     case 'start':
-      void start(message.source);
+      void start(message.source, message.firstInsertion);
+      break;
+    case 'ping':
+      send({ kind: 'pong' });
       break;
     case 'call':
       void call(message.id, message.name, message.input);
