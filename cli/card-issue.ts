@@ -64,6 +64,7 @@ function orderOf(given: Given): IssueRequest['card'] {
 
 export const cardIssue: Command = {
   words: ['card', 'issue'],
+  holdsReaders: true,
   summary: 'issue a blank card at the bureau’s issuing desk; prints its PIN and PUK once',
   options: {
     desk: required('D', 'folder of a terminal with the role bureau'),

@@ -18,6 +18,8 @@ export interface Command {
   readonly words: readonly string[];
   readonly summary: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** Holds readers in this process: the native module's thread would keep it for ever, so it is ended (card/transport/pcsc-library.ts). */
+  readonly holdsReaders?: true;
   run(given: Given): Promise<void>;
 }
 

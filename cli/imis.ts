@@ -114,5 +114,11 @@ async function main(args: readonly string[]): Promise<number> {
 // Sub-commands import what they need only now, and from the second call on compiled code lies ready: a third of the time to start.
 enableCompileCache(join(import.meta.dirname, '..', 'out', 'compile-cache'));
 
-// Not process.exit: what is written to a pipe must get through.
-process.exitCode = await main(process.argv.slice(2));
+const args = process.argv.slice(2);
+// Not process.exit at once: what is written to a pipe must get through.
+process.exitCode = await main(args);
+if (find(args)?.holdsReaders === true) {
+  const flushed = (stream: NodeJS.WriteStream) => new Promise((resolve) => stream.write('', resolve));
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit();
+}

@@ -25,7 +25,7 @@ export const SlotView = z.strictObject({
   slot: Slot,
   state: z.enum(['empty', 'reading', 'ready', 'mute', 'unknown']),
   kind: KnownCard.optional(),
-  /** Counts insertions in this slot: a card that left and came back has a new number. */
+  /** Grows with every insertion: a card that left and came back has a new number, and no number is given twice. */
   insertion: z.int().min(0),
 });
 export type SlotView = z.infer<typeof SlotView>;

@@ -90,10 +90,24 @@ export const cardCertificate = (
   );
 
 /** A terminal of a role with a key of its own; `changes` to its certificate. */
-export async function terminal(
+export function terminal(
   role: TerminalRole,
-  changes: Partial<CardCertificateContents> = {},
+  changes?: Partial<CardCertificateContents>,
   signer = authoritySigner,
+): Promise<TerminalCredential> {
+  if (changes !== undefined || signer !== authoritySigner) return newTerminal(role, changes ?? {}, signer);
+  const known = usual.get(role) ?? newTerminal(role, {}, signer);
+  usual.set(role, known);
+  return known;
+}
+
+/** The terminals that tests ask for again and again. */
+const usual = new Map<TerminalRole, Promise<TerminalCredential>>();
+
+async function newTerminal(
+  role: TerminalRole,
+  changes: Partial<CardCertificateContents>,
+  signer: typeof authoritySigner,
 ): Promise<TerminalCredential> {
   const key = newPrivateKey(bytes);
   const shown = { point: publicPoint(key), role: { kind: 'terminal', role, institution: PHARMACY_CODE }, ...changes };

@@ -7,7 +7,7 @@ import { checkJoin } from '../../crypto/groupsig/issuer.ts';
 import { createSampleGroup } from '../../crypto/groupsig/testing/sample-group.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import { type DoctorApp, openDoctorApp } from '../apps/doctor-app.ts';
-import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert } from './cards.fixture.ts';
+import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert, terminal } from './cards.fixture.ts';
 import { createDoctorCard } from './doctor-card.ts';
 import { loadCard } from './load-card.ts';
 import { lengthsOf, tearAtEveryByte, without } from './tear.fixture.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { issuing } = await prepareDoctor(card, group.groupKey.encoded);
   await issuing.activate();
   active = card.save();
-  const app = await openDoctorApp(reinsert(card));
+  const app = await openDoctorApp(reinsert(card), await terminal('clinic'));
   await app.verifyPin(pin());
   await app.gsJoin(bytes(32));
   joined = card.save();
@@ -33,7 +33,7 @@ beforeAll(async () => {
 const behindPin =
   (operation: (app: DoctorApp) => Promise<unknown>) =>
   async (session: CardSession): Promise<() => Promise<unknown>> => {
-    const app = await openDoctorApp(session);
+    const app = await openDoctorApp(session, await terminal('clinic'));
     await app.verifyPin(pin());
     return () => operation(app);
   };
@@ -45,7 +45,6 @@ describe('the supply is cut at every byte of', () => {
     const written = await tearAtEveryByte({
       image: active,
       backend,
-      alternately: true,
       ready: behindPin((app) => app.gsJoin(nonce)),
       // Both signatures in the kept answer are others each time, and so is the secret of a second try.
       view: lengthsOf('group/last-join'),
@@ -54,12 +53,12 @@ describe('the supply is cut at every byte of', () => {
     expect(written).toBeGreaterThan(700);
     for (const cut of [written - 1, written]) {
       const { card } = loadCard(active, { backend });
-      const app = await openDoctorApp(reinsert(card));
+      const app = await openDoctorApp(reinsert(card), await terminal('clinic'));
       await app.verifyPin(pin());
       card.cutPowerAfterBytes(cut);
       await refusalOf(app.gsJoin(nonce));
       card.cutPowerAfterBytes(undefined);
-      const later = await openDoctorApp(reinsert(card));
+      const later = await openDoctorApp(reinsert(card), await terminal('clinic'));
       await later.verifyPin(pin());
       const join = await later.gsJoin(nonce);
       expect(checkJoin(backend, statement, join)).toBe(true);
@@ -74,7 +73,7 @@ describe('the supply is cut at every byte of', () => {
       image: joined,
       backend,
       ready: async (session) => {
-        const app = await openDoctorApp(session);
+        const app = await openDoctorApp(session, await terminal('clinic'));
         await app.verifyPin(pin());
         await app.setSession({ purposes: [PURPOSES.record], count: 1 });
         const { id } = await app.gsCommit();
@@ -84,13 +83,13 @@ describe('the supply is cut at every byte of', () => {
     });
     expect(written).toBeGreaterThan(100);
     const { card } = loadCard(joined, { backend });
-    const app = await openDoctorApp(reinsert(card));
+    const app = await openDoctorApp(reinsert(card), await terminal('clinic'));
     await app.verifyPin(pin());
     await app.setSession({ purposes: [PURPOSES.record], count: 2 });
     const { id } = await app.gsCommit();
     card.cutPowerAfterBytes(written - 1);
     expect(await refusalOf(app.gsRespond({ id, ...asked }))).toBe('CARD_LOST');
-    const later = await openDoctorApp(reinsert(card));
+    const later = await openDoctorApp(reinsert(card), await terminal('clinic'));
     await later.verifyPin(pin());
     await later.setSession({ purposes: [PURPOSES.record], count: 2 });
     expect(await refusalOf(later.gsRespond({ id, ...asked }))).toBe('CARD_RECORD_NOT_FOUND');
@@ -114,7 +113,7 @@ describe('the supply is cut at every byte of', () => {
       image: joined,
       backend,
       ready: async (session) => {
-        const app = await openDoctorApp(session);
+        const app = await openDoctorApp(session, await terminal('clinic'));
         return () => app.verifyPin(pin('000000'));
       },
       refused: ['PIN_WRONG', 2],

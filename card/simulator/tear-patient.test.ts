@@ -1,20 +1,31 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bcdOf } from '../../crypto/common/bcd.ts';
 import { concat, fromHex, hex, lp, uint, utf8 } from '../../crypto/common/bytes.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
+import { isSignedBy, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import { decodePrescriptionRecord, encodePrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import { command } from '../apdu/command.ts';
 import { crc32 } from '../apdu/crc32.ts';
 import { refusal, SW } from '../apdu/status-word.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
-import { openPatientApp, type PatientApp, type VisitSet } from '../apps/patient-app.ts';
-import { decodePrescriptionRecord, encodePrescriptionRecord } from '../apps/prescription-record.ts';
+import type { PatientApp, VisitSet } from '../apps/patient-app.ts';
+import { pendingSetStatus, rollBackSet } from '../apps/pending-set.ts';
 import { encodeVisitRecord } from '../apps/visit-record.ts';
-import { attributesOf, bytes, issuePatient, PID, pin, refusalOf, reinsert } from './cards.fixture.ts';
+import {
+  atClinic,
+  atPharmacy,
+  attributesOf,
+  bytes,
+  insideClinic,
+  issuePatient,
+  PID,
+  pin,
+  refusalOf,
+  reinsert,
+} from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
-import { isSignedBy, newPrivateKey, publicPoint, signMessage } from './p256-key.ts';
 import { createPatientCard } from './patient-card.ts';
 import { type Cells, cellsOf, tearAtEveryByte, without } from './tear.fixture.ts';
 
@@ -46,8 +57,6 @@ const pickup = {
   rxh,
   part: 1,
   nonce: bytes(32),
-  pharmacyId: bcdOf('3501200000'),
-  terminalId: bytes(16),
 };
 
 let backend: GroupBackend;
@@ -61,7 +70,7 @@ beforeAll(async () => {
   const card = createPatientCard();
   ({ signing } = await issuePatient(card, { bureauKey: publicPoint(bureau) }));
   fresh = card.save();
-  const app = await openPatientApp(reinsert(card));
+  const app = await atClinic(reinsert(card));
   const open = await app.stageVisitAndPrescription(set);
   staged = card.save();
   await app.commit(open);
@@ -69,9 +78,9 @@ beforeAll(async () => {
 });
 
 const on =
-  (operation: (app: PatientApp) => Promise<unknown>) =>
+  (operation: (app: PatientApp) => Promise<unknown>, open = atClinic) =>
   async (session: CardSession): Promise<() => Promise<unknown>> => {
-    const app = await openPatientApp(session);
+    const app = await open(session);
     return () => operation(app);
   };
 
@@ -100,13 +109,14 @@ const announcement = concat(
   uint(crc32(concat(...RECORDS.map(([{ sfi }, data]) => lp(concat(uint(sfi, 1), data))))), 4),
 );
 
-/** The set opened anew with its first records, whatever an earlier try left. */
-async function opened(session: CardSession, records: number): Promise<void> {
-  const app = await openPatientApp(session);
-  const { state, sequence } = await app.txStatus();
-  if (state !== 'none') await app.rollback(sequence);
+/** The set opened anew with its first records, whatever an earlier try left; the session inside the channel. */
+async function opened(outside: CardSession, records: number): Promise<CardSession> {
+  const session = await insideClinic(outside);
+  const { state, sequence } = await pendingSetStatus(session, undefined);
+  if (state !== 'none') await rollBackSet(session, sequence, undefined);
   await send(session, [0x80, 0xee, 0, 0], announcement);
   for (const [{ sfi }, data] of RECORDS.slice(0, records)) await send(session, [0x00, 0xe2, 0, sfi << 3], data);
+  return session;
 }
 
 describe('the supply is cut at every byte of', () => {
@@ -114,8 +124,8 @@ describe('the supply is cut at every byte of', () => {
     await tearAtEveryByte({
       image: fresh,
       backend,
-      ready: async (session) => {
-        await openPatientApp(session);
+      ready: async (outside) => {
+        const session = await insideClinic(outside);
         return () => send(session, [0x80, 0xee, 0, 0], announcement);
       },
     });
@@ -127,8 +137,8 @@ describe('the supply is cut at every byte of', () => {
       image: fresh,
       backend,
       ready: async (session) => {
-        await opened(session, index);
-        return () => send(session, [0x00, 0xe2, 0, file.sfi << 3], data);
+        const inside = await opened(session, index);
+        return () => send(inside, [0x00, 0xe2, 0, file.sfi << 3], data);
       },
       lasting: without('tx/sequence'),
     });
@@ -136,17 +146,21 @@ describe('the supply is cut at every byte of', () => {
   });
 
   it('TX COMMIT: all of the set or nothing, and saying it again is harmless', async () => {
-    const status = await (await openPatientApp(reinsert(loadCard(staged, { backend }).card))).txStatus();
-    const written = await tearAtEveryByte({ image: staged, backend, ready: on((app) => app.commit(status)) });
+    const status = await (await atClinic(reinsert(loadCard(staged, { backend }).card))).txStatus();
+    const written = await tearAtEveryByte({
+      image: staged,
+      backend,
+      ready: on((app) => app.commit(status), atPharmacy),
+    });
     expect(written).toBeGreaterThan(900);
     const twice = loadCard(committed, { backend }).card;
-    await (await openPatientApp(reinsert(twice))).commit(status);
+    await (await atClinic(reinsert(twice))).commit(status);
     expect(cellsOf(twice.save())).toEqual(cellsOf(committed));
   });
 
   it('TX ROLLBACK: the set is there whole, or gone', async () => {
-    const status = await (await openPatientApp(reinsert(loadCard(staged, { backend }).card))).txStatus();
-    await tearAtEveryByte({ image: staged, backend, ready: on((app) => app.rollback(status.sequence)) });
+    const status = await (await atClinic(reinsert(loadCard(staged, { backend }).card))).txStatus();
+    await tearAtEveryByte({ image: staged, backend, ready: on((app) => app.rollback(status.sequence), atPharmacy) });
   });
 
   it('CONSUME RX: collected once, and the same pickup object for the same request', async () => {
@@ -169,7 +183,7 @@ describe('the supply is cut at every byte of', () => {
         expect(await app.consume(pickup)).toMatchObject({ pu, signature });
         expect(await refusalOf(app.consume({ ...pickup, nonce: bytes(32) }))).toBe('CARD_ALREADY_USED');
         answers.add(hex(pu));
-      }),
+      }, atPharmacy),
     });
     expect(written).toBeGreaterThan(500);
     expect(answers.size).toBe(1);
@@ -178,7 +192,7 @@ describe('the supply is cut at every byte of', () => {
   });
 
   it('COMPUTE SIGNATURE without a PIN: no signature without its counter and its line in the log', async () => {
-    const attributes = attributesOf('check-in');
+    const attributes = attributesOf('designation');
     await tearAtEveryByte({
       image: fresh,
       backend,
@@ -189,7 +203,7 @@ describe('the supply is cut at every byte of', () => {
 
   it('UPDATE BINARY: the emergency data of before, or those of after', async () => {
     const first = loadCard(fresh, { backend }).card;
-    const app = await openPatientApp(reinsert(first));
+    const app = await atClinic(reinsert(first));
     await app.verifyPin(pin());
     await app.writeEmergency(utf8('penicillin'));
     for (const image of [fresh, first.save()]) {
@@ -197,7 +211,7 @@ describe('the supply is cut at every byte of', () => {
         image,
         backend,
         ready: async (session) => {
-          const again = await openPatientApp(session);
+          const again = await atClinic(session);
           await again.verifyPin(pin());
           return () => again.writeEmergency(utf8('penicillin, and latex'));
         },
@@ -207,10 +221,10 @@ describe('the supply is cut at every byte of', () => {
 
   it('TIME TOKEN and STANDING: the newest or the one before', async () => {
     const time = { time: NOON, signature: signMessage(bureau, timeBody(NOON)) };
-    await tearAtEveryByte({ image: fresh, backend, ready: on((app) => app.putTimeToken(time)) });
+    await tearAtEveryByte({ image: fresh, backend, ready: on((app) => app.putTimeToken(time), atPharmacy) });
     const body = { pid: PID, paidUntil: NOON, issued: 10 };
     const standing = { ...body, signature: signMessage(bureau, standingBody(body)) };
-    await tearAtEveryByte({ image: fresh, backend, ready: on((app) => app.putStanding(standing)) });
+    await tearAtEveryByte({ image: fresh, backend, ready: on((app) => app.putStanding(standing), atPharmacy) });
   });
 
   it('VERIFY: as on every card', async () => {

@@ -4,7 +4,7 @@ import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { HolderOperations } from '../apps/holder.ts';
 import { openStaffApp } from '../apps/staff-app.ts';
-import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert } from './cards.fixture.ts';
+import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, terminal } from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
 import { createStaffCard } from './staff-card.ts';
 import { type Cells, tearAtEveryByte, without } from './tear.fixture.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const card = createStaffCard();
   await issueStaff(card);
   fresh = card.save();
-  const app = await openStaffApp(reinsert(card));
+  const app = await openStaffApp(reinsert(card), await terminal('pharmacy'));
   await refusalOf(app.verifyPin(pin('000000')));
   oneTryUsed = card.save();
   await refusalOf(app.verifyPin(pin('000000')));
@@ -38,7 +38,7 @@ const withTries = (cells: Cells, cell: string, tries: number): Cells => ({
 const on =
   (command: (app: HolderOperations) => Promise<unknown>) =>
   async (session: CardSession): Promise<() => Promise<unknown>> => {
-    const app = await openStaffApp(session);
+    const app = await openStaffApp(session, await terminal('pharmacy'));
     return () => command(app);
   };
 
@@ -59,7 +59,7 @@ describe('the supply is cut at every byte of', () => {
       const { card } = loadCard(fresh, { backend });
       let answers = 0;
       for (let guess = 0; guess < 10; guess++) {
-        const app = await openStaffApp(reinsert(card));
+        const app = await openStaffApp(reinsert(card), await terminal('pharmacy'));
         card.cutPowerAfterBytes(bytes, guess % 2 === 0);
         const outcome = await refusalOf(app.verifyPin(pin('000000')));
         card.cutPowerAfterBytes(undefined);
@@ -106,7 +106,7 @@ describe('the supply is cut at every byte of', () => {
       image: fresh,
       backend,
       ready: async (session) => {
-        const app = await openStaffApp(session);
+        const app = await openStaffApp(session, await terminal('pharmacy'));
         await app.verifyPin(pin());
         return () => app.signAttributes(attributes);
       },

@@ -1,5 +1,5 @@
 /**
- * A writing command with the supply cut at every byte it writes, whole and with that byte garbled. After power-up the card's memory is the
+ * A writing command with the supply cut at every byte it writes, every other one garbled; with IMIS_TEAR=both each byte both ways. After power-up the card's memory is the
  * one before or the one after, or one of those named in between; whoever got an answer finds the one after; said again, it ends there.
  * @module
  */
@@ -13,6 +13,8 @@ import { loadCardMemory } from './card-memory.ts';
 import type { SoftwareCard } from './card-os.ts';
 import { refusalOf, reinsert } from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
+
+const BOTH_WAYS = process.env['IMIS_TEAR'] === 'both';
 
 /** Cells of a card by name, in hex. */
 export type Cells = Readonly<Record<string, string>>;
@@ -32,8 +34,6 @@ export interface Writing {
   readonly between?: (before: Cells, after: Cells) => readonly Cells[];
   /** Takes out what grows each time the command is said. */
   readonly lasting?: (cells: Cells) => Cells;
-  /** For what takes long: each byte is cut once, every other one garbled. */
-  readonly alternately?: boolean;
 }
 
 /** The cells of a saved card, as its power-up would leave them. */
@@ -109,9 +109,7 @@ export async function tearAtEveryByte(writing: Writing): Promise<number> {
 
   let bytes = 0;
   const cutBoth = async (): Promise<boolean> =>
-    writing.alternately === true
-      ? cutAt(bytes, bytes % 2 === 1)
-      : (await cutAt(bytes, false)) && (await cutAt(bytes, true));
+    BOTH_WAYS ? (await cutAt(bytes, false)) && (await cutAt(bytes, true)) : cutAt(bytes, bytes % 2 === 1);
   while (await cutBoth()) bytes += 1;
   expect(seen).toEqual(allowed);
   return bytes;

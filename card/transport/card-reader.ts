@@ -15,9 +15,16 @@ export type SlotState =
 
 /** A powered card. Commands run one after another; a response is data and the two status bytes. */
 export interface CardConnection {
-  /** Sends one command APDU. Rejects with CardError CARD_LOST when the card went away, READER_FAILED when the reader did. */
+  /**
+   * Sends one command APDU. Rejects with CardError CARD_LOST when the card went away, READER_FAILED when the reader did, CARD_RESET when the
+   * card lost what was selected and verified; it is still connected then.
+   */
   transmit(command: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Runs `work` while no other program can reach the card. At most 2 s, never across PIN entry (card.md 5.1). */
+  /**
+   * Runs `work` while no other program can reach the card. At most 2 s, never across PIN entry (card.md 5.1): after that CARD_SLOW, and what
+   * `work` still sends is refused. READER_BUSY when another program has the card for longer; CARD_RESET before `work` began when another
+   * program reset the card: it is connected again, and nothing is selected.
+   */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Leaves the card powered (disposition LEAVE). Safe to call twice. */
   disconnect(): Promise<void>;

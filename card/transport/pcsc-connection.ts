@@ -1,30 +1,29 @@
 /**
- * One card behind PC/SC, by the rules of card.md 0 and 5.1: shared mode, one command at a time, an own response buffer,
- * answers under 2 bytes mean the card is lost, disconnect with LEAVE.
+ * One card behind PC/SC, by the rules of card.md 0 and 5.1: shared mode, one command at a time, an own response buffer, answers under 2 bytes
+ * mean the card is lost, reconnect and disconnect with LEAVE. A handle of pcsc-mini says CardIsBusy while a call runs and its places are used
+ * again after disconnect, so everything here goes in turn and nothing is asked of a handle that was given back.
  * @module
  */
-import type { Card } from 'pcsc-mini/build/addon.node.js';
 import { CardError } from '../card-error.ts';
 import type { CardConnection } from './card-reader.ts';
 import { translatePcscError } from './pcsc-errors.ts';
+import { LEAVE, type PcscTransaction, SHARED } from './pcsc-library.ts';
+import type { PcscSession } from './pcsc-sessions.ts';
+import { createTransactions } from './pcsc-transactions.ts';
 
-/** SCARD_LEAVE_CARD: RESET after a loss makes pcscd miss the next insertion (card.md 0.6). */
-export const LEAVE = 0;
-/** SCARD_SHARE_SHARED. */
-export const SHARED = 2;
-/** SCARD_SHARE_DIRECT: status without touching the card. */
-export const DIRECT = 3;
-/** T=0 or T=1, whichever the card offers. */
-export const ANY_PROTOCOL = 3;
-
+/** SCARD_RESET_CARD, to power a card that another program left without. */
+const RESET = 1;
+/** SCARD_POWERED, SCARD_NEGOTIABLE and SCARD_SPECIFIC: the card is under power. */
+const UNDER_POWER = 0x10 | 0x20 | 0x40;
 /** Largest extended response (65,536) and two status bytes, rounded up. */
 const RESPONSE_BUFFER = 65_544;
 
-/** Wraps a connected card; `released` is called once when the handle is given back. */
-export function createPcscConnection(card: Card, released: () => void): CardConnection {
+/** Wraps a connected card and gives its handle back at the end. */
+export function createPcscConnection({ card, released }: PcscSession): CardConnection {
   const buffer = new ArrayBuffer(RESPONSE_BUFFER);
   let queue: Promise<unknown> = Promise.resolve();
   let open = true;
+  let wasReset = false;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -32,49 +31,85 @@ export function createPcscConnection(card: Card, released: () => void): CardConn
     queue = result.catch(() => undefined);
     return result;
   };
+  const translated = (cause: unknown, what: string): CardError => {
+    const error = translatePcscError(cause, what);
+    if (error.code === 'CARD_RESET') wasReset = true;
+    return error;
+  };
+
+  /** Takes up a card that another program reset, without resetting it again; one left without power is powered. */
+  const takeUpAgain = async (): Promise<void> => {
+    if (!wasReset) return;
+    await card.reconnect(SHARED, LEAVE);
+    if (((await card.state()).status & UNDER_POWER) === 0) await card.reconnect(SHARED, RESET);
+    wasReset = false;
+  };
 
   const send = async (command: Uint8Array): Promise<Uint8Array> => {
     if (!open) throw new CardError('CARD_LOST', 'the connection is closed');
     let answer: Uint8Array;
     try {
+      await takeUpAgain();
       answer = (await card.transmit(undefined, command, buffer)).slice();
     } catch (cause) {
-      throw translatePcscError(cause, 'transmit');
+      throw translated(cause, 'transmit');
     }
     if (answer.length < 2) throw new CardError('CARD_LOST', `the card answered ${answer.length} bytes`);
     return answer;
   };
 
+  const begin = async (): Promise<PcscTransaction> => {
+    if (!open) throw new CardError('CARD_LOST', 'the connection is closed');
+    try {
+      await takeUpAgain();
+      return await card.transaction();
+    } catch (cause) {
+      const error = translated(cause, 'begin transaction');
+      if (error.code !== 'CARD_RESET') throw error;
+      // Taken up at once, so that the next attempt finds a card; who asked must still hear that its state is gone.
+      await takeUpAgain().catch((failure: unknown) => {
+        throw new CardError('CARD_LOST', 'reset, and then not found again', { cause: failure });
+      });
+      throw error;
+    }
+  };
+  const transactions = createTransactions({
+    begin: () => inTurn(begin),
+    end: async (transaction) => {
+      // The handle's place may be another card's by now, and disconnecting has ended the transaction.
+      if (!open) return;
+      await inTurn(() => transaction.end(LEAVE)).catch((cause: unknown) => {
+        // A card that left took its transaction with it; anything else shows at the next command.
+        translated(cause, 'end transaction');
+      });
+    },
+  });
+
   return {
-    transmit: (command, signal) =>
-      inTurn(() => {
+    transmit: (command, signal) => {
+      const refused = transactions.refusal();
+      if (refused !== undefined) return Promise.reject(refused);
+      return inTurn(() => {
         signal?.throwIfAborted();
         return send(command);
-      }),
-    exclusively: async (work) => {
-      let transaction: Awaited<ReturnType<Card['transaction']>>;
-      try {
-        transaction = await inTurn(() => card.transaction());
-      } catch (cause) {
-        throw translatePcscError(cause, 'begin transaction');
-      }
-      try {
-        return await work();
-      } finally {
-        await inTurn(() => transaction.end(LEAVE)).catch((cause: unknown) => {
-          // A card that left took its transaction with it; anything else shows at the next command.
-          translatePcscError(cause, 'end transaction');
-        });
-      }
+      });
     },
+    exclusively: (work) => transactions.run(work),
     disconnect: async () => {
       if (!open) return;
       open = false;
-      await inTurn(() => card.disconnect(LEAVE)).catch((cause: unknown) => {
-        // The card or the service is gone already: nothing is left to release on their side.
-        translatePcscError(cause, 'disconnect');
-      });
-      released();
+      // While the library waits for another program's transaction, or for a command that froze, the handle cannot be given back: nobody waits.
+      const waiting = transactions.waiting();
+      const giveBack = () => inTurn(() => card.disconnect(LEAVE));
+      const ended = (waiting === undefined ? giveBack() : waiting.then(giveBack)).then(
+        () => released(true),
+        (cause: unknown) => {
+          // The card or the service is gone already: nothing is left to release on their side.
+          translatePcscError(cause, 'disconnect');
+          released(false);
+        },
+      );
+      if (waiting === undefined && transactions.refusal() === undefined) await ended;
     },
   };
 }

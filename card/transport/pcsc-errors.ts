@@ -7,8 +7,8 @@ import { CardError, type CardErrorCode } from '../card-error.ts';
 const CODES: Readonly<Record<string, CardErrorCode>> = {
   NoSmartCard: 'CARD_ABSENT',
   RemovedCard: 'CARD_LOST',
-  ResetCard: 'CARD_LOST',
-  UnpoweredCard: 'CARD_LOST',
+  ResetCard: 'CARD_RESET',
+  UnpoweredCard: 'CARD_RESET',
   UnresponsiveCard: 'CARD_MUTE',
   UnsupportedCard: 'CARD_MUTE',
   ProtoMismatch: 'CARD_MUTE',
@@ -21,6 +21,9 @@ const CODES: Readonly<Record<string, CardErrorCode>> = {
   NoService: 'READER_SERVICE_DOWN',
   ServiceStopped: 'READER_SERVICE_DOWN',
   InvalidHandle: 'READER_SERVICE_DOWN',
+  // pcsc-mini's own: a transaction that could not be ended, a handle that was given back. Only a new connection helps.
+  TransactionAlreadyInProgress: 'CARD_LOST',
+  NoCardConnection: 'CARD_LOST',
   Cancelled: 'CANCELLED',
 };
 

@@ -1,14 +1,15 @@
 /**
  * A look at PC/SC for diagnosis: is the library there, which readers does a client see, what do they say of themselves, and one card for a
- * moment. Unlike pcsc-reader.ts it does not survive anything: what fails is the finding. Cards are left as they were.
+ * moment. Unlike pcsc-reader.ts it does not survive anything: what fails is the finding. Cards are left as they were. It leaves a watching
+ * thread behind (pcsc-library.ts): the process that looked must be ended.
  * @module
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from 'pcsc-mini/build/addon.node.js';
-import { CardError } from '../card-error.ts';
 import type { CardConnection } from './card-reader.ts';
-import { ANY_PROTOCOL, createPcscConnection, DIRECT, LEAVE, SHARED } from './pcsc-connection.ts';
+import { createPcscConnection } from './pcsc-connection.ts';
 import { pcscCode, translatePcscError } from './pcsc-errors.ts';
+import { ANY_PROTOCOL, DIRECT, LEAVE, loadPcscLibrary, SHARED } from './pcsc-library.ts';
+import { createPcscSessions } from './pcsc-sessions.ts';
 
 /** Bits of SCARD_READERSTATE.dwEventState. */
 const STATE = { unknown: 0x4, unavailable: 0x8, present: 0x20, exclusive: 0x80, inUse: 0x100, mute: 0x200 } as const;
@@ -41,10 +42,7 @@ export interface PcscInspection {
   inspect(name: string): Promise<ReaderInspection>;
   /** Connects shared; `protocol` is the one in use, 0 or 1. */
   connect(name: string): Promise<{ readonly connection: CardConnection; readonly protocol: number }>;
-  close(): void;
 }
-
-const loadAddon = async () => (await import('pcsc-mini/build/addon.node.js')).default;
 
 /** A version as DWORD 0xMMmmbbbb (PC/SC part 3, IFD attributes). */
 function versionText(bytes: Uint8Array): string | undefined {
@@ -64,37 +62,19 @@ function attributeText(bytes: Uint8Array): string | undefined {
 
 /** Opens PC/SC. Rejects with READER_SERVICE_DOWN where its library cannot be loaded; a service that is down shows later. */
 export async function openPcscInspection(): Promise<PcscInspection> {
-  let addon: Awaited<ReturnType<typeof loadAddon>>;
-  try {
-    addon = await loadAddon();
-  } catch (cause) {
-    throw new CardError('READER_SERVICE_DOWN', 'the PC/SC library of this system cannot be loaded', { cause });
-  }
-  const client = addon.newClient();
-  let watcher: Client | undefined;
-  const { ids } = addon.attributes;
-
-  /** Stops a client's watching; one whose service died has nothing left to stop. */
-  const stop = (): void => {
-    try {
-      watcher?.stop();
-    } catch (cause) {
-      translatePcscError(cause, 'stop');
-    }
-    watcher = undefined;
-  };
+  const library = await loadPcscLibrary();
+  const sessions = createPcscSessions(library);
+  const ids = library.attributes;
 
   return {
-    limit: addon.MAX_READERS,
+    limit: library.limit,
     async readers() {
       const seen = new Map<string, SeenReader>();
       let failure: unknown;
       let changed = performance.now();
       const started = changed;
-      const looking = addon.newClient();
-      watcher = looking;
       try {
-        looking.start(
+        library.newClient().start(
           (name, status) => {
             changed = performance.now();
             if ((status & (STATE.unknown | STATE.unavailable)) !== 0) seen.delete(name);
@@ -119,12 +99,11 @@ export async function openPcscInspection(): Promise<PcscInspection> {
         const now = performance.now();
         if (now - started > LOOK_MS.most || (seen.size > 0 && now - changed > LOOK_MS.quiet)) break;
       }
-      stop();
       return [...seen.values()];
     },
     async inspect(name) {
       try {
-        const handle = await client.connect(name, DIRECT, 0);
+        const { card: handle, released } = await sessions.open(name, DIRECT, 0);
         try {
           const attribute = async (id: number): Promise<Uint8Array> => {
             try {
@@ -135,9 +114,9 @@ export async function openPcscInspection(): Promise<PcscInspection> {
               return new Uint8Array(0);
             }
           };
-          const vendor = attributeText(await attribute(ids.VENDOR_NAME));
-          const model = attributeText(await attribute(ids.VENDOR_IFD_TYPE));
-          const version = versionText(await attribute(ids.VENDOR_IFD_VERSION));
+          const vendor = attributeText(await attribute(ids.vendor));
+          const model = attributeText(await attribute(ids.model));
+          const version = versionText(await attribute(ids.version));
           const { status, atr } = await handle.state();
           const card =
             (status & CARD_PRESENT) === 0
@@ -153,6 +132,7 @@ export async function openPcscInspection(): Promise<PcscInspection> {
           };
         } finally {
           await handle.disconnect(LEAVE);
+          released(true);
         }
       } catch (cause) {
         throw translatePcscError(cause, `look at ${name}`);
@@ -160,12 +140,11 @@ export async function openPcscInspection(): Promise<PcscInspection> {
     },
     async connect(name) {
       try {
-        const card = await client.connect(name, SHARED, ANY_PROTOCOL);
-        return { connection: createPcscConnection(card, () => undefined), protocol: card.protocol() === 1 ? 0 : 1 };
+        const session = await sessions.open(name, SHARED, ANY_PROTOCOL);
+        return { connection: createPcscConnection(session), protocol: session.card.protocol() === 1 ? 0 : 1 };
       } catch (cause) {
         throw translatePcscError(cause, `connect ${name}`);
       }
     },
-    close: stop,
   };
 }

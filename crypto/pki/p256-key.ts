@@ -37,9 +37,15 @@ export function signMessage(privateKey: Uint8Array, message: Uint8Array): Uint8A
 
 /** Is it a signature by the key over the message? False also for a point off the curve. */
 export function isSignedBy(point: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isPoint(point)) return false;
-  const key = createPublicKey({ key: publicJwk(point), format: 'jwk' });
-  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  if (point.length !== 65 || point[0] !== 4) return false;
+  try {
+    const key = createPublicKey({ key: publicJwk(point), format: 'jwk' });
+    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  } catch (error) {
+    // The import refuses a point off the curve.
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_CRYPTO_INVALID_JWK') return false;
+    throw error;
+  }
 }
 
 /** An uncompressed point of the curve, and not the identity? */

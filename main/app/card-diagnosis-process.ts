@@ -5,4 +5,6 @@
  */
 import { diagnoseCards } from './card-diagnosis.ts';
 
+// Nobody is left to hear it.
+process.on('disconnect', () => process.exit());
 process.send?.(await diagnoseCards(process.argv[2]));

@@ -12,6 +12,7 @@ import { type CardClaim, readClaim } from '../../card/apps/card-claim.ts';
 import { HISTORICAL_BYTES } from '../../card/apps/card-profile.ts';
 import { selectNhi } from '../../card/apps/nhi-card.ts';
 import { CardError } from '../../card/card-error.ts';
+import type { CardConnection } from '../../card/transport/card-reader.ts';
 import { openPcscInspection, type PcscInspection, type SeenReader } from '../../card/transport/pcsc-inspection.ts';
 import { askPcscd, type RegisteredReader } from '../../card/transport/pcscd-register.ts';
 import { equalBytes, hex } from '../../crypto/common/bytes.ts';
@@ -53,14 +54,21 @@ async function installedVersion(): Promise<string | undefined> {
 const milliseconds = (ms: number): string => ms.toFixed(ms < 10 ? 2 : 0);
 
 /** Times a command that changes nothing: GET CHALLENGE where the card is ours, else the SELECT that the card has just answered. */
-async function timeCard(session: CardSession, claim: CardClaim): Promise<{ least: number; median: number }> {
+async function timeCard(
+  connection: CardConnection,
+  session: CardSession,
+  claim: CardClaim,
+): Promise<{ least: number; median: number }> {
   const isOurs = claim.kind !== 'nhi' && claim.kind !== 'none';
   const times: number[] = [];
   for (let i = 0; i < ROUND_TRIPS; i++) {
-    const started = performance.now();
-    if (isOurs) await session.send(command([0x00, 0x84, 0x00, 0x00], undefined, 16));
-    else await selectNhi(session);
-    times.push(performance.now() - started);
+    // A transaction each: twenty commands of a slow card would be too long for one.
+    await connection.exclusively(async () => {
+      const started = performance.now();
+      if (isOurs) await session.send(command([0x00, 0x84, 0x00, 0x00], undefined, 16));
+      else await selectNhi(session);
+      times.push(performance.now() - started);
+    });
   }
   times.sort((a, b) => a - b);
   const middle = ROUND_TRIPS / 2;
@@ -98,7 +106,7 @@ async function diagnoseReader(
     describeAtr(card.atr, protocol, claim, reader, found);
     describeClaim(claim, reader, found);
     if (claim.kind === 'none') return false;
-    const { least, median } = await connection.exclusively(() => timeCard(session, claim));
+    const { least, median } = await timeCard(connection, session, claim);
     const values = { reader, least: milliseconds(least), median: milliseconds(median), count: String(ROUND_TRIPS) };
     found(median > SLOW_MS ? 'ROUND_TRIP_SLOW' : 'ROUND_TRIP', values);
     return true;
@@ -144,6 +152,7 @@ function describeClaim(
 const CODE_OF_ERROR = {
   CARD_ABSENT: 'CARD_NONE',
   CARD_LOST: 'CARD_LOST',
+  CARD_RESET: 'CARD_LOST',
   CARD_MUTE: 'CARD_MUTE',
   CARD_ANSWER_INVALID: 'CARD_ANSWER_INVALID',
   READER_BUSY: 'READER_EXCLUSIVE',
@@ -179,64 +188,60 @@ export async function diagnoseCards(only?: string): Promise<Diagnosis> {
     found('LIBRARY_MISSING', { cause: cause.cause instanceof Error ? causeOf(cause.cause) : '' });
     return report(false);
   }
+  const [version, register] = await Promise.all([installedVersion(), askPcscd()]);
+  if (register?.state === 'forbidden') {
+    found('SERVICE_FORBIDDEN');
+    return report(false);
+  }
+  let seen: readonly SeenReader[];
   try {
-    const [version, register] = await Promise.all([installedVersion(), askPcscd()]);
-    if (register?.state === 'forbidden') {
-      found('SERVICE_FORBIDDEN');
+    seen = await within(READER_TIME_MS, pcsc.readers());
+  } catch (cause) {
+    if (cause instanceof Stuck) {
+      found('SERVICE_DOWN', { cause: 'no answer' });
       return report(false);
     }
-    let seen: readonly SeenReader[];
+    if (!(cause instanceof CardError)) throw cause;
+    found('SERVICE_DOWN', { cause: causeOf(cause) });
+    return report(false);
+  }
+  if (register?.state === 'down' && seen.length === 0) {
+    found('SERVICE_DOWN', { cause: 'pcscd.comm' });
+    return report(false);
+  }
+  found('SERVICE', {
+    version: version ?? '?',
+    protocol: register?.state === 'running' ? register.protocol : '?',
+  });
+  const registered = register?.state === 'running' ? register.readers : undefined;
+  const names = registered?.map(({ name }) => name) ?? seen.map(({ name }) => name);
+  const list = names.join(', ');
+  if (names.length === 0) {
+    found('READERS_NONE');
+    return report(false);
+  }
+  const counts = { count: String(names.length), limit: String(pcsc.limit), watched: String(seen.length), list };
+  found(names.length > pcsc.limit ? 'READERS_OVER_LIMIT' : 'READERS', counts);
+  if (only !== undefined && !names.includes(only) && registered !== undefined) {
+    found('READER_UNKNOWN', { reader: only, list });
+    return report(false);
+  }
+  let answered = 0;
+  for (const reader of only === undefined ? names : [only]) {
+    const entry = registered?.find(({ name }) => name === reader)?.sharing;
+    const event = seen.find(({ name }) => name === reader)?.sharing ?? 'free';
     try {
-      seen = await within(READER_TIME_MS, pcsc.readers());
+      const holders = entry ?? (event === 'free' ? 0 : event);
+      if (await within(READER_TIME_MS, diagnoseReader(pcsc, reader, holders, found))) answered += 1;
     } catch (cause) {
-      if (cause instanceof Stuck) {
-        found('SERVICE_DOWN', { cause: 'no answer' });
+      if (cause instanceof Stuck || (cause instanceof CardError && cause.code === 'CARD_SLOW')) {
+        found('READER_STUCK', { reader });
         return report(false);
       }
       if (!(cause instanceof CardError)) throw cause;
-      found('SERVICE_DOWN', { cause: causeOf(cause) });
-      return report(false);
+      found(isMapped(cause.code) ? CODE_OF_ERROR[cause.code] : 'READER_FAILED', { reader, cause: causeOf(cause) });
     }
-    if (register?.state === 'down' && seen.length === 0) {
-      found('SERVICE_DOWN', { cause: 'pcscd.comm' });
-      return report(false);
-    }
-    found('SERVICE', {
-      version: version ?? '?',
-      protocol: register?.state === 'running' ? register.protocol : '?',
-    });
-    const registered = register?.state === 'running' ? register.readers : undefined;
-    const names = registered?.map(({ name }) => name) ?? seen.map(({ name }) => name);
-    const list = names.join(', ');
-    if (names.length === 0) {
-      found('READERS_NONE');
-      return report(false);
-    }
-    const counts = { count: String(names.length), limit: String(pcsc.limit), watched: String(seen.length), list };
-    found(names.length > pcsc.limit ? 'READERS_OVER_LIMIT' : 'READERS', counts);
-    if (only !== undefined && !names.includes(only) && registered !== undefined) {
-      found('READER_UNKNOWN', { reader: only, list });
-      return report(false);
-    }
-    let answered = 0;
-    for (const reader of only === undefined ? names : [only]) {
-      const entry = registered?.find(({ name }) => name === reader)?.sharing;
-      const event = seen.find(({ name }) => name === reader)?.sharing ?? 'free';
-      try {
-        const holders = entry ?? (event === 'free' ? 0 : event);
-        if (await within(READER_TIME_MS, diagnoseReader(pcsc, reader, holders, found))) answered += 1;
-      } catch (cause) {
-        if (cause instanceof Stuck) {
-          found('READER_STUCK', { reader });
-          return report(false);
-        }
-        if (!(cause instanceof CardError)) throw cause;
-        found(isMapped(cause.code) ? CODE_OF_ERROR[cause.code] : 'READER_FAILED', { reader, cause: causeOf(cause) });
-      }
-    }
-    if (answered === 0) found('NOTHING_ANSWERED');
-    return report(answered > 0);
-  } finally {
-    pcsc.close();
   }
+  if (answered === 0) found('NOTHING_ANSWERED');
+  return report(answered > 0);
 }

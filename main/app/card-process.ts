@@ -72,12 +72,17 @@ async function open(source: CardSource): Promise<{ kind: 'pcsc' | 'software'; re
 let service: CardService | undefined;
 const running = new Map<number, AbortController>();
 
-async function start(source: CardSource, folders: readonly string[]): Promise<void> {
+async function start(source: CardSource, folders: readonly string[], firstInsertion: number): Promise<void> {
   try {
     const [terminals, { kind, ...deps }] = await Promise.all([loadTerminalCredentials(folders), open(source)]);
-    service = await createCardService({ ...deps, terminals });
-    service.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
-    service.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
+    const made = await createCardService({ ...deps, terminals, firstInsertion });
+    made.subscribe.slots((event) => send({ kind: 'event', name: 'slots', event }));
+    made.subscribe.tray((event) => send({ kind: 'event', name: 'tray', event }));
+    // What was there before anybody listened: a process that takes over for another is not asked.
+    const contract = made.as('');
+    send({ kind: 'event', name: 'slots', event: await contract.slots({}) });
+    send({ kind: 'event', name: 'tray', event: await contract.tray({}) });
+    service = made;
     send({ kind: 'ready', source: kind });
   } catch (cause) {
     log('start', cause);
@@ -100,7 +105,10 @@ process.on('message', (raw) => {
   const message = ToCards.parse(raw);
   switch (message.kind) {
     case 'start':
-      void start(message.source, message.terminals);
+      void start(message.source, message.terminals, message.firstInsertion);
+      break;
+    case 'ping':
+      send({ kind: 'pong' });
       break;
     case 'call':
       void call(message.id, message.terminal, message.name, message.input);

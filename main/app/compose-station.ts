@@ -33,6 +33,8 @@ export interface StationParts {
 export interface ComposedStation {
   readonly station: Station;
   readonly cardProcess: () => number | undefined;
+  /** Finds all readers anew, e.g. after the machine slept. */
+  readonly rebuildReaders: () => void;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function composeStation(parts: StationParts, log: StationLog): Prom
   return {
     station,
     cardProcess: cardProcess.pid,
+    rebuildReaders: cardProcess.rebuild,
     close: async () => {
       station.close();
       await Promise.all(wired.map(({ close }) => close()));

@@ -18,7 +18,7 @@ await startElectron(
   async () => {
     const demonstration = await openDemonstration(demonstrationHome(join(OUT, '..')), log);
     process.once('exit', () => void demonstration.close());
-    return demonstration.station;
+    return demonstration;
   },
   { out: OUT, kiosk: process.argv.includes('--kiosk'), log },
 );

@@ -18,6 +18,7 @@ export interface Demonstration {
   readonly station: Station;
   readonly bureauUrl: string;
   readonly cardProcess: () => number | undefined;
+  readonly rebuildReaders: () => void;
   /** Ends everything; the software cards are saved. */
   close(): Promise<void>;
 }
@@ -54,6 +55,7 @@ export async function openDemonstration(
     station: composed.station,
     bureauUrl: bureau.url,
     cardProcess: composed.cardProcess,
+    rebuildReaders: composed.rebuildReaders,
     close: async () => {
       await composed.close();
       await bureau.close();

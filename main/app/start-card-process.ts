@@ -1,14 +1,18 @@
 /**
- * Starts the card process and speaks to it. When it dies, what was running is refused with READER_FAILED and a new one is started.
+ * Starts the card process and speaks to it. When it dies, what was running is refused with READER_FAILED and a new one is started
+ * (card-process-life.ts): the desk stays, and the cards in the slots are recognised again.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { cardServiceContract } from '../../contract/card-service.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { type Api, type Bridge, createClient } from '../../contract/dispatch.ts';
 import { ImisError, isErrorCode } from '../../contract/errors.ts';
 import type { StationLog } from '../station/ports.ts';
+import { watchCardProcess } from './card-process-life.ts';
 import { type CardSource, FromCards, type ToCards } from './card-process-protocol.ts';
+import { systemClock } from './system-clock.ts';
 
 /** The card service of another process. */
 export interface CardProcess {
@@ -16,71 +20,114 @@ export interface CardProcess {
   as(terminal: string): Api<typeof cardServiceContract>;
   readonly source: 'pcsc' | 'software';
   readonly pid: () => number | undefined;
+  /** Real readers: everything about them is dropped and found anew, in a new process. A tray of software cards stays as it is. */
+  rebuild(): void;
   close(): Promise<void>;
 }
 
-const RESTART_MS = 500;
+/** What a test may put in the place of the process and of the time. */
+export interface CardProcessParts {
+  readonly launch: () => ChildProcess;
+  readonly clock: Clock;
+}
+
 /** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
 const ENTRY = join(import.meta.dirname, `card-process${extname(import.meta.filename)}`);
+/** Every PC/SC call that waits takes a thread of libuv's pool: sixteen slots, their heartbeats, and what Node itself needs. */
+const POOL_THREADS = '40';
+/** What a process may take to save its cards and end, ms. */
+const END_MS = 3_000;
+/** Numbers of insertions that each process has for itself. */
+const INSERTIONS = 1_000_000;
 
-/** `terminals` are the desk folders whose keys open channels to cards. Resolves once the readers are watched; rejects with READER_SERVICE_DOWN where PC/SC was demanded and is not installed. */
+const forkCardProcess = (): ChildProcess =>
+  fork(ENTRY, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, UV_THREADPOOL_SIZE: POOL_THREADS },
+  });
+
+/**
+ * `terminals` are the desk folders whose keys open channels to cards. Resolves once the readers are watched; rejects with READER_SERVICE_DOWN
+ * where PC/SC was demanded and is not installed.
+ */
 export async function startCardProcess(
   source: CardSource,
   terminals: readonly string[],
   log: StationLog,
+  { launch, clock }: CardProcessParts = { launch: forkCardProcess, clock: systemClock },
 ): Promise<CardProcess> {
   const listeners = new Set<(name: string, event: unknown) => void>();
   const waiting = new Map<number, (reply: unknown) => void>();
+  const first = Promise.withResolvers<'pcsc' | 'software'>();
   let child: ChildProcess;
   let next = 0;
+  let launches = 0;
+  let opened: 'pcsc' | 'software' | undefined;
   let closed = false;
 
   const send = (message: ToCards): void => {
     if (child.connected) child.send(message);
   };
-  const launch = (): Promise<'pcsc' | 'software'> => {
-    const { promise, resolve, reject } = Promise.withResolvers<'pcsc' | 'software'>();
-    child = fork(ENTRY, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    child.on('message', (raw) => {
+  const tell = (name: string, event: unknown): void => {
+    for (const listener of listeners) listener(name, event);
+  };
+
+  const begin = (): void => {
+    const mine = launch();
+    child = mine;
+    life.started({ ping: () => send({ kind: 'ping' }), kill: () => mine.kill('SIGKILL') });
+    mine.on('message', (raw) => {
       const message = FromCards.parse(raw);
       switch (message.kind) {
         case 'ready':
-          resolve(message.source);
+          opened ??= message.source;
+          life.ready(message.source);
+          first.resolve(message.source);
           break;
-        case 'failed':
-          reject(
-            new ImisError(
-              isErrorCode(message.code) ? message.code : 'READER_FAILED',
-              'the card process could not open its readers',
-            ),
-          );
+        case 'failed': {
+          const code = isErrorCode(message.code) ? message.code : 'READER_FAILED';
+          const cause = new ImisError(code, 'the card process could not open its readers');
+          if (opened === undefined) closed = true;
+          else log('card process', cause);
+          first.reject(cause);
+          // It holds nothing; at a desk that runs already the next one may find more.
+          mine.kill('SIGKILL');
+          break;
+        }
+        case 'pong':
           break;
         case 'reply':
           waiting.get(message.id)?.(message.reply);
           waiting.delete(message.id);
           break;
         case 'event':
-          for (const listener of listeners) listener(message.name, message.event);
+          tell(message.name, message.event);
           break;
       }
+      life.signOfLife();
     });
-    child.on('exit', (code) => {
+    mine.on('exit', (code, signal) => {
       for (const answer of waiting.values()) answer({ ok: false, refusal: { code: 'READER_FAILED' } });
       waiting.clear();
-      reject(new ImisError('READER_FAILED', `the card process ended with ${code}`));
-      if (closed) return;
-      log('card process ended', new Error(`exit ${code}`));
-      for (const listener of listeners) listener('slots', []);
-      setTimeout(() => {
-        if (!closed) launch().catch((cause: unknown) => log('card process', cause));
-      }, RESTART_MS).unref();
+      const cause = new ImisError('READER_FAILED', `the card process ended with ${code ?? signal}`);
+      // A start that failed is the caller's: there is no desk yet that could wait.
+      if (opened === undefined) closed = true;
+      first.reject(cause);
+      if (closed) return life.close();
+      log('card process', cause);
+      tell('slots', []);
+      life.ended();
     });
-    send({ kind: 'start', source, terminals: [...terminals] });
-    return promise;
+    send({ kind: 'start', source, terminals: [...terminals], firstInsertion: launches * INSERTIONS });
+    launches += 1;
   };
+  const life = watchCardProcess({
+    clock,
+    restart: begin,
+    told: (what) =>
+      log('card process', new ImisError('READER_FAILED', what === 'slept' ? 'the machine slept' : 'no sign of life')),
+  });
 
   const bridge = (terminal: string): Bridge => ({
     call: (name, input, signal) => {
@@ -103,18 +150,24 @@ export async function startCardProcess(
       };
     },
   });
-  const kind = await launch();
+  begin();
+  const kind = await first.promise;
   return {
     as: (terminal) => createClient(cardServiceContract, bridge(terminal)),
     source: kind,
     pid: () => child.pid,
+    rebuild: life.renew,
     close: async () => {
       closed = true;
+      life.close();
       if (child.exitCode !== null || child.signalCode !== null) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       child.once('exit', () => resolve());
       child.disconnect();
+      // One that froze does not hear it.
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
       await promise;
+      clearTimeout(timer);
     },
   };
 }

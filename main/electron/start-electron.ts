@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, ipcMain, Menu, protocol, session } from 'electron';
+import { app, BrowserWindow, ipcMain, Menu, powerMonitor, protocol, session } from 'electron';
 import type { Api, FailureLog } from '../../contract/dispatch.ts';
 import type { stationContract } from '../../contract/station.ts';
 import { openStationWindow } from './open-station-window.ts';
@@ -17,9 +17,16 @@ export interface ElectronOptions {
   readonly log: FailureLog;
 }
 
+/** What the application is started around. */
+export interface ElectronStation {
+  readonly station: Api<typeof stationContract>;
+  /** Called when the machine has slept: readers and their drivers are not the same after that (card.md 5.1). */
+  readonly rebuildReaders: () => void;
+}
+
 /** Starts the application around a station. Rejects when the station cannot be made; the caller ends the process. */
 export async function startElectron(
-  createStation: () => Promise<Api<typeof stationContract>>,
+  createStation: () => Promise<ElectronStation>,
   options: ElectronOptions,
 ): Promise<void> {
   if (!app.requestSingleInstanceLock()) {
@@ -35,10 +42,12 @@ export async function startElectron(
   });
   await app.whenReady();
   Menu.setApplicationMenu(null);
+  const { station, rebuildReaders } = await createStation();
+  powerMonitor.on('resume', rebuildReaders);
   const window = await openStationWindow(
     { BrowserWindow, ipcMain, session: session.defaultSession },
     {
-      station: await createStation(),
+      station,
       screens: join(options.out, 'renderer'),
       preload: join(options.out, 'preload', 'preload.cjs'),
       kiosk: options.kiosk,

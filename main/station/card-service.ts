@@ -30,7 +30,7 @@ import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
-import { type OpenApp, type SlotWatch, type Stay, watchSlots } from './slot-watch.ts';
+import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
 import { writeCardTrust } from './write-card-trust.ts';
@@ -77,21 +77,70 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
   pharmacy: digitsOf(record.pharmacy) ?? '',
 });
 
+/**
+ * What a failure says about the card's state: the card itself is gone, its state is, or our channel is. `deselected`: it never carried out our
+ * command, because another program had selected or reset it; `broken`: nobody knows.
+ */
+function stateLoss(cause: unknown): 'card' | 'reset' | 'slow' | 'deselected' | 'broken' | undefined {
+  if (!(cause instanceof CardError)) return undefined;
+  switch (cause.code) {
+    case 'CARD_LOST':
+    case 'READER_SERVICE_DOWN':
+      return 'card';
+    case 'CARD_RESET':
+      return 'reset';
+    case 'CARD_SLOW':
+      return 'slow';
+    case 'CARD_CHANNEL_BROKEN':
+      return cause.statusWord === undefined ? 'broken' : 'deselected';
+    default:
+      return undefined;
+  }
+}
+
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
 };
 
 /** Starts the service. */
-export async function createCardService(deps: {
-  readonly reader: CardReader;
-  readonly tray?: Tray;
-  readonly terminals: TerminalCredentials;
-}): Promise<CardService> {
+export async function createCardService(
+  deps: {
+    readonly reader: CardReader;
+    readonly tray?: Tray;
+    readonly terminals: TerminalCredentials;
+  } & SlotWatchOptions,
+): Promise<CardService> {
   const { reader, tray, terminals } = deps;
   const topics = createTopics(cardServiceContract);
-  const watch = await watchSlots(reader, (views) => topics.publish('slots', [...views]));
+  const watch = await watchSlots(reader, (views) => topics.publish('slots', [...views]), deps);
   const stopTray = tray?.subscribe((cards) => topics.publish('tray', [...cards]));
   const turns = new Map<string, Promise<unknown>>();
+
+  /** Works on a card that is there. `mayRepeat`: once more when the card had lost its state before anything was done. */
+  const onCard = async <T>(
+    slot: string,
+    stay: Stay,
+    work: (stay: Stay) => Promise<T>,
+    mayRepeat: boolean,
+  ): Promise<T> => {
+    const hadApp = stay.app !== undefined;
+    let began = false;
+    try {
+      return await stay.connection.exclusively(() => {
+        began = true;
+        return work(stay);
+      });
+    } catch (cause) {
+      const loss = stateLoss(cause);
+      if (loss === undefined) throw cause;
+      stay.app = undefined;
+      if (loss === 'card') watch.lost(slot, stay);
+      // Repeated only where no command reached our application: it was reset before the first, or another one was selected and knew none.
+      const untouched = loss === 'reset' ? !began : loss === 'deselected' && hadApp;
+      if (!mayRepeat || !untouched) throw cause;
+      return onCard(slot, stay, work, false);
+    }
+  };
 
   /** Runs work on the card of a slot, alone and in turn; a card that is lost on the way is forgotten. */
   const withCard = async <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>): Promise<T> => {
@@ -100,13 +149,7 @@ export async function createCardService(deps: {
       const stay = await watch.stay(slot);
       if (stay.kind !== kind)
         throw new CardError('CARD_WRONG_KIND', `a ${stay.kind} card where a ${kind} card belongs`);
-      try {
-        return await stay.connection.exclusively(() => work(stay));
-      } catch (cause) {
-        if (cause instanceof CardError && (cause.code === 'CARD_LOST' || cause.code === 'READER_SERVICE_DOWN'))
-          watch.lost(slot, stay);
-        throw cause;
-      }
+      return onCard(slot, stay, work, true);
     };
     const result = before.then(run, run);
     turns.set(
@@ -127,9 +170,7 @@ export async function createCardService(deps: {
   };
 }
 
-/** A channel that broke, and a card that was reset, are opened anew once: whoever needed the PIN is told so by the card. */
-const isOver = (cause: unknown): boolean => cause instanceof CardError && cause.code === 'CARD_CHANNEL_BROKEN';
-
+/** The contract in the name of one terminal. */
 function contractOf(parts: {
   readonly terminal: string;
   readonly terminals: TerminalCredentials;
@@ -150,20 +191,11 @@ function contractOf(parts: {
     <T>(slot: string, work: (app: A) => Promise<T>): Promise<T> =>
       withCard(slot, kind, async (stay) => {
         const opened = stay.app;
-        const mine = opened?.terminal === terminal && isApp(opened.app) ? opened.app : undefined;
-        const anew = async (): Promise<T> => {
-          stay.app = undefined;
-          const app = await open(stay.session, await terminals(terminal));
-          stay.app = { terminal, app };
-          return work(app);
-        };
-        if (mine === undefined) return anew();
-        try {
-          return await work(mine);
-        } catch (cause) {
-          if (!isOver(cause)) throw cause;
-          return anew();
-        }
+        if (opened?.terminal === terminal && isApp(opened.app)) return work(opened.app);
+        stay.app = undefined;
+        const app = await open(stay.session, await terminals(terminal));
+        stay.app = { terminal, app };
+        return work(app);
       });
   const patient = inApp<PatientApp>('patient', openPatientApp, (app): app is PatientApp => 'consume' in app);
   const doctor = inApp<DoctorApp>('doctor', openDoctorApp, (app): app is DoctorApp => 'gsCommit' in app);

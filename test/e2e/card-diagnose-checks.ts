@@ -1,6 +1,6 @@
 /**
  * `imis card diagnose` as a command of its own, on a real pcscd with virtual readers. Runs inside a card room
- * (soak/card-diagnose.ts starts it) and prints one line of JSON a check.
+ * (card-diagnose.real.test.ts starts it) and prints one line of JSON a check.
  * @module
  */
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { createPatientCard } from '../../card/simulator/patient-card.ts';
 import { createNhiCard } from '../../card/simulator/software-nhi-card.ts';
 import { createStaffCard } from '../../card/simulator/staff-card.ts';
 import { createVpcdLink } from '../../card/simulator/vpcd-link.ts';
-import { SHARED } from '../../card/transport/pcsc-connection.ts';
+import { SHARED } from '../../card/transport/pcsc-library.ts';
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
 import { furnishCardRoom, type Pcscd, startPcscd } from '../harness/card-room.ts';
 

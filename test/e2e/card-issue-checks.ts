@@ -1,6 +1,6 @@
 /**
  * A bureau set up by hand gets its cards, with the commands of docs/operations.md on a real pcscd with virtual readers, and each of their
- * refusals. Runs inside a card room (soak/card-issue.ts starts it) and prints one line of JSON a check.
+ * refusals. Runs inside a card room (card-issue.real.test.ts starts it) and prints one line of JSON a check.
  * @module
  */
 import assert from 'node:assert/strict';

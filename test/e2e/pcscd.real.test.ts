@@ -13,7 +13,7 @@ const NAMES = [
   'insertion and removal reach a listener as events',
   'a card taken out in the middle of a command is lost, and the next one works',
   'twenty quick re-insertions after a loss are all noticed',
-  'another program that resets the card costs one refusal, not the desk',
+  'a connection over which another program resets the card says so once, and goes on',
   'opensc-tool, an independent client, reads the same answer to reset and the same SELECT',
   'an unplugged service is told as such, and found again by a new client',
 ];

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CardError } from '../card-error.ts';
+import type { CardReader, SlotState } from './card-reader.ts';
+import { createFakePcsc, type FakePcsc } from './fake-pcsc.fixture.ts';
+import { createPcscReader } from './pcsc-reader.ts';
+
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return 'no refusal';
+  } catch (cause) {
+    return cause instanceof CardError ? cause.code : String(cause);
+  }
+};
+const shown = (slots: readonly SlotState[]): string => slots.map(({ slot, state }) => `${slot} ${state}`).join(', ');
+
+describe('the PC/SC reader', () => {
+  let world: FakePcsc;
+  let reader: CardReader;
+  let failures: string[];
+  const open = async (names?: readonly string[]): Promise<void> => {
+    const onFailure = (error: CardError) => failures.push(error.code);
+    reader = await createPcscReader({ library: world, onFailure, ...(names === undefined ? {} : { names }) });
+  };
+  const slots = async (): Promise<string> => shown(await reader.slots());
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    world = createFakePcsc();
+    failures = [];
+    world.plug('A');
+  });
+  afterEach(async () => {
+    await reader.close();
+    vi.useRealTimers();
+  });
+
+  it('follows events', async () => {
+    await open();
+    expect(await slots()).toBe('A empty');
+    world.insert('A');
+    expect(await slots()).toBe('A present');
+    world.unplug('A');
+    expect(await slots()).toBe('');
+  });
+
+  it('finds what events did not tell within 5 s', async () => {
+    await open();
+    world.deaf = true;
+    world.insert('A');
+    expect(await slots()).toBe('A empty');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await slots()).toBe('A present');
+    world.remove('A');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await slots()).toBe('A empty');
+  });
+
+  it('tells a swap that no event told as a removal and an insertion', async () => {
+    await open();
+    world.insert('A');
+    const seen: string[] = [];
+    reader.subscribe((states) => seen.push(shown(states)));
+    world.deaf = true;
+    world.remove('A');
+    world.insert('A');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual(['A empty', 'A present']);
+  });
+
+  it('asks every reader at once when an event found no room, and goes on watching', async () => {
+    await open();
+    world.deaf = true;
+    world.insert('A');
+    const before = world.clients();
+    world.complain('StatusEventBufferOverflow');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await slots()).toBe('A present');
+    expect(failures).toEqual(['READER_FAILED']);
+    world.deaf = false;
+    world.remove('A');
+    expect(await slots()).toBe('A empty');
+    // One more for the handles with which was asked, none to watch.
+    expect(world.clients()).toBe(before + 1);
+  });
+
+  it.each(['CommError', 'NoService', 'ServiceStopped'])('after %s tries a new client', async (code) => {
+    await open();
+    world.complain(code);
+    expect(await slots()).toBe('');
+    expect(await codeOf(reader.connect('A'))).toBe('READER_SERVICE_DOWN');
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await slots()).toBe('A empty');
+  });
+
+  it('tries a dead service after 0.25, 0.5, 1, 2, 4 and then every 5 s, and from 0.25 s again the next time', async () => {
+    await open();
+    world.die();
+    const tries: number[] = [];
+    const started = Date.now();
+    let known = world.clients();
+    while (Date.now() - started < 23_000) {
+      await vi.advanceTimersByTimeAsync(50);
+      if (world.clients() > known) tries.push(Date.now() - started);
+      known = world.clients();
+    }
+    expect(tries).toEqual([250, 750, 1_750, 3_750, 7_750, 12_750, 17_750, 22_750]);
+    world.revive();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await slots()).toBe('A empty');
+    world.complain('CommError');
+    await vi.advanceTimersByTimeAsync(250);
+    expect(await slots()).toBe('A empty');
+  });
+
+  it('sees sixteen slots, the first four by events', async () => {
+    const names = Array.from({ length: 16 }, (_, i) => `R${i}`);
+    for (const name of names) world.plug(name);
+    await open(names);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await reader.slots()).toHaveLength(16);
+    world.insert('R15');
+    await vi.advanceTimersByTimeAsync(300);
+    for (const name of names.slice(0, 15)) world.insert(name);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(new Set((await reader.slots()).map(({ state }) => state))).toEqual(new Set(['present']));
+    const connections = await Promise.all(names.map((name) => reader.connect(name)));
+    expect(connections).toHaveLength(16);
+  });
+
+  it('has no slot for a reader that nobody has, and refuses to connect to it', async () => {
+    await open(['A', 'Nobody']);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await slots()).toBe('A empty');
+    expect(await codeOf(reader.connect('Nobody'))).toBe('CARD_ABSENT');
+  });
+
+  it('connects after any number of attempts while the service was away', async () => {
+    await open();
+    world.insert('A');
+    world.die();
+    for (let i = 0; i < 12; i++) expect(await codeOf(reader.connect('A'))).toBe('READER_SERVICE_DOWN');
+    world.revive();
+    await vi.advanceTimersByTimeAsync(500);
+    const connections = await Promise.all(Array.from({ length: 4 }, () => reader.connect('A')));
+    expect(connections).toHaveLength(4);
+  });
+
+  it('does not count a handle as free that could not be given back', async () => {
+    await open();
+    world.insert('A');
+    const first = await Promise.all(Array.from({ length: 4 }, () => reader.connect('A')));
+    world.die();
+    for (const connection of first) await connection.disconnect();
+    world.revive();
+    await vi.advanceTimersByTimeAsync(500);
+    for (let i = 0; i < 8; i++) await reader.connect('A');
+  });
+
+  it('refuses what another program holds alone, and connects when it lets go', async () => {
+    await open();
+    world.insert('A');
+    world.hold('A');
+    expect(await codeOf(reader.connect('A'))).toBe('READER_BUSY');
+    world.letGo('A');
+    await reader.connect('A');
+  });
+
+  it('tells nothing after close', async () => {
+    await open();
+    const seen: string[] = [];
+    reader.subscribe((states) => seen.push(shown(states)));
+    await reader.close();
+    world.insert('A');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(seen).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { mayMakeRooms, runInCardRoom } from './card-room-run.ts';
+
+const Check = z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string(), ms: z.number() });
+
+/** As in card-issue-checks.ts: a check that did not run is a failure. */
+const NAMES = [
+  'a bureau set up by hand gets its first clerk',
+  'the clerk issues a staff card; its PIN is printed once and opens it',
+  'a doctor’s card by the stand-in authority',
+  'a doctor’s card in two steps: its public key goes out, the certificate comes back',
+  'a patient’s card by a civil key in a file, the person from the NHI card in a third slot',
+  'a patient’s card by the stand-in authority, the person typed',
+  'refusals at the reader: no card, a card issued already, another kind, no such reader',
+  'refusals of the clerk: a wrong PIN, no PIN, a role without the right, another desk’s folder',
+  'the bureau away: refused, the card stays blank and is issued once the bureau is back',
+];
+
+describe('cards of a bureau set up by hand, on a real pcscd', () => {
+  const results = new Map<string, z.infer<typeof Check>>();
+
+  beforeAll(async () => {
+    if (!mayMakeRooms()) return;
+    const { lines } = await runInCardRoom(join(import.meta.dirname, 'card-issue-checks.ts'));
+    for (const line of lines) {
+      const check = Check.parse(line);
+      results.set(check.name, check);
+    }
+    // Some ninety calls of the command, each a process of its own: forty seconds on a quiet machine, two minutes on a busy one.
+  }, 400_000);
+
+  for (const name of NAMES) {
+    it(name, (ctx) => {
+      if (!mayMakeRooms()) ctx.skip('no root');
+      expect(results.get(name)?.detail ?? 'did not run').toBe('ok');
+    });
+  }
+
+  it('lists every check', (ctx) => {
+    if (!mayMakeRooms()) ctx.skip('no root');
+    expect([...results.keys()]).toEqual(NAMES);
+  });
+});
