@@ -92,10 +92,10 @@ export const bureauApi = {
     params: None,
     body: z.discriminatedUnion('purpose', [
       z.strictObject({ purpose: z.literal('sign-on') }),
-      z.strictObject({ purpose: z.literal('check-in') }),
-      z.strictObject({ purpose: z.literal('opening'), pid: Id16 }),
+      z.strictObject({ purpose: z.literal('check-in'), card: Id16.optional() }),
+      z.strictObject({ purpose: z.literal('opening'), pid: Id16, card: Id16.optional() }),
     ]),
-    /** `token`: the challenge signed for this terminal's cards (crypto/proxysig/bureau-token.ts), for a check-in or an opening. */
+    /** `card` is a challenge of the card itself; then `token` is ours signed for that card at this terminal (crypto/proxysig/bureau-token.ts). */
     answer: z.strictObject({
       challenge: Hash32,
       expiresAt: Instant,

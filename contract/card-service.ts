@@ -89,6 +89,8 @@ export const cardServiceContract = {
      * terminal, once without the PIN where the card's policy lets it.
      */
     patientSign: { input: inSlot({ attributes: Bytes, challengeToken: Bytes.optional() }), output: Bytes },
+    /** 16 fresh bytes of the card, for which the bureau signs its challenge. */
+    patientChallenge: { input: inSlot({}), output: Bytes },
     /** A doctor's card in another slot, its PIN verified, proves itself to the patient's card: what is granted beside a doctor opens. */
     patientMeetsDoctor: { input: inSlot({ doctorSlot: Slot }), output: None },
     patientVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },

@@ -15,12 +15,12 @@ import { bureauHead } from './outgoing.ts';
 /** What a challenge is wanted for. */
 export type ChallengePurpose = 'sign-on' | 'check-in' | 'opening' | 'join';
 
-/** Issues a challenge. `subject` binds it to one matter, here a visit. */
+/** Issues a challenge. `subject` binds it to one matter, here a visit; `card` (hex, 16 bytes) to one card at this terminal, by a signed token. */
 export async function issueChallenge(
   bureau: Bureau,
   request: RequestContext,
   purpose: ChallengePurpose,
-  subject: string | null,
+  about: { readonly subject?: string; readonly card?: string | undefined } = {},
 ): Promise<{ challenge: string; expiresAt: string; token?: string }> {
   const challenge = hex(secureRng(32));
   const expires = bureau.clock.now() + bureau.policy.challengeLife;
@@ -33,23 +33,29 @@ export async function issueChallenge(
       key_id: keyId,
       challenge,
       terminal: request.terminal.id,
-      subject,
+      subject: about.subject ?? null,
       expires_at: expires,
       used_at: null,
     },
     request.signal,
   );
   const answer = { challenge, expiresAt: instantOf(expires) };
-  if (purpose !== 'check-in' && purpose !== 'opening') return answer;
-  return { ...answer, token: toBase64(await challengeToken(bureau, request, fromHex(challenge))) };
+  if (about.card === undefined) return answer;
+  return { ...answer, token: toBase64(await challengeToken(bureau, request, fromHex(challenge), fromHex(about.card))) };
 }
 
-/** The challenge as a card takes it: signed for this terminal, with the time. */
-async function challengeToken(bureau: Bureau, request: RequestContext, challenge: Uint8Array): Promise<Uint8Array> {
-  const body = { challenge, time: bureau.clock.now() };
-  const statement = challengeBody(body, fromHex(request.terminal.id));
-  const signature = ecdsaFromDer(await bureau.keys.signing.signer.sign(statement, request.signal));
-  return encodeChallengeToken({ ...body, signature });
+/** The challenge as a card takes it: signed for this terminal and for the challenge of the card itself. */
+async function challengeToken(
+  bureau: Bureau,
+  request: RequestContext,
+  challenge: Uint8Array,
+  card: Uint8Array,
+): Promise<Uint8Array> {
+  const statement = challengeBody(challenge, fromHex(request.terminal.id), card);
+  return encodeChallengeToken({
+    challenge,
+    signature: ecdsaFromDer(await bureau.keys.signing.signer.sign(statement, request.signal)),
+  });
 }
 
 /**
@@ -60,6 +66,7 @@ export async function issueOpeningChallenge(
   bureau: Bureau,
   request: RequestContext,
   pid: string,
+  card: string | undefined,
 ): Promise<{ challenge: string; expiresAt: string; token?: string; visitId: string }> {
   const { terminal } = request;
   // Nobody else may ask where a pseudonym has checked in.
@@ -74,5 +81,5 @@ export async function issueOpeningChallenge(
   if (elsewhere) throw new ImisError('VISIT_OTHER_INSTITUTION', 'checked in at another institution');
   if (visit.day !== today) throw new ImisError('VISIT_CLOSED', 'the visit is of another day');
   if (visit.released_at !== null) throw new ImisError('RECORDS_RELEASED', 'this visit was opened before');
-  return { ...(await issueChallenge(bureau, request, 'opening', visit.id)), visitId: visit.id };
+  return { ...(await issueChallenge(bureau, request, 'opening', { subject: visit.id, card })), visitId: visit.id };
 }

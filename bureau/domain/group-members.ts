@@ -49,7 +49,7 @@ export async function beginJoin(
   const { card, authentication } =
     (await registeredBefore(bureau, keys, request.signal)) ??
     (await registerCard(bureau, { ...keys, ...about }, request.signal));
-  const { challenge } = await issueChallenge(bureau, request, 'join', card.serial);
+  const { challenge } = await issueChallenge(bureau, request, 'join', { subject: card.serial });
   return { nonce: challenge, authentication: toBase64(authentication) };
 }
 

@@ -46,8 +46,8 @@ export function createHandlers(bureau: Bureau): Handlers {
     material: (request) => publicMaterial(bureau, request.signal),
     challenge: (request, { body }) =>
       body.purpose === 'opening'
-        ? issueOpeningChallenge(bureau, request, body.pid)
-        : issueChallenge(bureau, request, body.purpose, null),
+        ? issueOpeningChallenge(bureau, request, body.pid, body.card)
+        : issueChallenge(bureau, request, body.purpose, body.purpose === 'check-in' ? { card: body.card } : {}),
     signOn: (request, { body }) => signOn(bureau, request, body.message),
     checkIn: (request, { body }) => checkIn(bureau, request, body.message),
     opening: (request, { body }) => openVisit(bureau, request, body.message),

@@ -1,7 +1,7 @@
 /**
  * TIME TOKEN 80 D6 and STANDING 80 D8 (card note 3.8): the bureau's signed time and the holder's signed standing. Each is taken only when its
  * signature holds under the bureau's key on the card, and when it is newer than the one stored. CHALLENGE TOKEN 80 DA: the bureau's challenge
- * for the terminal of this channel, newer than any before; it allows one signature without PIN in this channel.
+ * for the terminal of this channel and the challenge that this card just gave; it allows one signature without PIN in this channel.
  * @module
  */
 import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
@@ -22,9 +22,6 @@ import { channelOf, terminalOf } from './channel-state.ts';
 import { fileCell } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { newestTime } from './sign-command.ts';
-
-/** Time of the newest challenge, milliseconds since 1970, 6 bytes. */
-const CHALLENGED = 'challenged';
 
 function demandSigned(card: CardContext, body: Uint8Array, signature: Uint8Array): void {
   terminalOf(card);
@@ -57,12 +54,15 @@ function putStanding(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Arr
 
 function putChallenge(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0 && p2 === 0, SW.wrongParameters);
-  demand(data.length === 102, SW.wrongLength);
+  demand(data.length === 96, SW.wrongLength);
   const token = decodeChallengeToken(data);
-  demandSigned(card, challengeBody(token, terminalOf(card).id), token.signature);
-  demand(token.time > readUint(card.memory.get(CHALLENGED) ?? new Uint8Array(6)), SW.conditions);
-  card.memory.write([[CHALLENGED, data.slice(32, 38)]]);
-  channelOf(card).bureauChallenge = true;
+  const terminal = terminalOf(card);
+  const channel = channelOf(card);
+  const own = channel.challenge;
+  channel.challenge = undefined;
+  demand(own !== undefined, SW.conditions);
+  demandSigned(card, challengeBody(token.challenge, terminal.id, own), token.signature);
+  channel.bureauChallenge = true;
   return NOTHING;
 }
 

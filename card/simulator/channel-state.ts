@@ -26,7 +26,7 @@ export interface CardChannel {
   terminal: ProvenTerminal | undefined;
   /** A doctor card in the same terminal has proved itself to this card. */
   doctor: boolean;
-  /** Given out by GET CHALLENGE, good for one proof. */
+  /** Given out by GET CHALLENGE, good for one proof of a doctor card or one challenge of the bureau. */
   challenge: Uint8Array | undefined;
   /** The bureau's challenge of this channel, good for one signature without PIN. */
   bureauChallenge: boolean;

@@ -6,7 +6,13 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { agreedWith, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
-import { challengeBody, encodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import {
+  type ChallengeToken,
+  challengeBody,
+  encodeTimeToken,
+  standingBody,
+  timeBody,
+} from '../../crypto/proxysig/bureau-token.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { command } from '../apdu/command.ts';
@@ -79,11 +85,15 @@ async function withPrescription(card: SoftwareCard, changes: Partial<NewRecord> 
   return { rxh, rxId: record.rxId, app: await atPharmacy(reinsert(card)) };
 }
 
-/** The bureau's challenge for the fixture terminal. */
-const challengeToken = (bureau: Uint8Array, time: number) => {
-  const body = { challenge: bytes(32), time };
-  return { ...body, signature: signMessage(bureau, challengeBody(body, TERMINAL_ID)) };
-};
+/** The bureau's challenge for the fixture terminal and the card that is there. */
+async function challengeToken(
+  bureau: Uint8Array,
+  app: PatientApp,
+  at: Uint8Array = TERMINAL_ID,
+): Promise<ChallengeToken> {
+  const challenge = bytes(32);
+  return { challenge, signature: signMessage(bureau, challengeBody(challenge, at, await app.getChallenge())) };
+}
 
 describe('issuing a patient card', () => {
   it('makes the keys on the card and ends with ACTIVATE', async () => {
@@ -143,11 +153,11 @@ describe('signing', () => {
     const bureau = newPrivateKey(bytes);
     const { card, keys } = await issued({ bureauKey: publicPoint(bureau) });
     const registration = await openPatientApp(reinsert(card), await terminal('registration'));
-    await registration.putChallenge(challengeToken(bureau, 1));
+    await registration.putChallenge(await challengeToken(bureau, registration));
     const checkIn = attributesOf('check-in');
     expect(isSigned(keys.signing, checkIn, (await registration.signAttributes(checkIn)).signature)).toBe(true);
     const clinic = await atClinic(reinsert(card));
-    await clinic.putChallenge(challengeToken(bureau, 2));
+    await clinic.putChallenge(await challengeToken(bureau, clinic));
     for (const type of ['opening', 'designation']) await clinic.signAttributes(attributesOf(type));
     expect(await refusalOf(clinic.signAttributes(attributesOf('card-application')))).toBe('PIN_REQUIRED');
     expect(await refusalOf(clinic.signAttributes(attributesOf('designation', bytes(16))))).toBe('PIN_REQUIRED');
@@ -157,24 +167,26 @@ describe('signing', () => {
     expect(newest).toMatchObject({ counter: 4, kind: 'signature', time: FIRST_DAY / 1000 });
   });
 
-  it('without PIN is once for a challenge of the bureau, for this terminal, newer than any before', async () => {
+  it('without PIN is once for a challenge of the bureau, for this terminal and the challenge this card just gave', async () => {
     const bureau = newPrivateKey(bytes);
     const { card } = await issued({ bureauKey: publicPoint(bureau) });
     const registration = await openPatientApp(reinsert(card), await terminal('registration'));
     const checkIn = () => registration.signAttributes(attributesOf('check-in'));
+    const put = async (token: Promise<ChallengeToken>) => refusalOf(registration.putChallenge(await token));
     expect(await refusalOf(checkIn())).toBe('PIN_REQUIRED');
-    const token = challengeToken(bureau, 7);
+    const token = await challengeToken(bureau, registration);
     await registration.putChallenge(token);
     await checkIn();
     expect(await refusalOf(checkIn())).toBe('PIN_REQUIRED');
-    expect(await refusalOf(registration.putChallenge(token))).toBe('CARD_REFUSED');
-    expect(await refusalOf(registration.putChallenge(challengeToken(bureau, 6)))).toBe('CARD_REFUSED');
-    expect(await refusalOf(registration.putChallenge(challengeToken(newPrivateKey(bytes), 8)))).toBe('CARD_REFUSED');
-    const elsewhere = { challenge: bytes(32), time: 9 };
-    const signature = signMessage(bureau, challengeBody(elsewhere, bytes(16)));
-    expect(await refusalOf(registration.putChallenge({ ...elsewhere, signature }))).toBe('CARD_REFUSED');
-    // A challenge belongs to its channel.
-    await registration.putChallenge(challengeToken(bureau, 10));
+    // Replayed: the card's challenge is spent, and after a fresh one it is for another.
+    expect(await put(Promise.resolve(token))).toBe('CARD_REFUSED');
+    await registration.getChallenge();
+    expect(await put(Promise.resolve(token))).toBe('CARD_REFUSED');
+    expect(await put(challengeToken(newPrivateKey(bytes), registration))).toBe('CARD_REFUSED');
+    expect(await put(challengeToken(bureau, registration, bytes(16)))).toBe('CARD_REFUSED');
+    expect(await refusalOf(checkIn())).toBe('PIN_REQUIRED');
+    // It belongs to its channel.
+    await registration.putChallenge(await challengeToken(bureau, registration));
     const later = await openPatientApp(reinsert(card), await terminal('registration'));
     expect(await refusalOf(later.signAttributes(attributesOf('check-in')))).toBe('PIN_REQUIRED');
   });
@@ -184,7 +196,7 @@ describe('signing', () => {
     const { card, app: clinic } = await issued({ bureauKey: publicPoint(bureau) });
     expect(await refusalOf(clinic.signAttributes(attributesOf('check-in')))).toBe('CARD_ROLE_REFUSED');
     const alone = await openPatientApp(reinsert(card), await terminal('clinic'));
-    await alone.putChallenge(challengeToken(bureau, 1));
+    await alone.putChallenge(await challengeToken(bureau, alone));
     for (const type of ['opening', 'designation'])
       expect(await refusalOf(alone.signAttributes(attributesOf(type)))).toBe('CARD_ROLE_REFUSED');
     const other = await openPatientApp(reinsert(card), await terminal('registration', { holder: bytes(16) }));

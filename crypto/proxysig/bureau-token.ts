@@ -20,10 +20,9 @@ export interface StandingToken {
   readonly signature: Uint8Array;
 }
 
-/** A challenge (32 bytes) that the bureau gave a terminal; `time` is milliseconds since 1970. Encoded: challenge(32) ‖ time(6) ‖ signature(64). */
+/** A challenge (32 bytes) that the bureau gave a terminal for one card's own challenge. Encoded: challenge(32) ‖ signature(64). */
 export interface ChallengeToken {
   readonly challenge: Uint8Array;
-  readonly time: number;
   readonly signature: Uint8Array;
 }
 
@@ -36,20 +35,18 @@ export const timeBody = (time: number): Uint8Array => concat(lp1('NHI-TIME-V1'),
 export const standingBody = ({ pid, paidUntil, issued }: Omit<StandingToken, 'signature'>): Uint8Array =>
   concat(lp1('NHI-STANDING-V1'), sized(pid, 16), uint(paidUntil, 4), uint(issued, 4));
 
-/** What the bureau signs for a challenge; `terminal` has 16 bytes. */
-export const challengeBody = (
-  { challenge, time }: Omit<ChallengeToken, 'signature'>,
-  terminal: Uint8Array,
-): Uint8Array => concat(lp1('NHI-CHALLENGE-V1'), sized(challenge, 32), sized(terminal, 16), uint(time, 6));
+/** What the bureau signs for a challenge (32 bytes): for the terminal (16) and the card that asked, by its own fresh challenge (16). */
+export const challengeBody = (challenge: Uint8Array, terminal: Uint8Array, cardChallenge: Uint8Array): Uint8Array =>
+  concat(lp1('NHI-CHALLENGE-V1'), sized(challenge, 32), sized(terminal, 16), sized(cardChallenge, 16));
 
-/** 102 bytes. Throws BUREAU_TOKEN_MALFORMED on a field of another length. */
-export const encodeChallengeToken = ({ challenge, time, signature }: ChallengeToken): Uint8Array =>
-  concat(sized(challenge, 32), uint(time, 6), sized(signature, SIGNATURE));
+/** 96 bytes. Throws BUREAU_TOKEN_MALFORMED on a field of another length. */
+export const encodeChallengeToken = ({ challenge, signature }: ChallengeToken): Uint8Array =>
+  concat(sized(challenge, 32), sized(signature, SIGNATURE));
 
-/** Reads 102 bytes; throws BUREAU_TOKEN_MALFORMED. The signature is not checked. */
+/** Reads 96 bytes; throws BUREAU_TOKEN_MALFORMED. The signature is not checked. */
 export function decodeChallengeToken(bytes: Uint8Array): ChallengeToken {
-  sized(bytes, 38 + SIGNATURE);
-  return { challenge: bytes.slice(0, 32), time: readUint(bytes.subarray(32, 38)), signature: bytes.slice(38) };
+  sized(bytes, 32 + SIGNATURE);
+  return { challenge: bytes.slice(0, 32), signature: bytes.slice(32) };
 }
 
 /** 68 bytes. Throws BUREAU_TOKEN_MALFORMED on a signature of another length. */

@@ -223,6 +223,7 @@ function contractOf(parts: {
         if (challengeToken !== undefined) await app.putChallenge(decodeChallengeToken(challengeToken), signal);
         return (await app.signAttributes(attributes, signal)).signature;
       }),
+    patientChallenge: ({ slot }, signal) => patient(slot, (app) => app.getChallenge(signal)),
     patientMeetsDoctor: async ({ slot, doctorSlot }, signal) => {
       const challenge = await patient(slot, (app) => app.getChallenge(signal));
       const proof = await doctor(doctorSlot, (app) => app.proveRole(challenge, signal));

@@ -4,6 +4,7 @@
  * the desk's store, by the card's fingerprint. It holds a pseudonym and no name.
  * @module
  */
+import { refusalOf } from '../../contract/errors.ts';
 import { cardFingerprint, type OpenedVisit } from './clinic-opening.ts';
 import type { SignedVisit } from './clinic-signing.ts';
 import type { KeptSet } from './ports.ts';
@@ -44,6 +45,17 @@ export async function createCardWriting(
   const { cards, store, log } = ports;
   let kept: readonly KeptSet[] = await store.keptSets(signal);
 
+  /** A doctor's card that proved itself in this stay of the patient's card has done so for all of it: it may be out by now. */
+  const besideDoctor = async (slot: string, work: () => Promise<unknown>, at: AbortSignal): Promise<void> => {
+    try {
+      await work();
+    } catch (cause) {
+      if (refusalOf(cause).code !== 'CARD_ROLE_REFUSED') throw cause;
+      await beside(slot, at);
+      await work();
+    }
+  };
+
   const save = async (set: KeptSet, at: AbortSignal): Promise<void> => {
     await store.keepSet(set, at);
     kept = [...kept.filter(({ reference }) => reference !== set.reference), set];
@@ -70,8 +82,7 @@ export async function createCardWriting(
     },
     stage: async (slot, set, at) => {
       await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
-      await beside(slot, at);
-      await cards.patientStageVisit(onCard(slot, set), at);
+      await besideDoctor(slot, () => cards.patientStageVisit(onCard(slot, set), at), at);
     },
     accepted: (set, at) => save({ ...set, accepted: true }, at),
     abandon: async (slot, set, at) => {
@@ -94,8 +105,7 @@ export async function createCardWriting(
           case 'waiting':
             // A set that lies whole on the card needs no doctor beside it any more.
             if ((await settleOpenSet(ports, slot, { aboutToWrite: true }, at)) !== set.reference) {
-              await beside(slot, at);
-              await cards.patientWriteVisit(onCard(slot, set), at);
+              await besideDoctor(slot, () => cards.patientWriteVisit(onCard(slot, set), at), at);
             }
             written.push(set.recordId);
             await forget(set, at);

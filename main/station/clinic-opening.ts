@@ -21,7 +21,7 @@ import { readVisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { readyDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { challengedSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
+import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import type { RunStage } from './stages.ts';
@@ -108,7 +108,7 @@ export async function openVisitWithBothCards(
   });
   const pid = certificate.pid ?? new Uint8Array(0);
   const { challenge, visitId, token } = await run('ask-challenge', '', () =>
-    bureau.challenge({ body: { purpose: 'opening', pid: hex(pid) } }, signal),
+    challengeFor(ports, slot, { purpose: 'opening', pid: hex(pid) }, signal),
   );
   if (visitId === undefined) throw new ImisError('BUREAU_ANSWER_INVALID', 'an opening challenge without a visit');
   const head = { version: 1, institution: terminal.institution } as const;

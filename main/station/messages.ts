@@ -41,6 +41,17 @@ export const cardSigner = (
   },
 });
 
+/** A challenge of the bureau for the patient's card in a slot, with the token that the card wants to see. */
+export async function challengeFor(
+  { bureau, cards }: Pick<DeskPorts, 'bureau' | 'cards'>,
+  slot: string,
+  wanted: { readonly purpose: 'check-in' } | { readonly purpose: 'opening'; readonly pid: string },
+  signal: AbortSignal,
+) {
+  const card = hex(await cards.patientChallenge({ slot }, signal));
+  return bureau.challenge({ body: { ...wanted, card } }, signal);
+}
+
 /** A patient's card as signer for a challenge of the bureau; `token` (base64) is the bureau's word for it, which the card wants to see. */
 export const challengedSigner = (
   cards: DeskPorts['cards'],

@@ -16,7 +16,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
-import { challengedSigner, createReplyKey, openReply, signForBureau } from './messages.ts';
+import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
@@ -85,7 +85,7 @@ export async function createRegistrationDesk(
           return trusted;
         });
         const { challenge, token: challengeToken } = await list.run('ask-challenge', '', () =>
-          bureau.challenge({ body: { purpose: 'check-in' } }, running),
+          challengeFor(ports, slot, { purpose: 'check-in' }, running),
         );
         const replyKey = createReplyKey();
         const pid = hex(certificate.pid ?? new Uint8Array(0));

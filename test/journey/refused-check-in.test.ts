@@ -80,7 +80,7 @@ describe('check-ins the bureau must refuse', () => {
     await checkIn(world, WANG);
   });
 
-  it('replayed by the card: a challenge that was answered before', async () => {
+  it('replayed: a challenge that was answered before, which the card itself does not take', async () => {
     const { wire } = world.desk('registration');
     let first: Awaited<ReturnType<typeof wire.client.challenge>> | undefined;
     const stop = wire.meddle('challenge', async (input, pass) => {
@@ -88,7 +88,7 @@ describe('check-ins the bureau must refuse', () => {
       return first;
     });
     await checkIn(world, WANG);
-    await refusedThenWell(WANG, 'CHALLENGE_USED', stop);
+    await refusedThenWell(WANG, 'CARD_REFUSED', stop);
   });
 
   it('forwarded: what one terminal signed for, another cannot hand in', async () => {
