@@ -273,6 +273,16 @@ export const bureauApi = {
     terminals: everyTerminal,
     operator: nobody,
   },
+  cardOrders: {
+    method: 'POST',
+    path: '/v1/card-orders',
+    summary: 'The orders of the bureau to a card after the last it took, in sequence',
+    params: None,
+    body: z.strictObject({ serial: Id16, last: z.int().min(0).max(0xffff_ffff) }),
+    answer: z.strictObject({ orders: z.array(Base64) }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
   openDispute: {
     method: 'POST',
     path: '/v1/disputes',

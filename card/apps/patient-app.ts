@@ -12,6 +12,11 @@ import {
   type TimeToken,
 } from '../../crypto/proxysig/bureau-token.ts';
 import { PICKUP_LENGTH } from '../../crypto/proxysig/pickup-object.ts';
+import {
+  decodePrescriptionRecord,
+  encodePrescriptionRecord,
+  type PrescriptionRecord,
+} from '../../crypto/proxysig/prescription-record.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import { CardError } from '../card-error.ts';
 import { exchange, open, readFile, readRecord, readRecords, type Signal, writeFile } from './card-commands.ts';
@@ -26,7 +31,6 @@ import {
   type StagedSet,
   stageSet,
 } from './pending-set.ts';
-import { decodePrescriptionRecord, encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { decodeVisitRecord, encodeVisitRecord } from './visit-record.ts';
 
 /** DER of the card's certificates; `chain` as the issuer wrote it. */

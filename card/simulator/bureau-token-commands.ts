@@ -5,7 +5,13 @@
  */
 import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
 import { isSignedBy } from '../../crypto/pki/p256-key.ts';
-import { decodeStandingToken, decodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import {
+  decodeStandingToken,
+  decodeTimeToken,
+  type StandingToken,
+  standingBody,
+  timeBody,
+} from '../../crypto/proxysig/bureau-token.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
@@ -30,14 +36,19 @@ function putTime(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   return NOTHING;
 }
 
+/** Is it about the card's holder, and newer than the one stored? */
+export function isStandingNewer({ memory }: CardContext, { pid, issued }: StandingToken): boolean {
+  const stored = memory.get(fileCell(PATIENT_FILES.standing));
+  const isNewer = stored === undefined || issued > readUint(stored.subarray(20, 24));
+  return isNewer && equalBytes(pid, memory.get('pid') ?? NOTHING);
+}
+
 function putStanding(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0 && p2 === 0, SW.wrongParameters);
   demand(data.length === 88, SW.wrongLength);
   const token = decodeStandingToken(data);
   demandSigned(card, standingBody(token), token.signature);
-  demand(equalBytes(token.pid, card.memory.get('pid') ?? NOTHING), SW.conditions);
-  const stored = card.memory.get(fileCell(PATIENT_FILES.standing));
-  demand(stored === undefined || token.issued > readUint(stored.subarray(20, 24)), SW.conditions);
+  demand(isStandingNewer(card, token), SW.conditions);
   card.memory.write([[fileCell(PATIENT_FILES.standing), data]]);
   return NOTHING;
 }

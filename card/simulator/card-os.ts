@@ -10,7 +10,9 @@ import { encodeAtr } from '../apdu/atr.ts';
 import { type CommandApdu, decodeCommand, SHORT_MAX } from '../apdu/command.ts';
 import { type Answer, encodeAnswer } from '../apdu/response.ts';
 import { SW } from '../apdu/status-word.ts';
+import { STAGE } from '../apps/card-life.ts';
 import { type ApplicationProfile, HISTORICAL_BYTES } from '../apps/card-profile.ts';
+import { isAnsweredBlocked, isBlocked } from './blocked-card.ts';
 import { type CardMemory, PowerCut } from './card-memory.ts';
 import { demand, Refusal } from './refusal.ts';
 
@@ -69,7 +71,8 @@ const LONGEST_CHAIN = 8192;
 const CHAINED = 0x10;
 
 /** Is the card still being personalised? */
-export const isBlank = ({ memory }: Pick<CardContext, 'memory'>): boolean => memory.get('life')?.[0] !== 1;
+export const isBlank = ({ memory }: Pick<CardContext, 'memory'>): boolean =>
+  (memory.get('life')?.[0] ?? STAGE.blank) === STAGE.blank;
 
 /** First contents of a new card's memory. */
 export function formatMemory(memory: CardMemory, profile: ApplicationProfile): void {
@@ -116,6 +119,7 @@ export function createSoftwareCard(input: {
     const justVerified = card.session.pinJustVerified;
     if (apdu.cla === 0 && apdu.ins === 0xa4) return select(apdu);
     demand(selected, SW.conditions);
+    demand(!isBlocked(memory) || isAnsweredBlocked(apdu), SW.conditions);
     const handler = application.handlers.get((apdu.cla << 8) | apdu.ins);
     demand(handler !== undefined, SW.unknownInstruction);
     try {

@@ -9,11 +9,11 @@ import { concat, equalBytes, uint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { signMessage } from '../../crypto/pki/p256-key.ts';
 import { decodePickup, encodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
+import { encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
-import { encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
-import type { CellChange } from './card-memory.ts';
+import type { CardMemory, CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
 import { prescriptionOf } from './patient-rules.ts';
 import { privateKey } from './personalise-commands.ts';
@@ -106,6 +106,15 @@ export function consume(card: CardContext, apdu: CommandApdu): Uint8Array {
     ...forgotten(card),
   ]);
   return answer;
+}
+
+/** Erases the answers kept for a prescription from a part on: those parts are to be collected again. */
+export function keptAnswersFrom(memory: CardMemory, rxId: Uint8Array, part: number): readonly CellChange[] {
+  const prefix = `pickup/${Buffer.from(rxId).toString('hex')}/`;
+  return memory
+    .names(prefix)
+    .filter((cell) => Number.parseInt(cell.slice(prefix.length), 16) >= part)
+    .map((cell): CellChange => [cell, undefined]);
 }
 
 // Answers are kept as long as the card knows the prescription.

@@ -8,12 +8,12 @@ import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { encodeTimeToken, standingBody, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
+import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { command } from '../apdu/command.ts';
 import { DEFAULT_POLICY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { openDoctorApp } from '../apps/doctor-app.ts';
 import { openIssuingApp } from '../apps/issuing-app.ts';
 import { type ConsumeRequest, openPatientApp, type PatientApp } from '../apps/patient-app.ts';
-import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { recognise } from '../apps/recognise.ts';
 import {
   attributesOf,

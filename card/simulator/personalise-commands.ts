@@ -12,6 +12,7 @@ import { PkiError } from '../../crypto/pki/pki-error.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
+import { STAGE } from '../apps/card-life.ts';
 import { AUTHENTICATION_FILE, DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
@@ -110,7 +111,7 @@ export function personaliseCommands(complete: (card: CardContext) => readonly Ce
   const activate = (card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array => {
     demand(p1 === 0 && p2 === 0 && data.length === 0, SW.wrongParameters);
     demand(isBlank(card) && hasPins(card), SW.conditions);
-    card.memory.write([...complete(card), ...ownCertificate(card), ['life', Uint8Array.of(1)]]);
+    card.memory.write([...complete(card), ...ownCertificate(card), ['life', Uint8Array.of(STAGE.active)]]);
     return NOTHING;
   };
   return new Map([

@@ -29,7 +29,7 @@ function store(card: CardContext, reference: number, tries: number, transport: b
 }
 
 /** Takes the PIN state away: what it allowed is over. */
-function close({ session }: CardContext): void {
+export function endPin({ session }: CardContext): void {
   Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
 }
 
@@ -41,7 +41,7 @@ function compare(card: CardContext, reference: number, offered: Uint8Array): { t
   demand(tries > 0, SW.pinBlocked);
   store(card, reference, tries - 1, transport, block);
   if (!equalBytes(offered, block)) {
-    close(card);
+    endPin(card);
     throw new Refusal(triesLeft(tries - 1));
   }
   if (reference === PIN.holder) store(card, reference, length.tries, transport, block);
@@ -86,7 +86,7 @@ function unblock(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(isPinBlock(data.slice(8), card.profile.pin), SW.wrongData);
   compare(card, PIN.unblock, data.slice(0, 8));
   store(card, PIN.holder, card.profile.pin.tries, false, data.slice(8));
-  close(card);
+  endPin(card);
   return NOTHING;
 }
 

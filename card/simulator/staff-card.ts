@@ -7,6 +7,7 @@ import { APPLICATIONS, KEY, STAFF_FILES } from '../apps/card-profile.ts';
 import { type CardMemory, createCardMemory } from './card-memory.ts';
 import { createSoftwareCard, formatMemory, type Handlers, type SoftwareCard } from './card-os.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
+import { holderOrders, orderCommand } from './order-command.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS } from './pin-commands.ts';
 import { signCommand } from './sign-command.ts';
@@ -18,6 +19,7 @@ const HANDLERS: Handlers = new Map([
     certificateFor(card, STAFF_FILES.certificate, 'staff', KEY.signature);
     return [];
   }),
+  ...orderCommand(holderOrders),
   [0x002a, signCommand(() => false)],
 ]);
 

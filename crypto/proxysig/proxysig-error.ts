@@ -4,7 +4,7 @@
  */
 
 /** What can be wrong with bytes that claim to be one of our objects. */
-export const PROXYSIG_ERRORS = ['PICKUP_MALFORMED', 'BUREAU_TOKEN_MALFORMED'] as const;
+export const PROXYSIG_ERRORS = ['PICKUP_MALFORMED', 'BUREAU_TOKEN_MALFORMED', 'BUREAU_ORDER_MALFORMED'] as const;
 
 /** One of {@link PROXYSIG_ERRORS}. */
 export type ProxysigErrorCode = (typeof PROXYSIG_ERRORS)[number];

@@ -6,12 +6,13 @@
 
 import type { CardSession } from '../../card/apdu/card-session.ts';
 import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
-import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
+import { giveOrder, readOrderState } from '../../card/apps/bureau-orders.ts';
+import { select } from '../../card/apps/card-commands.ts';
+import { APPLICATIONS, DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
-import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardReader } from '../../card/transport/card-reader.ts';
@@ -29,6 +30,8 @@ import type { PinDigits } from '../../contract/formats.ts';
 import { bcdOf, digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
+import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
+import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type Stay, watchSlots } from './slot-watch.ts';
 import { withDigits } from './with-digits.ts';
 import { writeCardTrust } from './write-card-trust.ts';
@@ -67,6 +70,9 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
   pharmacy: digitsOf(record.pharmacy) ?? '',
 });
 
+/** An order after which no PIN is good any more. The card has taken it, so it is one. */
+const endsSession = (order: Uint8Array): boolean => ['block', 'unblock'].includes(decodeOrder(order).contents.kind);
+
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
 };
@@ -83,11 +89,11 @@ export async function createCardService(deps: {
   const turns = new Map<string, Promise<unknown>>();
 
   /** Runs work on the card of a slot, alone and in turn; a card that is lost on the way is forgotten. */
-  const withCard = async <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>): Promise<T> => {
+  const withCard = async <T>(slot: string, kind: KnownCard | 'ours', work: (stay: Stay) => Promise<T>): Promise<T> => {
     const before = turns.get(slot) ?? Promise.resolve();
     const run = async (): Promise<T> => {
       const stay = await watch.stay(slot);
-      if (stay.kind !== kind)
+      if (kind === 'ours' ? stay.kind === 'nhi' : stay.kind !== kind)
         throw new CardError('CARD_WRONG_KIND', `a ${stay.kind} card where a ${kind} card belongs`);
       try {
         return await stay.connection.exclusively(() => work(stay));
@@ -129,6 +135,12 @@ export async function createCardService(deps: {
     openStaffApp,
     (app): app is StaffApp => typeof app === 'object' && app !== null && 'readCertificate' in app,
   );
+  /** Any of our applications, selected but not opened: what a blocked card answers too. */
+  const ours = <T>(slot: string, work: (stay: Stay) => Promise<T>): Promise<T> =>
+    withCard(slot, 'ours', async (stay) => {
+      if (stay.app === undefined && stay.kind !== 'nhi') await select(stay.session, APPLICATIONS[stay.kind], undefined);
+      return work(stay);
+    });
   const issuing = <T>(
     slot: string,
     kind: CardKind,
@@ -229,6 +241,18 @@ export async function createCardService(deps: {
       ),
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
+    cardOrders: ({ slot }, signal) =>
+      ours(slot, async (stay) => {
+        const { serial, last } = await readOrderState(stay.session, signal);
+        return { serial: hex(serial), last };
+      }),
+    cardOrder: ({ slot, order }, signal) =>
+      ours(slot, async (stay) => {
+        const applied = await giveOrder(stay.session, order, signal);
+        // Blocked or let go: the next operation opens the application anew, and learns it.
+        if (endsSession(order)) stay.app = undefined;
+        return { applied };
+      }),
     issuePatientKeys: ({ slot }, signal) =>
       issuing(slot, 'patient', async (app) => ({
         authentication: p256Spki(await app.generateKey('authentication', signal)),

@@ -63,6 +63,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'opening', stages });
         const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor') };
+        await core.ordersDelivered();
         await cards.doctorVerifyPin({ slot: slots.doctor.slot, pin }, running);
         const material = await core.material(running);
         const group = await groupOf(material);

@@ -75,6 +75,7 @@ export async function createRegistrationDesk(
         show({ step: 'working', task: 'check-in', stages });
         const { slot, insertion } = core.cardOf('patient');
         served = `${slot}#${insertion}`;
+        await core.ordersDelivered();
         const { token } = requireOperator(core);
         const material = await core.material(running);
         const certificate = await list.run('read-card', '', async () =>
