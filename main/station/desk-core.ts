@@ -40,8 +40,8 @@ export interface DeskCore {
   /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
   cardOf(kind: CardKind): SlotView;
   /**
-   * Resolves when the cards at this desk have the bureau's orders: one that was blocked meanwhile must not be served first. Without a line
-   * nobody waits.
+   * Resolves when the cards at this desk have the bureau's orders, or the bureau was found to be away: a card that was blocked meanwhile must
+   * not be served first.
    */
   ordersDelivered(): Promise<void>;
   /** Runs one piece of work; STEP_OUT_OF_ORDER while another runs. `cancel` aborts its signal. */
@@ -163,9 +163,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       if (full) throw new ImisError('CARD_WRONG_KIND', `no ${kind} card among those in the readers`);
       throw new ImisError(MISSING[kind], `no ${kind} card in a reader`);
     },
-    ordersDelivered: async () => {
-      if (online) await delivery.settled();
-    },
+    ordersDelivered: () => delivery.settled(),
     alone: async (signal, run) => {
       mustRest();
       const mine = new AbortController();
