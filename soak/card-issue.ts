@@ -1,5 +1,5 @@
 /**
- * Cards of a bureau set up by hand, on a real pcscd, again and again: first clerk, staff, doctors, patients, refusals. Forty seconds a round on a
+ * Cards of a bureau set up by hand, on a real pcscd, again and again: first clerk, staff, doctors, patients, refusals, the card office, PINs. Forty seconds a round on a
  * quiet machine, which is why it is not part of `npm test`.
  *
  *   npm run soak -- card-issue [--times 3]
@@ -13,7 +13,7 @@ const at = process.argv.indexOf('--times');
 const times = at < 0 ? 3 : Number(process.argv[at + 1]);
 const Check = z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string(), ms: z.number() });
 /** Checks of one round; fewer are a failure. */
-const CHECKS = 9;
+const CHECKS = 11;
 
 const failures: string[] = [];
 for (let round = 1; round <= times; round++) {

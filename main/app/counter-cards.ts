@@ -53,28 +53,41 @@ async function mustBeBlank(reader: CardReader, slot: string, kind: CardKind): Pr
   }
 }
 
-/**
- * Runs `work` with the card service over a blank card in one slot and other cards in others. Rejects with READER_SERVICE_DOWN,
- * READER_UNKNOWN, CARD_ABSENT, CARD_MUTE, CARD_UNKNOWN, CARD_WRONG_KIND, CARD_NOT_BLANK before `work` begins.
- */
-export async function withBlankCard<T>(
-  blank: { readonly slot: string; readonly kind: CardKind },
-  others: readonly string[],
-  work: (cards: CardService) => Promise<T>,
-): Promise<T> {
-  const names = [blank.slot, ...others];
+/** Readers by name with a card in each, and their end. */
+async function withReader<T>(names: readonly string[], work: (reader: CardReader) => Promise<T>): Promise<T> {
   if (new Set(names).size !== names.length) throw new ImisError('READER_BUSY', 'each card needs a slot of its own');
   const reader = await createPcscReader({ names });
   try {
     await awaitCards(reader, names);
-    await mustBeBlank(reader, blank.slot, blank.kind);
-    const cards = await createCardService({ reader });
-    try {
-      return await work(cards);
-    } finally {
-      await cards.close();
-    }
+    return await work(reader);
   } finally {
     await reader.close();
   }
 }
+
+async function withService<T>(reader: CardReader, work: (cards: CardService) => Promise<T>): Promise<T> {
+  const cards = await createCardService({ reader });
+  try {
+    return await work(cards);
+  } finally {
+    await cards.close();
+  }
+}
+
+/** Runs `work` with the card service over the cards in these slots. Rejects with READER_SERVICE_DOWN, READER_UNKNOWN, CARD_ABSENT, CARD_MUTE. */
+export const withCards = <T>(names: readonly string[], work: (cards: CardService) => Promise<T>): Promise<T> =>
+  withReader(names, (reader) => withService(reader, work));
+
+/**
+ * Runs `work` with the card service over a blank card in one slot and other cards in others. Rejects with READER_SERVICE_DOWN,
+ * READER_UNKNOWN, CARD_ABSENT, CARD_MUTE, CARD_UNKNOWN, CARD_WRONG_KIND, CARD_NOT_BLANK before `work` begins.
+ */
+export const withBlankCard = <T>(
+  blank: { readonly slot: string; readonly kind: CardKind },
+  others: readonly string[],
+  work: (cards: CardService) => Promise<T>,
+): Promise<T> =>
+  withReader([blank.slot, ...others], async (reader) => {
+    await mustBeBlank(reader, blank.slot, blank.kind);
+    return withService(reader, work);
+  });

@@ -10,6 +10,7 @@ import { giveOrder, readOrderState } from '../../card/apps/bureau-orders.ts';
 import { select } from '../../card/apps/card-commands.ts';
 import { APPLICATIONS, DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
+import type { HolderOperations } from '../../card/apps/holder.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
@@ -72,6 +73,14 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
 
 /** An order after which no PIN is good any more. The card has taken it, so it is one. */
 const endsSession = (order: Uint8Array): boolean => ['block', 'unblock'].includes(decodeOrder(order).contents.kind);
+
+const OPEN: Readonly<Record<CardKind, (session: CardSession) => Promise<HolderOperations>>> = {
+  patient: openPatientApp,
+  doctor: openDoctorApp,
+  staff: openStaffApp,
+};
+const isHolder = (app: unknown): app is HolderOperations =>
+  typeof app === 'object' && app !== null && 'changePin' in app;
 
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
@@ -140,6 +149,14 @@ export async function createCardService(deps: {
     withCard(slot, 'ours', async (stay) => {
       if (stay.app === undefined && stay.kind !== 'nhi') await select(stay.session, APPLICATIONS[stay.kind], undefined);
       return work(stay);
+    });
+  /** What every application offers its holder. */
+  const holder = <T>(slot: string, work: (app: HolderOperations) => Promise<T>): Promise<T> =>
+    withCard(slot, 'ours', async (stay) => {
+      if (stay.kind === 'nhi') throw new CardError('CARD_WRONG_KIND', 'an NHI card where one of ours belongs');
+      const app = isHolder(stay.app) ? stay.app : await OPEN[stay.kind](stay.session);
+      stay.app = app;
+      return work(app);
     });
   const issuing = <T>(
     slot: string,
@@ -241,6 +258,20 @@ export async function createCardService(deps: {
       ),
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
+    changePin: ({ slot, pin, next }, signal) =>
+      withDigits([pin, next], () =>
+        holder(slot, async (app) => {
+          await app.changePin(blockOf(pin), blockOf(next), signal);
+          return {};
+        }),
+      ),
+    unblockPin: ({ slot, puk, next }, signal) =>
+      withDigits([puk, next], () =>
+        holder(slot, async (app) => {
+          await app.unblockPin(blockOf(puk), blockOf(next), signal);
+          return {};
+        }),
+      ),
     cardOrders: ({ slot }, signal) =>
       ours(slot, async (stay) => {
         const { serial, last } = await readOrderState(stay.session, signal);
