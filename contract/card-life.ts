@@ -20,7 +20,7 @@ export const CardStatus = z.enum([
 export type CardStatus = z.infer<typeof CardStatus>;
 
 /**
- * What happens to a card. `replace` and `renew` name the card that takes its place, `renew` from {@link RENEWAL_DAYS} before its end on;
+ * What happens to a card. `replace` and `renew` name the card that takes its place, `renew` from 60 days before its end on;
  * `return`: handed in, or withdrawn by the bureau.
  */
 export const CardEvent = z.enum([
@@ -37,7 +37,7 @@ export const CardEvent = z.enum([
 export type CardEvent = z.infer<typeof CardEvent>;
 
 /** Days before its end from which on a card may be renewed, and its holder is told. */
-export const RENEWAL_DAYS = 60;
+const RENEWAL_DAYS = 60;
 
 /** Is a card that ends at an instant to be renewed now? Both in ms since 1970. */
 export const isRenewalDue = (expires: number, now: number): boolean => expires - now <= RENEWAL_DAYS * 86_400_000;

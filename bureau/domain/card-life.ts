@@ -34,7 +34,7 @@ const TRIES = 8;
 const MOST_SHOWN = 200;
 
 /** A card as a clerk sees it. */
-export const viewOf = (card: Row<'card'>, now: number): CardView => {
+const viewOf = (card: Row<'card'>, now: number): CardView => {
   const status = CardStatus.parse(card.status);
   return {
     serial: card.serial,

@@ -25,7 +25,8 @@ export function lifeOf(template: Uint8Array): CardLife {
   try {
     const proprietary = members(readDer(template, TAG.template).body).get(TAG.proprietary);
     const life = proprietary === undefined ? undefined : members(proprietary).get(TAG.life);
-    switch (life?.length === 1 ? life[0] : undefined) {
+    if (life?.length !== 1) return 'other';
+    switch (life[0] ?? 255) {
       case STAGE.blank:
         return 'blank';
       case STAGE.active:

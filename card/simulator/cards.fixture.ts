@@ -59,7 +59,7 @@ export const certify = (issuer: Certified, subject: CertificateSubject, point: U
   );
 
 /** Reference of the card authority of these cards. */
-export const CARD_AUTHORITY = 'TWIMISCVCA00001';
+const CARD_AUTHORITY = 'TWIMISCVCA00001';
 
 /** The card's own certificate with what it trusts: changed as a test wishes. `authority` certifies, and is what the card is told unless `told` is given. */
 export async function certifyCard(

@@ -30,7 +30,7 @@ export interface OfficeRequest {
 const { signal } = new AbortController();
 
 /** The same over any card service, with the clerk's card in `operatorReader`. */
-export async function withCardOffice<T>(
+async function withCardOffice<T>(
   request: OfficeRequest,
   cards: CardService,
   work: (office: CardOffice, signal: AbortSignal) => Promise<T>,
