@@ -145,6 +145,24 @@ describe('a card in its life', () => {
     expect(await onCard('new-wang')).toEqual({ serial: fresh.serial, last: 1 });
   });
 
+  it('changes its PIN, is unblocked by its PUK, and forgets the digits', async () => {
+    const { cards, digits } = world.table;
+    world.table.insert('new-wang', BLANK_SLOT);
+    const slot = BLANK_SLOT;
+    const change = (pin: string, next: string) =>
+      cards.changePin({ slot, pin: digitsOfPin(pin), next: digitsOfPin(next) }, signal);
+    await change('112233', '445566');
+    await expect(change('445566', '12345')).rejects.toMatchObject({ code: 'PIN_FORMAT' });
+    for (const triesLeft of [2, 1])
+      await expect(change('112233', '445566')).rejects.toMatchObject({ code: 'PIN_WRONG', triesLeft });
+    await expect(change('112233', '445566')).rejects.toMatchObject({ code: 'PIN_BLOCKED' });
+    await expect(change('445566', '112233')).rejects.toMatchObject({ code: 'PIN_BLOCKED' });
+    const wrong = { slot, puk: digitsOfPin('00000000'), next: digitsOfPin('778899') };
+    await expect(cards.unblockPin(wrong, signal)).rejects.toMatchObject({ code: 'PIN_WRONG' });
+    expect(digits.flat().every((digit) => digit === 0)).toBe(true);
+    world.table.remove(BLANK_SLOT);
+  });
+
   it('takes no order that somebody altered, and serves on', async () => {
     const before = await onCard(CHEN);
     await happen(before.serial, 'suspend');
