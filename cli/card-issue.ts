@@ -3,7 +3,8 @@
  * @module
  */
 import type { IssueRequest } from '../main/app/issue-card.ts';
-import { type Command, type Given, optional, print, required, UsageError } from './command.ts';
+import { type Command, type Given, type Option, optional, print, required, UsageError } from './command.ts';
+import { OFFICE_OPTIONS, officeOf } from './office-arguments.ts';
 
 /** An argument that this kind of card needs. */
 function needed(given: Given, name: string, why: string): string {
@@ -62,49 +63,46 @@ function orderOf(given: Given): IssueRequest['card'] {
   }
 }
 
+/** What a card that is issued needs. */
+export const ISSUE_OPTIONS = {
+  ...OFFICE_OPTIONS,
+  reader: required('NAME', 'reader slot with the blank card'),
+  kind: required('KIND', 'patient, doctor or staff'),
+  'pin-letter': optional('FILE', 'file to make for PIN and PUK, instead of printing them'),
+  name: optional('TEXT', 'name of the holder'),
+  institution: optional('CODE', 'staff: ten digits'),
+  role: optional('ROLE', 'staff: registrar, nurse, pharmacist, clerk or officer'),
+  classes: optional('LIST', 'doctor: 1 physician, 2 dentist, 3 Chinese medicine, 4 emergency, 5 controlled drugs'),
+  'doctor-id': optional('ID', 'doctor, with --authority: the identifier in the certificate'),
+  certificate: optional('FILE', 'doctor: certificate of the professions’ authority for the card’s key'),
+  authority: optional('D', 'DEMONSTRATION: a bureau’s folder, whose stand-in authorities certify'),
+  'national-id': optional('ID', 'patient: national number'),
+  'birth-date': optional('DAY', 'patient: YYYY-MM-DD'),
+  sex: optional('SEX', 'patient: male or female'),
+  'nhi-reader': optional('NAME', 'patient: reader slot with the NHI card that says who it is'),
+  'civil-key': optional('FILE', 'patient: private key that stands for the citizen’s own card, PEM'),
+  'civil-certificate': optional('FILE', 'patient: certificate of that key'),
+} as const satisfies Record<string, Option>;
+
+/** Issues a card, instead of another where one is named, and prints what was done. */
+export async function issueAndPrint(given: Given, instead?: NonNullable<IssueRequest['instead']>): Promise<void> {
+  const card = orderOf(given);
+  const { issueCard } = await import('../main/app/issue-card.ts');
+  const { kind, ...rest } = await issueCard({
+    ...(await officeOf(given)),
+    reader: given.value('reader'),
+    pinLetter: given.optional('pin-letter'),
+    card,
+    ...(instead === undefined ? {} : { instead }),
+  });
+  if (rest.publicKey === undefined) print({ issued: kind, ...rest });
+  else print({ waiting: kind, ...rest });
+}
+
 export const cardIssue: Command = {
   words: ['card', 'issue'],
   holdsReaders: true,
   summary: 'issue a blank card at the bureau’s issuing desk; prints its PIN and PUK once',
-  options: {
-    desk: required('D', 'folder of a terminal with the role bureau'),
-    bureau: required('URL', 'address of the bureau'),
-    reader: required('NAME', 'reader slot with the blank card'),
-    kind: required('KIND', 'patient, doctor or staff'),
-    'operator-reader': required('NAME', 'reader slot with the clerk’s staff card'),
-    'pin-file': optional('FILE', 'file with the clerk’s PIN; without it the terminal asks'),
-    'pin-letter': optional('FILE', 'file to make for PIN and PUK, instead of printing them'),
-    name: optional('TEXT', 'name of the holder'),
-    institution: optional('CODE', 'staff: ten digits'),
-    role: optional('ROLE', 'staff: registrar, nurse, pharmacist, clerk or officer'),
-    classes: optional('LIST', 'doctor: 1 physician, 2 dentist, 3 Chinese medicine, 4 emergency, 5 controlled drugs'),
-    'doctor-id': optional('ID', 'doctor, with --authority: the identifier in the certificate'),
-    certificate: optional('FILE', 'doctor: certificate of the professions’ authority for the card’s key'),
-    authority: optional('D', 'DEMONSTRATION: a bureau’s folder, whose stand-in authorities certify'),
-    'national-id': optional('ID', 'patient: national number'),
-    'birth-date': optional('DAY', 'patient: YYYY-MM-DD'),
-    sex: optional('SEX', 'patient: male or female'),
-    'nhi-reader': optional('NAME', 'patient: reader slot with the NHI card that says who it is'),
-    'civil-key': optional('FILE', 'patient: private key that stands for the citizen’s own card, PEM'),
-    'civil-certificate': optional('FILE', 'patient: certificate of that key'),
-  },
-  async run(given) {
-    const card = orderOf(given);
-    const [{ issueCard }, { askPin, readPinFile }] = await Promise.all([
-      import('../main/app/issue-card.ts'),
-      import('../main/app/card-secrets.ts'),
-    ]);
-    const pinFile = given.optional('pin-file');
-    const { kind, ...rest } = await issueCard({
-      desk: given.value('desk'),
-      bureau: given.value('bureau'),
-      reader: given.value('reader'),
-      operatorReader: given.value('operator-reader'),
-      operatorPin: () => (pinFile === undefined ? askPin('承辦人 PIN / PIN of the clerk: ') : readPinFile(pinFile)),
-      pinLetter: given.optional('pin-letter'),
-      card,
-    });
-    if (rest.publicKey === undefined) print({ issued: kind, ...rest });
-    else print({ waiting: kind, ...rest });
-  },
+  options: ISSUE_OPTIONS,
+  run: (given) => issueAndPrint(given),
 };

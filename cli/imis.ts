@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { bureauAddInstitution } from './bureau-add-institution.ts';
 import { bureauAdoptOpeners } from './bureau-adopt-openers.ts';
 import { bureauBeginEpoch } from './bureau-begin-epoch.ts';
+import { bureauChangeDoctorClasses } from './bureau-change-doctor-classes.ts';
 import { bureauEnrolTerminal } from './bureau-enrol-terminal.ts';
 import { bureauFirstClerk } from './bureau-first-clerk.ts';
+import { bureauHolderDeceased } from './bureau-holder-deceased.ts';
 import { bureauInit } from './bureau-init.ts';
 import { bureauMakeIssuer } from './bureau-make-issuer.ts';
 import { bureauReadmitDoctor } from './bureau-readmit-doctor.ts';
@@ -17,8 +19,16 @@ import { bureauRevoke } from './bureau-revoke.ts';
 import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
 import { bureauSetStanding } from './bureau-set-standing.ts';
+import { cardChangePin } from './card-change-pin.ts';
 import { cardDiagnose } from './card-diagnose.ts';
 import { cardIssue } from './card-issue.ts';
+import { cardList } from './card-list.ts';
+import { cardRenew } from './card-renew.ts';
+import { cardReplace } from './card-replace.ts';
+import { cardReport } from './card-report.ts';
+import { cardResume } from './card-resume.ts';
+import { cardSuspend } from './card-suspend.ts';
+import { cardUnblock } from './card-unblock.ts';
 import { type Command, ReportedFault, readArguments, UsageError } from './command.ts';
 import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
@@ -43,8 +53,10 @@ const COMMANDS: readonly Command[] = [
   bureauRevoke,
   bureauRevokeDoctor,
   bureauReadmitDoctor,
+  bureauChangeDoctorClasses,
   bureauBeginEpoch,
   bureauSetStanding,
+  bureauHolderDeceased,
   disputeOpen,
   disputeShow,
   disputeShare,
@@ -57,6 +69,14 @@ const COMMANDS: readonly Command[] = [
   officerCeremonyAbandon,
   cardDiagnose,
   cardIssue,
+  cardList,
+  cardReport,
+  cardSuspend,
+  cardResume,
+  cardReplace,
+  cardRenew,
+  cardChangePin,
+  cardUnblock,
   kiosk,
 ];
 

@@ -5,6 +5,8 @@
  * @module
  */
 import { z } from 'zod';
+import { CardLogLine, CardStatus, CardStep, CardView } from './card-life.ts';
+import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
@@ -22,6 +24,7 @@ export interface Route {
   readonly path: string;
   readonly summary: string;
   readonly params: z.ZodType;
+  /** The body of a POST; of a GET the query, whose values are text. */
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
   readonly terminals: readonly TerminalRole[];
@@ -33,6 +36,7 @@ const EpochName = z.string().regex(/^[0-9]{1,7}\.[0-9]{1,5}$/u);
 
 const None = z.strictObject({});
 const Sealed = z.strictObject({ message: Base64 });
+const CardParam = z.strictObject({ serial: Id16 });
 const CaseParam = z.strictObject({ caseId: CaseId });
 const Reason = z.string().min(1).max(500);
 const RxParam = z.strictObject({ rxId: Id16 });
@@ -288,6 +292,54 @@ export const bureauApi = {
     answer: z.strictObject({ certificate: Base64 }),
     terminals: everyTerminal,
     operator: nobody,
+  },
+  cardOrders: {
+    method: 'POST',
+    path: '/v1/card-orders',
+    summary: 'The orders of the bureau to a card after the last it took, in sequence',
+    params: None,
+    body: z.strictObject({ serial: Id16, last: z.int().min(0).max(0xffff_ffff) }),
+    answer: z.strictObject({ orders: z.array(Base64) }),
+    terminals: everyTerminal,
+    operator: nobody,
+  },
+  cards: {
+    method: 'GET',
+    path: '/v1/cards',
+    summary: 'Cards of a holder, of a kind, in a state; newest first, 200 at most',
+    params: None,
+    body: z.strictObject({
+      holder: z.string().min(1).max(200).optional(),
+      nationalId: z
+        .string()
+        .regex(/^[A-Z][0-9]{9}$/u)
+        .optional(),
+      kind: CardKind.optional(),
+      status: CardStatus.optional(),
+    }),
+    answer: z.strictObject({ cards: z.array(CardView) }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  card: {
+    method: 'GET',
+    path: '/v1/cards/:serial',
+    summary: 'A card and everything that happened to it',
+    params: CardParam,
+    body: None,
+    answer: z.strictObject({ card: CardView, log: z.array(CardLogLine) }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  cardStep: {
+    method: 'POST',
+    path: '/v1/cards/:serial/events',
+    summary: 'Report a card, suspend it, let it go again, take it back, put another in its place',
+    params: CardParam,
+    body: CardStep,
+    answer: CardView,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
   },
   openDispute: {
     method: 'POST',

@@ -140,6 +140,13 @@ export const cardServiceContract = {
     staffCertificate: { input: inSlot({}), output: Bytes },
     staffVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },
     staffSign: { input: inSlot({ attributes: Bytes }), output: Bytes },
+    /** Any of our cards: its holder's PIN, old and new; the new one by the PUK. */
+    changePin: { input: inSlot({ pin: PinDigits, next: PinDigits }), output: None },
+    unblockPin: { input: inSlot({ puk: PinDigits, next: PinDigits }), output: None },
+    /** Any of our cards, a blocked one too: its serial number, and the number of the bureau's last order to it. */
+    cardOrders: { input: inSlot({}), output: z.strictObject({ serial: Id16, last: z.int().min(0) }) },
+    /** Gives it the next order; false when that is counted and changed nothing. */
+    cardOrder: { input: inSlot({ order: Bytes }), output: z.strictObject({ applied: z.boolean() }) },
     /** Issuing desk: keys are born on a blank card; SubjectPublicKeyInfo of each comes out. */
     issuePatientKeys: {
       input: inSlot({}),

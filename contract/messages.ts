@@ -62,6 +62,8 @@ export const CheckInReply = z.strictObject({
   birthYear: z.int(),
   sex: z.enum(['male', 'female']),
   paidUntil: Day,
+  /** Last day of the card. */
+  cardExpires: Day,
   at: Instant,
 });
 export type CheckInReply = z.infer<typeof CheckInReply>;

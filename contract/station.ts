@@ -144,6 +144,9 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
     person: MaskedPerson,
     queueNumber: z.int(),
     paidUntil: Day,
+    /** Last day of the card, and whether its holder is to be told now to renew it. */
+    cardExpires: Day,
+    renewalDue: z.boolean(),
     visitId: Id16,
     stages: z.array(Stage),
   }),

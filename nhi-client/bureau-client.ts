@@ -73,6 +73,9 @@ export function createBureauClient(options: BureauClientOptions): BureauClient {
     signal: AbortSignal,
   ): Promise<{ status: number; text: string }> => {
     const url = new URL(pathOf(route, input.params ?? {}), options.url);
+    // What a GET asks for travels as its query; every such field of the table is a text.
+    if (route.method === 'GET')
+      url.search = new URLSearchParams((input.body ?? {}) as Record<string, string>).toString();
     const headers: Record<string, string> = {};
     if (input.operator !== undefined) headers['imis-operator'] = input.operator;
     if (input.presence !== undefined) headers['imis-presence'] = input.presence;

@@ -10,7 +10,13 @@ import { issueCardCertificate, parseCardCertificate } from '../../crypto/pki/car
 import { keyIdentifier, p256Point, p256Spki } from '../../crypto/pki/public-key.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
-import { cardEnd } from './enrolment.ts';
+
+const YEAR = 365 * 86_400_000;
+const CARD_YEARS = 8;
+
+/** When a card that is issued now ends, ms since 1970: after eight years, and not later than the authority. */
+export const cardEnd = ({ keys }: Pick<Bureau, 'keys'>, now: number): number =>
+  Math.min(now + CARD_YEARS * YEAR, keys.ca.certificate.notAfter);
 
 /** A card to be entered. */
 export interface CardEntry {

@@ -86,6 +86,7 @@ export async function checkIn(bureau: Bureau, request: RequestContext, message: 
       pid,
       ...maskedPerson(openIdentity(keys.identity.sealingKey, pid, person.sealed_identity)),
       paidUntil: person.paid_until,
+      cardExpires: dayOf((await store.cardOfCertificate(signer.serial, request.signal))?.expires_at ?? signer.notAfter),
       at: instantOf(now),
     };
     return { reply: await sealReply(bureau, request, { type: reply.type, pid, replyKey, payload: reply }) };

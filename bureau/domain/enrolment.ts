@@ -18,17 +18,10 @@ import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certi
 import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import { type Bureau, clerkOf, type RequestContext } from './bureau.ts';
-import { registerCard } from './card-register.ts';
+import { cardEnd, registerCard } from './card-register.ts';
 import { identityTag, sealIdentity } from './identities.ts';
 import { evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 import { bureauHead } from './outgoing.ts';
-
-const YEAR = 365 * 86_400_000;
-const CARD_YEARS = 8;
-
-/** When a card that is issued now ends, ms since 1970: after eight years, and not later than the authority. */
-export const cardEnd = ({ keys }: Pick<Bureau, 'keys'>, now: number): number =>
-  Math.min(now + CARD_YEARS * YEAR, keys.ca.certificate.notAfter);
 
 /** Issues a certificate of the bureau's authority and enters it in the register. */
 export async function issueAndRegister(

@@ -8,6 +8,8 @@ import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
+import { listCards, showCard, takeCardStep } from '../domain/card-life.ts';
+import { ordersAfter } from '../domain/card-orders.ts';
 import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
 import { checkIn } from '../domain/check-in.ts';
 import {
@@ -75,6 +77,10 @@ export function createHandlers(bureau: Bureau): Handlers {
     openingLog: async (request) => ({ lines: await openingLog(bureau, request.signal) }),
     staffCard: (request, { body }) => issueStaffCard(bureau, body, clerkOf(request), request.signal),
     terminalCardCertificate: (request, { body }) => renewTerminalCardCertificate(bureau, request, body.key),
+    cardOrders: (request, { body }) => ordersAfter(bureau, body, request.signal),
+    cards: async (request, { body }) => ({ cards: await listCards(bureau, body, request.signal) }),
+    card: (request, { params }) => showCard(bureau, params.serial, request.signal),
+    cardStep: (request, { params, body }) => takeCardStep(bureau, request, params.serial, body),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({
         equation: row.equation,

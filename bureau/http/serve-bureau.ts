@@ -62,7 +62,7 @@ async function authorise(
 }
 
 const bodyOf = (route: Route, request: FastifyRequest): unknown =>
-  route.method === 'POST' ? (request.body ?? {}) : {};
+  (route.method === 'POST' ? request.body : request.query) ?? {};
 
 function parsedInput(route: Route, request: FastifyRequest): { params: unknown; body: unknown } {
   const params = route.params.safeParse(request.params ?? {});
@@ -150,7 +150,7 @@ export async function serveBureau(bureau: Bureau, options: ServeOptions): Promis
       url: route.path,
       schema: {
         summary: route.summary,
-        ...(route.method === 'POST' ? { body: schemaOf(route.body) } : {}),
+        ...(route.method === 'POST' ? { body: schemaOf(route.body) } : { querystring: schemaOf(route.body) }),
         ...(route.path.includes(':') ? { params: schemaOf(route.params) } : {}),
         response: { 200: schemaOf(route.answer), '4xx': schemaOf(ErrorAnswer) },
       },

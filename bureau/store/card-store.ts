@@ -47,12 +47,12 @@ export interface CardStore {
     filter: { readonly holder?: string; readonly kind?: string; readonly status?: string; readonly limit: number },
     signal: AbortSignal,
   ): Promise<readonly Row<'card'>[]>;
+  /** Cards in use or suspended that end before an instant. */
+  cardsEnded(at: number, signal: AbortSignal): Promise<readonly Row<'card'>[]>;
   /** False, and nothing changed, when the card is not in the state `from` any more or an order's number is taken. */
   changeCard(change: CardChange, signal: AbortSignal): Promise<boolean>;
   /** Oldest first. */
   cardLog(serial: string, signal: AbortSignal): Promise<readonly Row<'card_log'>[]>;
-  /** Gives one card orders without changing anything else; false when a number is taken. */
-  saveOrders(orders: readonly OrderRow[], signal: AbortSignal): Promise<boolean>;
   /** Orders with a number above `after`, in sequence. */
   cardOrders(card: string, after: number, signal: AbortSignal): Promise<readonly OrderRow[]>;
   /** Prescriptions of a patient that can still be collected on a day, oldest first. */

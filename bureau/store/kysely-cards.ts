@@ -168,16 +168,12 @@ export function createCardStore(db: Kysely<Tables>, guarded: Guard): CardStore {
       }
       return query.execute();
     }),
+    cardsEnded: guarded((at: number) =>
+      cards().where('expires_at', '<', at).where('status', 'in', ['active', 'suspended']).execute(),
+    ),
     changeCard: guarded((it: CardChange) => db.transaction().execute((tx) => change(tx, it))),
     cardLog: guarded((card: string) =>
       db.selectFrom('card_log').selectAll().where('card', '=', card).orderBy('position').execute(),
-    ),
-    saveOrders: guarded((orders: readonly OrderRow[]) =>
-      db.transaction().execute(async (tx) => {
-        if (!(await inSequence(tx, orders))) return false;
-        await insertOrders(tx, orders);
-        return true;
-      }),
     ),
     cardOrders: guarded((card: string, after: number) =>
       db

@@ -3,6 +3,7 @@
  * @module
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CardChange } from '../store/card-store.ts';
 import type { Acceptance, Store } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
 
@@ -118,6 +119,162 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(await store.revokeCertificate('s1', 60, signal)).toBe(true);
       expect(await store.revokeCertificate('none', 60, signal)).toBe(false);
       expect((await store.revokedCertificates(signal)).map((one) => one.revoked_at)).toEqual([50]);
+    });
+
+    describe('a card', () => {
+      const card = (serial: string, more: Partial<Row<'card'>> = {}): Row<'card'> => ({
+        ...head,
+        type: 'card',
+        serial,
+        kind: 'patient',
+        holder: 'p1',
+        status: 'active',
+        issued_at: 1,
+        expires_at: 9_000,
+        order_number: 0,
+        replaced_by: null,
+        member: null,
+        ...more,
+      });
+      const certificate = (serial: string, type = 'card-authentication') => ({
+        ...head,
+        type,
+        serial,
+        pid: 'p1',
+        der: blob(1),
+        issued_at: 1,
+        revoked_at: null,
+      });
+      const order = (serial: string, number: number) => ({
+        ...head,
+        type: 'card-order',
+        card: serial,
+        number,
+        kind: 'block',
+        encoded: blob(number),
+        issued_at: 5,
+      });
+      const change = (more: Partial<CardChange> = {}): CardChange => ({
+        card: 'c1',
+        from: 'active',
+        to: 'suspended',
+        event: 'suspend',
+        reason: 'why',
+        by: 'clerk',
+        at: 5_000,
+        certificates: 'hold',
+        member: 'keep',
+        replacedBy: null,
+        orders: [],
+        ...more,
+      });
+      const revoked = async () =>
+        (await store.revokedCertificates(signal)).map(({ serial, hold }) => [serial, hold]).sort();
+      beforeEach(async () => {
+        await store.saveCertificates([certificate('s1', 'patient-signing')], signal);
+        await store.saveCard({ card: card('c1'), certificate: certificate('c1'), others: ['s1'], by: 'clerk' }, signal);
+      });
+
+      it('is found by its number, key, certificates and holder, and logs its issue', async () => {
+        const more = { card: card('c2', { issued_at: 2, kind: 'staff' }), certificate: certificate('c2') };
+        await store.saveCard({ ...more, others: [], by: 'clerk' }, signal);
+        expect(await store.card('c1', signal)).toEqual(card('c1'));
+        expect((await store.cardByKey(head.key_id, signal))?.serial).toBe('c2');
+        for (const serial of ['s1', 'c1']) expect((await store.cardOfCertificate(serial, signal))?.serial).toBe('c1');
+        expect(await store.cardOfCertificate('none', signal)).toBeUndefined();
+        const all = await store.cards({ holder: 'p1', limit: 9 }, signal);
+        expect(all.map(({ serial }) => serial)).toEqual(['c2', 'c1']);
+        expect(await store.cards({ kind: 'patient', status: 'lost', limit: 9 }, signal)).toEqual([]);
+        expect((await store.cards({ limit: 1 }, signal)).map(({ serial }) => serial)).toEqual(['c2']);
+        expect(await store.cardLog('c1', signal)).toMatchObject([{ event: 'issue', status: 'active', by: 'clerk' }]);
+        expect((await store.cardsEnded(9_001, signal)).map(({ serial }) => serial).sort()).toEqual(['c1', 'c2']);
+        expect(await store.cardsEnded(9_000, signal)).toEqual([]);
+        await expect(store.saveCard({ ...more, others: [], by: 'clerk' }, signal)).rejects.toThrow();
+      });
+
+      it('changes with its certificates, from the state it is in, and only in sequence', async () => {
+        expect(await store.changeCard(change({ from: 'lost' }), signal)).toBe(false);
+        expect(await store.changeCard(change({ card: 'none' }), signal)).toBe(false);
+        for (const numbers of [[2], [0], [1, 3], [1, 1]])
+          expect(await store.changeCard(change({ orders: numbers.map((n) => order('c1', n)) }), signal)).toBe(false);
+        expect([await revoked(), await store.cardOrders('c1', 0, signal)]).toEqual([[], []]);
+        expect((await store.cardLog('c1', signal)).length).toBe(1);
+        expect(await store.changeCard(change({ orders: [order('c1', 1), order('c1', 2)] }), signal)).toBe(true);
+        expect(await revoked()).toEqual([
+          ['c1', 'held'],
+          ['s1', 'held'],
+        ]);
+        expect((await store.card('c1', signal))?.order_number).toBe(2);
+        expect((await store.cardOrders('c1', 1, signal)).map(({ number }) => number)).toEqual([2]);
+        expect(await store.changeCard(change(), signal)).toBe(false);
+      });
+
+      it('gets back what was held, at once or with the next epoch, and nothing that was revoked by itself', async () => {
+        await store.changeCard(change(), signal);
+        await store.revokeCertificate('s1', 6_000, signal);
+        const resume = change({ from: 'suspended', to: 'active', event: 'resume', certificates: 'resume' });
+        await store.changeCard(resume, signal);
+        expect(await revoked()).toEqual([['s1', null]]);
+        await store.changeCard(change(), signal);
+        const epoch = (name: string, issued_at: number, previous: string, revokedCount: number) => ({
+          epoch: {
+            ...head,
+            type: 'epoch',
+            name,
+            previous,
+            not_before: issued_at,
+            not_after: issued_at + 9,
+            issued_at,
+            members_to: 0,
+            head: blob(1),
+            signature: blob(2),
+          },
+          bundles: [],
+          revokedCount,
+        });
+        expect(await store.saveEpoch(epoch('1.0', 20_000, '00', 2), signal)).toBe(true);
+        await store.changeCard(resume, signal);
+        // A head has counted it: it stays listed, and the next head must not count it.
+        expect(await revoked()).toEqual([
+          ['c1', 'resumed'],
+          ['s1', null],
+        ]);
+        expect(await store.saveEpoch(epoch('1.1', 30_000, '01', 2), signal)).toBe(false);
+        expect(await store.saveEpoch(epoch('1.1', 30_000, '01', 1), signal)).toBe(true);
+        expect(await revoked()).toEqual([['s1', null]]);
+      });
+
+      it('takes its doctor out of the group and back, and for good', async () => {
+        const member = {
+          ...head,
+          q: 'q1',
+          join_string: blob(1),
+          proof_c: blob(2),
+          proof_z: blob(3),
+          signature: blob(4),
+          certificate: blob(5),
+          doctor_class: 1,
+          status: 'active',
+          joined_at: 1,
+          doctor_id: 'D1',
+          attestation: null,
+        };
+        await store.saveMember(member, [1], 'h1', 'c1', signal);
+        expect((await store.card('c1', signal))?.member).toBe('q1');
+        await store.changeCard(change({ member: 'hold' }), signal);
+        expect(await store.activeMembers([1], signal)).toEqual([]);
+        expect(await store.setMemberClasses('D1', [4, 1], 6, signal)).toBe(1);
+        const resume = change({ from: 'suspended', to: 'active', certificates: 'resume', member: 'resume' });
+        await store.changeCard(resume, signal);
+        expect(await store.activeMembers([4], signal)).toEqual(['q1']);
+        await store.changeCard(change({ to: 'lost', member: 'stop' }), signal);
+        expect(await store.activeMembers([1, 4], signal)).toEqual([]);
+        expect(await store.setMemberClasses('D1', [1], 7, signal)).toBe(0);
+        const kinds = (await store.memberLog(0, signal)).map(({ kind }) => kind);
+        expect(kinds).toEqual(['joined', 'held', 'classes', 'resumed', 'revoked']);
+        // Out with that card, but not barred: the doctor joins with another.
+        expect(await store.saveMember({ ...member, q: 'q2' }, [1], 'h2', null, signal)).toBe('stored');
+      });
     });
 
     it('lets a challenge be used once, by its terminal, for its purpose and matter, in time', async () => {

@@ -9,6 +9,7 @@ import { command, EXTENDED_MAX } from '../apdu/command.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
 import { type OperationKind, refusal, SW } from '../apdu/status-word.ts';
 import { CardError } from '../card-error.ts';
+import { lifeOf } from './card-life.ts';
 import { type ApplicationProfile, type FileProfile, PIN } from './card-profile.ts';
 
 /** Cancels between commands. */
@@ -58,10 +59,12 @@ export async function select(session: CardSession, { aid }: ApplicationProfile, 
   throw refusal(sw, 'SELECT');
 }
 
-/** SELECT of the application that the card must hold; rejects with CARD_WRONG_KIND. */
-export async function open(session: CardSession, profile: ApplicationProfile, signal: Signal): Promise<void> {
-  if (await select(session, profile, signal)) return;
-  throw new CardError('CARD_WRONG_KIND', `the card holds no ${profile.kind} application`);
+/** SELECT of the application that the card must hold; rejects with CARD_WRONG_KIND, and CARD_BLOCKED for a card that does nothing else. */
+export async function open(session: CardSession, { aid, kind }: ApplicationProfile, signal: Signal): Promise<void> {
+  const { data, sw } = await session.send(command([0x00, 0xa4, 0x04, 0x00], aid, 256), { signal });
+  if (sw === SW.fileNotFound) throw new CardError('CARD_WRONG_KIND', `the card holds no ${kind} application`);
+  if (sw !== SW.ok) throw refusal(sw, 'SELECT');
+  if (lifeOf(data) === 'blocked') throw new CardError('CARD_BLOCKED', `the bureau has blocked this ${kind} card`);
 }
 
 /** Contents of a transparent file; empty when nothing was written. */

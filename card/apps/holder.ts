@@ -6,6 +6,7 @@ import { hex } from '../../crypto/common/bytes.ts';
 import type { CardCertificate } from '../../crypto/pki/card-certificate.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
+import { type OrderOperations, orderOperations } from './bureau-orders.ts';
 import {
   type CardSignature,
   changePin,
@@ -29,7 +30,7 @@ export interface LogEntry {
 }
 
 /** Operations behind or about the PIN. Every block is wiped by the call that takes it. */
-export interface HolderOperations {
+export interface HolderOperations extends OrderOperations {
   /** The card's own certificate, under which it proved itself when the channel was opened. Its holder reference is the card's serial number. */
   readonly certificate: CardCertificate;
   /** Rejects with PIN_WRONG (with triesLeft), PIN_BLOCKED, PIN_FORMAT or PIN_CHANGE_REQUIRED. */
@@ -59,6 +60,7 @@ export function holderOperations(
 ): HolderOperations {
   return {
     certificate,
+    ...orderOperations(session),
     verifyPin: (pin, signal) => verifyPin(session, pin, signal),
     changePin: (old, next, signal) => changePin(session, old, next, signal),
     unblockPin: (puk, next, signal) => unblockPin(session, puk, next, signal),

@@ -4,13 +4,20 @@ import { concat, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { isSignedBy, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
+import { encodeOrder, orderBody } from '../../crypto/proxysig/bureau-order.ts';
 import { timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { accept, deriveProxyKey, offerStatement } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint, pointBytes } from '../../crypto/proxysig/p256-group.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import { verifyProxySignature } from '../../crypto/proxysig/proxy-signature.ts';
 import { sealContribution } from '../../crypto/proxysig/sealed-contribution.ts';
-import { approvalBody, delegationHash, encodeWarrant, type Warrant } from '../../crypto/proxysig/warrant.ts';
+import {
+  approvalBody,
+  decodeWarrant,
+  delegationHash,
+  encodeWarrant,
+  type Warrant,
+} from '../../crypto/proxysig/warrant.ts';
 import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
 import type { SoftwareCard } from './card-os.ts';
 import {
@@ -265,6 +272,20 @@ describe('delegating', () => {
     const pharmacy = await atPharmacy(reinsert(card));
     expect(await refusalOf(pharmacy.verifyAgentPin(SLOT, pin(AGENT_PIN)))).toBe('CARD_RECORD_NOT_FOUND');
     expect(await refusalOf(pharmacy.proxySign(SLOT, request()))).toBe('CARD_WARRANT_REFUSED');
+  });
+
+  it('is erased by the bureau’s order', async () => {
+    const { card, omega } = await delegated();
+    const pharmacy = await atPharmacy(reinsert(card));
+    const { serial } = decodeWarrant(omega);
+    const order = {
+      card: pharmacy.certificate.holder,
+      number: 1,
+      contents: { kind: 'erase-warrant', serial },
+    } as const;
+    expect(await pharmacy.giveOrder(encodeOrder(order, signMessage(bureau, orderBody(order))))).toBe(true);
+    expect(await pharmacy.readWarrants()).toEqual([]);
+    expect(await refusalOf(pharmacy.verifyAgentPin(SLOT, pin(AGENT_PIN)))).toBe('CARD_RECORD_NOT_FOUND');
   });
 
   it('survives the supply cut at every write: the slot is whole or empty', async () => {

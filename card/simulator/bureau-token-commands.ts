@@ -11,6 +11,7 @@ import {
   decodeChallengeToken,
   decodeStandingToken,
   decodeTimeToken,
+  type StandingToken,
   standingBody,
   timeBody,
 } from '../../crypto/proxysig/bureau-token.ts';
@@ -40,14 +41,19 @@ function putTime(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   return NOTHING;
 }
 
+/** Is it about the card's holder, and newer than the one stored? */
+export function isStandingNewer({ memory }: CardContext, { pid, issued }: StandingToken): boolean {
+  const stored = memory.get(fileCell(PATIENT_FILES.standing));
+  const isNewer = stored === undefined || issued > readUint(stored.subarray(20, 24));
+  return isNewer && equalBytes(pid, memory.get('pid') ?? NOTHING);
+}
+
 function putStanding(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(p1 === 0 && p2 === 0, SW.wrongParameters);
   demand(data.length === 88, SW.wrongLength);
   const token = decodeStandingToken(data);
   demandSigned(card, standingBody(token), token.signature);
-  demand(equalBytes(token.pid, card.memory.get('pid') ?? NOTHING), SW.conditions);
-  const stored = card.memory.get(fileCell(PATIENT_FILES.standing));
-  demand(stored === undefined || token.issued > readUint(stored.subarray(20, 24)), SW.conditions);
+  demand(isStandingNewer(card, token), SW.conditions);
   card.memory.write([[fileCell(PATIENT_FILES.standing), data]]);
   return NOTHING;
 }

@@ -11,7 +11,9 @@ import { type CommandApdu, decodeCommand, SHORT_MAX } from '../apdu/command.ts';
 import { type Answer, encodeAnswer } from '../apdu/response.ts';
 import { SECURED } from '../apdu/secure-messaging.ts';
 import { SW } from '../apdu/status-word.ts';
+import { STAGE } from '../apps/card-life.ts';
 import { type ApplicationProfile, HISTORICAL_BYTES } from '../apps/card-profile.ts';
+import { isAnsweredBlocked, isBlocked } from './blocked-card.ts';
 import { PowerCut } from './byte-memory.ts';
 import type { CardMemory } from './card-memory.ts';
 import type { CardChannel } from './channel-state.ts';
@@ -80,7 +82,8 @@ const LONGEST_CHAIN = 8192;
 const CHAINED = 0x10;
 
 /** Is the card still being personalised? */
-export const isBlank = ({ memory }: Pick<CardContext, 'memory'>): boolean => memory.get('life')?.[0] !== 1;
+export const isBlank = ({ memory }: Pick<CardContext, 'memory'>): boolean =>
+  (memory.get('life')?.[0] ?? STAGE.blank) === STAGE.blank;
 
 /** First contents of a new card's memory. */
 export function formatMemory(memory: CardMemory, profile: ApplicationProfile): void {
@@ -132,6 +135,7 @@ export function createSoftwareCard(input: {
     if (!secured && apdu.cla === 0 && apdu.ins === 0xa4) return select(apdu);
     demand(selected, SW.conditions);
     if (!secured && apdu.cla === 0x80 && apdu.ins === 0x88) return agree(apdu);
+    demand(!isBlocked(memory) || isAnsweredBlocked(apdu), SW.conditions);
     const handler = application.handlers.get((apdu.cla << 8) | apdu.ins);
     demand(handler !== undefined, SW.unknownInstruction);
     try {

@@ -190,9 +190,6 @@ export const certify = (issuer: Certified, subject: CertificateSubject, point: U
     signal,
   );
 
-/** Reference of the card authority of these cards. */
-export const CARD_AUTHORITY = 'TWIMISCVCA00001';
-
 /** PIN and PUK of an issued card. */
 export async function setPins(issuing: IssuingApp, digits = '123456'): Promise<void> {
   await issuing.setPin(pin(digits));

@@ -16,7 +16,7 @@ import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { KEY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
 import { agentIn, usedCell } from './agent-slots.ts';
-import type { CellChange } from './card-memory.ts';
+import type { CardMemory, CellChange } from './card-memory.ts';
 import type { CardContext } from './card-os.ts';
 import { terminalWith } from './channel-state.ts';
 import { prescriptionOf } from './patient-rules.ts';
@@ -166,6 +166,15 @@ export function consumeAsAgent(card: CardContext, apdu: CommandApdu): Uint8Array
     sign: (pu) => signAsProxy(secret, delegation, pu, card.rng),
     changes: [usedCell(apdu.p1, used + 1)],
   });
+}
+
+/** Erases the answers kept for a prescription from a part on: those parts are to be collected again. */
+export function keptAnswersFrom(memory: CardMemory, rxId: Uint8Array, part: number): readonly CellChange[] {
+  const prefix = `pickup/${Buffer.from(rxId).toString('hex')}/`;
+  return memory
+    .names(prefix)
+    .filter((cell) => Number.parseInt(cell.slice(prefix.length), 16) >= part)
+    .map((cell): CellChange => [cell, undefined]);
 }
 
 // Answers are kept as long as the card knows the prescription.

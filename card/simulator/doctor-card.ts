@@ -10,6 +10,7 @@ import { createSoftwareCard, formatMemory, type SoftwareCard } from './card-os.t
 import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { groupCommands } from './group-commands.ts';
+import { holderOrders, orderCommand } from './order-command.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS } from './pin-commands.ts';
 import { signCommand } from './sign-command.ts';
@@ -38,6 +39,7 @@ export function createDoctorCard({
     ...FILE_COMMANDS,
     ...complete,
     ...group.handlers,
+    ...orderCommand(holderOrders),
     [0x002a, signCommand(() => false)] as const,
   ]);
   return createSoftwareCard({ profile, memory: cells, rng, application: { handlers, forget: group.forget } });

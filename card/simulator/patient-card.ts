@@ -2,7 +2,7 @@
  * The patient application (card note 3.3, 3.8): eqs 6, 11, 17 and 2 on a card. P-256 only.
  * @module
  */
-import { equalBytes, readUint } from '../../crypto/common/bytes.ts';
+import { equalBytes } from '../../crypto/common/bytes.ts';
 import { type Rng, secureRng } from '../../crypto/common/random.ts';
 import type { ImisContext } from '../../crypto/envelope/imis-context.ts';
 import { agreedWith } from '../../crypto/pki/p256-key.ts';
@@ -33,12 +33,12 @@ import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { channelOf, terminalOf } from './channel-state.ts';
 import { consume, consumeAsAgent } from './consume-command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
-import { patientRule } from './patient-rules.ts';
+import { orderCommand, patientOrders } from './order-command.ts';
+import { newestTimeIn, patientRule } from './patient-rules.ts';
 import { pendingSetCommands } from './pending-set.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS, requirePin } from './pin-commands.ts';
 import { privateKey } from './private-key.ts';
-import { fileCell } from './record-store.ts';
 import { demand } from './refusal.ts';
 import { signCommand } from './sign-command.ts';
 
@@ -89,16 +89,14 @@ function complete(card: CardContext): readonly CellChange[] {
   return [['pid', pid]];
 }
 
-const timeIn = (memory: CardMemory): number =>
-  readUint((memory.get(fileCell(PATIENT_FILES.time)) ?? new Uint8Array(4)).subarray(0, 4));
-
 const HANDLERS: Handlers = new Map([
   ...CHANNEL_COMMANDS,
   ...PIN_COMMANDS,
   ...FILE_COMMANDS,
   ...personaliseCommands(complete),
-  ...pendingSetCommands(patientRule(timeIn)),
+  ...pendingSetCommands(patientRule(newestTimeIn)),
   ...BUREAU_TOKEN_COMMANDS,
+  ...orderCommand(patientOrders),
   [0x002a, performSecurityOperation],
   [0x80d0, consume],
   [0x802a, consumeAsAgent],

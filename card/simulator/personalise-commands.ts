@@ -11,6 +11,7 @@ import { PkiError } from '../../crypto/pki/pki-error.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
+import { STAGE } from '../apps/card-life.ts';
 import { DATA_OBJECT, type FileProfile, KEY } from '../apps/card-profile.ts';
 import { demandIssuing } from './access.ts';
 import type { CellChange } from './card-memory.ts';
@@ -84,7 +85,7 @@ export function personaliseCommands(complete: (card: CardContext) => readonly Ce
     demandIssuing(card);
     demand(hasPins(card), SW.conditions);
     const { holder } = demandOwnCertificate(card);
-    card.memory.write([...complete(card), ['serial', holder], ['life', Uint8Array.of(1)]]);
+    card.memory.write([...complete(card), ['serial', holder], ['life', Uint8Array.of(STAGE.active)]]);
     return NOTHING;
   };
   return new Map([

@@ -40,10 +40,9 @@ function store(card: CardContext, reference: number, tries: number, transport: b
   card.memory.write([[cellOf(reference), concat(Uint8Array.of(tries, transport ? 1 : 0), block)]]);
 }
 
-/** Takes the PIN state of a reference away: what it allowed is over. */
-function close({ session }: CardContext, reference: number): void {
-  if (isAgentSlot(reference)) session.agentVerified = undefined;
-  else Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
+/** Takes the holder's PIN state away: what it allowed is over. */
+export function endPin({ session }: CardContext): void {
+  Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
 }
 
 /** Spends a try, compares, refuses 63Cx or 6983. A PUK's use is not given back. */
@@ -54,7 +53,8 @@ function compare(card: CardContext, reference: number, offered: Uint8Array): { t
   demand(tries > 0, SW.pinBlocked);
   store(card, reference, tries - 1, transport, block);
   if (!equalBytes(offered, block)) {
-    close(card, reference);
+    if (isAgentSlot(reference)) card.session.agentVerified = undefined;
+    else endPin(card);
     throw new Refusal(triesLeft(tries - 1));
   }
   if (reference !== PIN.unblock) store(card, reference, length.tries, transport, block);
@@ -108,7 +108,7 @@ function unblock(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
   demand(isPinBlock(data.slice(8), card.profile.pin), SW.wrongData);
   compare(card, PIN.unblock, data.slice(0, 8));
   store(card, PIN.holder, card.profile.pin.tries, false, data.slice(8));
-  close(card, PIN.holder);
+  endPin(card);
   return NOTHING;
 }
 

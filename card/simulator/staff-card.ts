@@ -8,6 +8,7 @@ import { type CardMemory, createCardMemory } from './card-memory.ts';
 import { createSoftwareCard, formatMemory, type Handlers, type SoftwareCard } from './card-os.ts';
 import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
+import { holderOrders, orderCommand } from './order-command.ts';
 import { certificateFor, personaliseCommands } from './personalise-commands.ts';
 import { PIN_COMMANDS } from './pin-commands.ts';
 import { signCommand } from './sign-command.ts';
@@ -20,6 +21,7 @@ const HANDLERS: Handlers = new Map([
     certificateFor(card, STAFF_FILES.certificate, 'staff', KEY.signature);
     return [];
   }),
+  ...orderCommand(holderOrders),
   [0x002a, signCommand(() => false)],
 ]);
 

@@ -29,7 +29,8 @@ const PRESCRIPTION_RECORD_LENGTH = 48;
 /** A refill slip has at most three parts. */
 const MOST_PARTS = 3;
 
-const STATUS = { open: 1, collected: 2, cancelled: 3 } as const;
+/** Status bytes. */
+export const PRESCRIPTION_STATUS = { open: 1, collected: 2, cancelled: 3 } as const;
 const CONTROLLED = 0x80;
 
 /** 48 bytes. Throws RangeError on a field of another length or range. */
@@ -41,7 +42,7 @@ export function encodePrescriptionRecord(record: PrescriptionRecord): Uint8Array
     uint(record.expires, 4),
     uint(record.parts, 1),
     uint(record.used, 1),
-    uint(STATUS[record.status] | (record.controlled ? CONTROLLED : 0), 1),
+    uint(PRESCRIPTION_STATUS[record.status] | (record.controlled ? CONTROLLED : 0), 1),
     record.pharmacy,
   );
   const lengths = record.rxId.length === 16 && record.hash16.length === 16 && record.pharmacy.length === 5;
@@ -74,13 +75,14 @@ export function decodePrescriptionRecord(bytes: Uint8Array): PrescriptionRecord 
   };
 }
 
-function statusOf(byte: number): PrescriptionRecord['status'] | undefined {
+/** The status of a byte; undefined for none. */
+export function statusOf(byte: number): PrescriptionRecord['status'] | undefined {
   switch (byte) {
-    case STATUS.open:
+    case PRESCRIPTION_STATUS.open:
       return 'open';
-    case STATUS.collected:
+    case PRESCRIPTION_STATUS.collected:
       return 'collected';
-    case STATUS.cancelled:
+    case PRESCRIPTION_STATUS.cancelled:
       return 'cancelled';
     default:
       return undefined;

@@ -4,7 +4,12 @@
  */
 
 /** What can be wrong with bytes that claim to be one of our objects. */
-export const PROXYSIG_ERRORS = ['PICKUP_MALFORMED', 'BUREAU_TOKEN_MALFORMED', 'WARRANT_MALFORMED'] as const;
+export const PROXYSIG_ERRORS = [
+  'PICKUP_MALFORMED',
+  'BUREAU_TOKEN_MALFORMED',
+  'BUREAU_ORDER_MALFORMED',
+  'WARRANT_MALFORMED',
+] as const;
 
 /** One of {@link PROXYSIG_ERRORS}. */
 export type ProxysigErrorCode = (typeof PROXYSIG_ERRORS)[number];

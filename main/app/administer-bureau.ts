@@ -6,7 +6,9 @@
 
 import { z } from 'zod';
 import type { Bureau } from '../../bureau/domain/bureau.ts';
+import { holderDeceased, withdrawDoctor } from '../../bureau/domain/card-life.ts';
 import { epochName } from '../../bureau/domain/epochs.ts';
+import { identityTag } from '../../bureau/domain/identities.ts';
 import { issueStaffCard } from '../../bureau/domain/staff-cards.ts';
 import { certifyTerminal } from '../../bureau/domain/terminal-card-certificates.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
@@ -14,6 +16,7 @@ import type { Store } from '../../bureau/store/store.ts';
 import type { TerminalCredential } from '../../card/apps/secure-channel.ts';
 import type { CardTrust } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
+import { DoctorClasses } from '../../contract/doctor-classes.ts';
 import { Id16, InstitutionCode } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
@@ -97,8 +100,44 @@ export const revokeDoctor = (
   withBureau(dir, clock, async (bureau) => {
     const count = await bureau.store.revokeMember(given('doctor', DoctorId, doctorId), clock.now(), signal);
     if (count === 0) throw new BureauFolderError('DOCTOR_UNKNOWN', doctorId);
+    await withdrawDoctor(bureau, doctorId, { reason: 'doctor revoked', actor: 'folder' }, signal);
     const head = atOnce ? await bureau.epochs.beginAtOnce(signal) : await bureau.epochs.inForce(signal);
     return { epoch: epochName(head.epoch) };
+  });
+
+/**
+ * Gives a doctor other classes, numbers as in contract/doctor-classes.ts, the primary one first: from the next epoch on, with the same card.
+ * Throws DOCTOR_UNKNOWN, VALUE_INVALID.
+ */
+export const changeDoctorClasses = (dir: string, doctorId: string, classes: string, clock: Clock): Promise<void> =>
+  withStore(dir, async (store) => {
+    const [first, ...others] = given('classes', DoctorClasses, classes.split(',').map(Number));
+    if (first === undefined) throw new BureauFolderError('VALUE_INVALID', 'classes');
+    const count = await store.setMemberClasses(
+      given('doctor', DoctorId, doctorId),
+      [first, ...others],
+      clock.now(),
+      signal,
+    );
+    if (count === 0) throw new BureauFolderError('DOCTOR_UNKNOWN', doctorId);
+  });
+
+/** A patient has died: every card stops, the standing ends. By pseudonym or national number. Throws PERSON_UNKNOWN, VALUE_INVALID. */
+export const reportDeceased = (
+  dir: string,
+  who: { readonly pid: string } | { readonly nationalId: string },
+  reason: string,
+  clock: Clock,
+): Promise<{ readonly pid: string; readonly cards: number }> =>
+  withBureau(dir, clock, async (bureau) => {
+    const { store, keys } = bureau;
+    const person =
+      'pid' in who
+        ? await store.person(given('pid', Id16, who.pid), signal)
+        : await store.personByTag(identityTag(keys.identity.tagKey, who.nationalId), signal);
+    if (person === undefined) throw new BureauFolderError('PERSON_UNKNOWN', 'pid' in who ? who.pid : 'national number');
+    const about = { reason: given('reason', z.string().max(200), reason), actor: 'folder' };
+    return { pid: person.pid, cards: await holderDeceased(bureau, person.pid, about, signal) };
   });
 
 /** A doctor who was revoked may join again, with a new card; what was revoked stays out. Throws DOCTOR_UNKNOWN. */

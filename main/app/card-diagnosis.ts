@@ -9,6 +9,7 @@ import { readAtr, supportsExtended } from '../../card/apdu/atr.ts';
 import { type CardSession, createCardSession } from '../../card/apdu/card-session.ts';
 import { command } from '../../card/apdu/command.ts';
 import { type CardClaim, readClaim } from '../../card/apps/card-claim.ts';
+import type { CardLife } from '../../card/apps/card-life.ts';
 import { HISTORICAL_BYTES } from '../../card/apps/card-profile.ts';
 import { selectNhi } from '../../card/apps/nhi-card.ts';
 import { CardError } from '../../card/card-error.ts';
@@ -136,6 +137,13 @@ function describeAtr(
   });
 }
 
+const CODE_OF_LIFE = {
+  blank: 'CARD_BLANK',
+  active: 'CARD_ACTIVE',
+  blocked: 'CARD_BLOCKED',
+  other: 'CARD_LIFE_OTHER',
+} as const satisfies Record<CardLife, FindingCode>;
+
 function describeClaim(
   claim: CardClaim,
   reader: string,
@@ -144,8 +152,7 @@ function describeClaim(
   if (claim.kind === 'none') found('CARD_UNKNOWN', { reader });
   else if (claim.kind === 'nhi') found('CARD_NHI', { reader });
   else {
-    const code = { blank: 'CARD_BLANK', active: 'CARD_ACTIVE', other: 'CARD_LIFE_OTHER' } as const;
-    found(code[claim.life], { reader, kind: claim.kind });
+    found(CODE_OF_LIFE[claim.life], { reader, kind: claim.kind });
   }
 }
 

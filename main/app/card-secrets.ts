@@ -151,3 +151,13 @@ export async function askPin(
     wipe(typed);
   }
 }
+
+/** Asks for a new PIN twice. Throws PIN_FORMAT when the two differ, and as {@link askPin}. */
+export async function askNewPin(question: string, again: string, ask = askPin): Promise<PinDigits> {
+  const [first, second] = [await ask(question), await ask(again)];
+  const same = first.length === second.length && first.every((digit, i) => digit === second[i]);
+  second.fill(0);
+  if (same) return first;
+  first.fill(0);
+  throw new ImisError('PIN_FORMAT', 'the two new PINs differ');
+}

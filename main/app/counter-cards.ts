@@ -54,29 +54,57 @@ async function mustBeBlank(reader: CardReader, slot: string, kind: CardKind): Pr
   }
 }
 
-/**
- * Runs `work` with the card service over a blank card in one slot and other cards in others. Rejects with READER_SERVICE_DOWN,
- * READER_UNKNOWN, CARD_ABSENT, CARD_MUTE, CARD_UNKNOWN, CARD_WRONG_KIND, CARD_NOT_BLANK before `work` begins.
- */
-export async function withBlankCard<T>(
-  blank: { readonly slot: string; readonly kind: CardKind },
-  others: readonly string[],
-  terminal: { readonly id: string; readonly credentials: TerminalCredentials },
-  work: (cards: Api<typeof cardServiceContract>) => Promise<T>,
-): Promise<T> {
-  const names = [blank.slot, ...others];
+/** Readers by name with a card in each, and their end. */
+async function withReader<T>(names: readonly string[], work: (reader: CardReader) => Promise<T>): Promise<T> {
   if (new Set(names).size !== names.length) throw new ImisError('READER_BUSY', 'each card needs a slot of its own');
   const reader = await createPcscReader({ names });
   try {
     await awaitCards(reader, names);
-    await mustBeBlank(reader, blank.slot, blank.kind);
-    const cards = await createCardService({ reader, terminals: terminal.credentials });
-    try {
-      return await work(cards.as(terminal.id));
-    } finally {
-      await cards.close();
-    }
+    return await work(reader);
   } finally {
     await reader.close();
   }
 }
+
+/** Who speaks to the cards: a terminal's id, and what it shows to them. */
+export interface CounterTerminal {
+  readonly id: string;
+  readonly credentials: TerminalCredentials;
+}
+
+type Cards = Api<typeof cardServiceContract>;
+
+async function withService<T>(
+  reader: CardReader,
+  { id, credentials }: CounterTerminal,
+  work: (cards: Cards) => Promise<T>,
+): Promise<T> {
+  const service = await createCardService({ reader, terminals: credentials });
+  try {
+    return await work(service.as(id));
+  } finally {
+    await service.close();
+  }
+}
+
+/** Runs `work` with the card service over the cards in these slots. Rejects with READER_SERVICE_DOWN, READER_UNKNOWN, CARD_ABSENT, CARD_MUTE. */
+export const withCards = <T>(
+  names: readonly string[],
+  terminal: CounterTerminal,
+  work: (cards: Cards) => Promise<T>,
+): Promise<T> => withReader(names, (reader) => withService(reader, terminal, work));
+
+/**
+ * Runs `work` with the card service over a blank card in one slot and other cards in others. Rejects with READER_SERVICE_DOWN,
+ * READER_UNKNOWN, CARD_ABSENT, CARD_MUTE, CARD_UNKNOWN, CARD_WRONG_KIND, CARD_NOT_BLANK before `work` begins.
+ */
+export const withBlankCard = <T>(
+  blank: { readonly slot: string; readonly kind: CardKind },
+  others: readonly string[],
+  terminal: CounterTerminal,
+  work: (cards: Cards) => Promise<T>,
+): Promise<T> =>
+  withReader([blank.slot, ...others], async (reader) => {
+    await mustBeBlank(reader, blank.slot, blank.kind);
+    return withService(reader, terminal, work);
+  });

@@ -146,6 +146,12 @@ export const DIAGNOSIS = {
     '{reader}：本系統的空白{kind}，尚未製發；在櫃台還不能使用。',
     '{reader}: our {kind} card, blank: it has not been issued and no desk can use it yet.',
   ),
+  CARD_BLOCKED: row(
+    'hint',
+    '{reader}：本系統的{kind}，已被健保署鎖定；只有健保署能解除。',
+    '{reader}: our {kind} card, blocked by the bureau; only the bureau can lift it.',
+    'CARD_BLOCKED',
+  ),
   CARD_LIFE_OTHER: row(
     'hint',
     '{reader}：本系統的{kind}，但這個版本不認得它的狀態。請更新程式，或洽健保署。',

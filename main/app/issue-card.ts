@@ -5,11 +5,12 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { cardServiceContract } from '../../contract/card-service.ts';
+import { statusAfter } from '../../bureau/domain/card-transitions.ts';
+import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import { DoctorClasses } from '../../contract/doctor-classes.ts';
 import { ImisError } from '../../contract/errors.ts';
-import { InstitutionCode, type PinDigits, StaffRole } from '../../contract/formats.ts';
+import { Id16, InstitutionCode, type PinDigits, StaffRole } from '../../contract/formats.ts';
 import { CardApplication } from '../../contract/messages.ts';
 import { equalBytes } from '../../crypto/common/bytes.ts';
 import { type AttributeSigner, createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
@@ -18,16 +19,17 @@ import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createBasicDataSource } from '../station/basic-data-source.ts';
 import { renewCardChannel } from '../station/card-channel.ts';
+import { type CardOffice, createCardOffice } from '../station/card-office.ts';
 import { type BlankCard, createIssuingDesk, type IssuingDesk } from '../station/issuing-desk.ts';
 import { given, readBytes } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
+import { counterTerminal } from './card-office.ts';
 import { newCardSecrets, openPinLetter } from './card-secrets.ts';
 import { withBlankCard } from './counter-cards.ts';
 import { cardChannelFile, terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
 import { loadDesk } from './desk-folder.ts';
 import { systemClock } from './system-clock.ts';
-import { loadTerminalCredentials } from './terminal-credentials.ts';
 
 /** Where a certificate of an authority of others comes from: a bureau's stand-ins (demonstration), or a file of the real one. */
 export interface StaffOrder {
@@ -65,11 +67,15 @@ export interface IssueRequest {
   readonly operatorPin: () => Promise<PinDigits> | PinDigits;
   readonly pinLetter?: string | undefined;
   readonly card: StaffOrder | DoctorOrder | PatientOrder;
+  /** The card that this one is to take the place of. */
+  readonly instead?: { readonly serial: string; readonly event: 'replace' | 'renew'; readonly reason: string };
 }
 
-/** What was done: `pid` of a patient's card; `publicKey` (PEM) where a doctor's card waits for its certificate. */
+/** What was done: serial numbers of the card and of the one that it replaces; `pid` of a patient's card; `publicKey` (PEM) where a doctor's card waits for its certificate. */
 export interface Issued {
   readonly kind: 'staff' | 'doctor' | 'patient';
+  readonly serial?: string;
+  readonly replaced?: string;
   readonly pid?: string;
   readonly publicKey?: string;
 }
@@ -142,15 +148,28 @@ function checked(order: IssueRequest['card']) {
   }
 }
 
+/** Can the card be replaced, and by one of this kind? Asked before a blank card is spent. CARD_STATE_CONFLICT, NOT_FOUND, VALUE_INVALID. */
+async function mustGiveWay(
+  office: CardOffice,
+  { serial, event }: NonNullable<IssueRequest['instead']>,
+  kind: CardKind,
+): Promise<void> {
+  const { card } = await office.show(given('serial', Id16, serial), signal);
+  const possible = statusAfter(card.status, event) !== undefined && card.kind === kind;
+  if (!possible || (event === 'renew' && !card.renewalDue))
+    throw new ImisError('CARD_STATE_CONFLICT', `${event} of a ${card.kind} card that is ${card.status}`);
+}
+
 async function issue(
   desk: IssuingDesk,
   blank: BlankCard,
   order: ReturnType<typeof checked>,
   cards: Api<typeof cardServiceContract>,
+  replaces: string | undefined,
 ): Promise<Issued> {
   switch (order.kind) {
     case 'staff':
-      await desk.issueStaff(blank, order, signal);
+      await desk.issueStaff(blank, { ...order, replaces }, signal);
       return { kind: 'staff' };
     case 'doctor': {
       const { source, doctorClasses } = order;
@@ -186,7 +205,7 @@ export async function issueCard(request: IssueRequest): Promise<Issued> {
   if (desk.desk !== 'bureau') throw new ImisError('TERMINAL_NOT_ALLOWED', 'the desk’s folder is not an issuing desk’s');
   const others = [request.operatorReader, ...(order.kind === 'patient' ? [order.nhiReader ?? []].flat() : [])];
   const { reader: slot, operatorReader } = request;
-  const terminal = { id: desk.terminalId, credentials: await loadTerminalCredentials([request.desk]) };
+  const terminal = await counterTerminal(request.desk);
   return withBlankCard({ slot, kind: order.kind }, others, terminal, async (cards) => {
     const bureau = createBureauClient({ url: request.bureau, tls: desk.tls });
     const identity = { terminal: terminalIdentity(desk) };
@@ -209,17 +228,27 @@ export async function issueCard(request: IssueRequest): Promise<Issued> {
       } finally {
         pin.fill(0);
       }
+      const office = createCardOffice({ bureau, operator: issuing.operator() });
+      const { instead } = request;
+      if (instead !== undefined) await mustGiveWay(office, instead, order.kind);
       if (order.kind === 'doctor' && order.source === 'key-only') {
         const { signing } = await cards.issueDoctorKeys({ slot }, signal);
         return { kind: 'doctor', publicKey: toPem('PUBLIC KEY', signing) };
       }
       const letter = openPinLetter(secrets, request.pinLetter);
+      let isTold = false;
       try {
-        const issued = await issue(issuing, { slot, ...secrets }, order, cards);
+        const issued = await issue(issuing, { slot, ...secrets }, order, cards, instead?.serial);
         letter.tell();
-        return issued;
+        isTold = true;
+        const { serial } = await cards.cardOrders({ slot }, signal);
+        if (instead === undefined) return { ...issued, serial };
+        const { event, reason } = instead;
+        await office[event](instead.serial, serial, reason, signal);
+        return { ...issued, serial, replaced: instead.serial };
       } catch (cause) {
-        letter.withdraw();
+        // A card that was issued keeps its letter, whatever becomes of the one before it.
+        if (!isTold) letter.withdraw();
         throw cause;
       } finally {
         letter.end();

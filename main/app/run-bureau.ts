@@ -40,15 +40,19 @@ export async function runBureau(
   options: LoadOptions = {},
 ): Promise<RunningBureau> {
   // The web framework loads while keys are read and the group key is checked.
-  const [{ serveBureau }, bureau, tls] = await Promise.all([
+  const [{ serveBureau }, { expireCards }, bureau, tls] = await Promise.all([
     import('../../bureau/http/serve-bureau.ts'),
+    import('../../bureau/domain/card-life.ts'),
     import('./load-bureau.ts').then(({ loadBureau }) => loadBureau(dir, clock, options)),
     tlsOf(bureauFiles(dir).keys, 'server'),
   ]);
   let tending: Promise<unknown> = Promise.resolve();
   const tend = (): void => {
     const stop = new AbortController();
-    tending = bureau.epochs.tend(stop.signal).catch((cause: unknown) => log('epochs', cause));
+    tending = Promise.all([
+      bureau.epochs.tend(stop.signal).catch((cause: unknown) => log('epochs', cause)),
+      expireCards(bureau, stop.signal).catch((cause: unknown) => log('expired cards', cause)),
+    ]);
   };
   const timer = setInterval(tend, TEND_MS);
   timer.unref();

@@ -6,8 +6,10 @@
 
 import type { CardSession } from '../../card/apdu/card-session.ts';
 import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
+import { type OrderOperations, openForOrders } from '../../card/apps/bureau-orders.ts';
 import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
+import type { HolderOperations } from '../../card/apps/holder.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
 import { readNhiProfile } from '../../card/apps/nhi-card.ts';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
@@ -28,6 +30,7 @@ import type { PinDigits } from '../../contract/formats.ts';
 import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
+import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
 import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
@@ -98,6 +101,13 @@ function stateLoss(cause: unknown): 'card' | 'reset' | 'slow' | 'deselected' | '
   }
 }
 
+/** An order after which no PIN is good any more. The card has taken it, so it is one. */
+const endsSession = (order: Uint8Array): boolean => ['block', 'unblock'].includes(decodeOrder(order).contents.kind);
+
+const OPEN: Readonly<
+  Record<CardKind, (session: CardSession, credential: TerminalCredential) => Promise<OpenApp['app']>>
+> = { patient: openPatientApp, doctor: openDoctorApp, staff: openStaffApp };
+
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
 };
@@ -143,11 +153,11 @@ export async function createCardService(
   };
 
   /** Runs work on the card of a slot, alone and in turn; a card that is lost on the way is forgotten. */
-  const withCard = async <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>): Promise<T> => {
+  const withCard = async <T>(slot: string, kind: KnownCard | 'ours', work: (stay: Stay) => Promise<T>): Promise<T> => {
     const before = turns.get(slot) ?? Promise.resolve();
     const run = async (): Promise<T> => {
       const stay = await watch.stay(slot);
-      if (stay.kind !== kind)
+      if (kind === 'ours' ? stay.kind === 'nhi' : stay.kind !== kind)
         throw new CardError('CARD_WRONG_KIND', `a ${stay.kind} card where a ${kind} card belongs`);
       return onCard(slot, stay, work, true);
     };
@@ -174,7 +184,7 @@ export async function createCardService(
 function contractOf(parts: {
   readonly terminal: string;
   readonly terminals: TerminalCredentials;
-  readonly withCard: <T>(slot: string, kind: KnownCard, work: (stay: Stay) => Promise<T>) => Promise<T>;
+  readonly withCard: <T>(slot: string, kind: KnownCard | 'ours', work: (stay: Stay) => Promise<T>) => Promise<T>;
   readonly watch: SlotWatch;
   readonly topics: Topics<typeof cardServiceContract>;
   readonly tray: Tray | undefined;
@@ -200,6 +210,24 @@ function contractOf(parts: {
   const patient = inApp<PatientApp>('patient', openPatientApp, (app): app is PatientApp => 'consume' in app);
   const doctor = inApp<DoctorApp>('doctor', openDoctorApp, (app): app is DoctorApp => 'gsCommit' in app);
   const staff = inApp<StaffApp>('staff', openStaffApp, (app): app is StaffApp => 'readCertificate' in app);
+  /** What every application offers its holder, whichever card is in. */
+  const holder = <T>(slot: string, work: (app: HolderOperations) => Promise<T>): Promise<T> =>
+    withCard(slot, 'ours', async (stay) => {
+      if (stay.kind === 'nhi') throw new CardError('CARD_WRONG_KIND', 'an NHI card where one of ours belongs');
+      if (stay.app?.terminal === terminal) return work(stay.app.app);
+      stay.app = undefined;
+      const app = await OPEN[stay.kind](stay.session, await terminals(terminal));
+      stay.app = { terminal, app };
+      return work(app);
+    });
+  /** Orders, which a blocked card takes too: to it a channel is opened for this alone. */
+  const orders = <T>(slot: string, work: (orders: OrderOperations, stay: Stay) => Promise<T>): Promise<T> =>
+    withCard(slot, 'ours', async (stay) => {
+      if (stay.kind === 'nhi') throw new CardError('CARD_WRONG_KIND', 'an NHI card where one of ours belongs');
+      if (stay.app?.terminal === terminal) return work(stay.app.app, stay);
+      stay.app = undefined;
+      return work(await openForOrders(stay.session, stay.kind, await terminals(terminal)), stay);
+    });
   const issuing = <T>(
     slot: string,
     kind: CardKind,
@@ -308,6 +336,32 @@ function contractOf(parts: {
       ),
     staffSign: ({ slot, attributes }, signal) =>
       staff(slot, async (app) => (await app.signAttributes(attributes, signal)).signature),
+    changePin: ({ slot, pin, next }, signal) =>
+      withDigits([pin, next], () =>
+        holder(slot, async (app) => {
+          await app.changePin(blockOf(pin), blockOf(next), signal);
+          return {};
+        }),
+      ),
+    unblockPin: ({ slot, puk, next }, signal) =>
+      withDigits([puk, next], () =>
+        holder(slot, async (app) => {
+          await app.unblockPin(blockOf(puk), blockOf(next), signal);
+          return {};
+        }),
+      ),
+    cardOrders: ({ slot }, signal) =>
+      orders(slot, async (card) => {
+        const { serial, last } = await card.orderState(signal);
+        return { serial: hex(serial), last };
+      }),
+    cardOrder: ({ slot, order }, signal) =>
+      orders(slot, async (card, stay) => {
+        const applied = await card.giveOrder(order, signal);
+        // Blocked or let go: the next operation opens the application anew, and learns it.
+        if (endsSession(order)) stay.app = undefined;
+        return { applied };
+      }),
     issuePatientKeys: ({ slot }, signal) =>
       issuing(slot, 'patient', async (app) => ({
         authentication: p256Spki(await app.generateKey('authentication', signal)),

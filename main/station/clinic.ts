@@ -67,6 +67,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'opening', stages });
         const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor') };
+        await core.ordersDelivered();
         await cards.doctorVerifyPin({ slot: slots.doctor.slot, pin }, running);
         // What waits for a card that is here could not be written without the doctor.
         looked = '';

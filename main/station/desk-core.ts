@@ -6,6 +6,7 @@
 import type { CardKind, SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { StaffRole } from '../../contract/formats.ts';
+import { createOrderDelivery } from './deliver-orders.ts';
 import { keepMaterial, type MaterialKeeper } from './material.ts';
 import type { DeskPorts } from './ports.ts';
 
@@ -38,6 +39,11 @@ export interface DeskCore {
   setOperator(operator: SignedOn | undefined, refusal?: Refusal): void;
   /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
   cardOf(kind: CardKind): SlotView;
+  /**
+   * Resolves when the cards at this desk have the bureau's orders, or the bureau was found to be away: a card that was blocked meanwhile must
+   * not be served first.
+   */
+  ordersDelivered(): Promise<void>;
   /** Runs one piece of work; STEP_OUT_OF_ORDER while another runs. `cancel` aborts its signal. */
   alone<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   busy(): boolean;
@@ -71,6 +77,8 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   let stopRetry: (() => void) | undefined;
   const slotListeners: ((slots: readonly SlotView[]) => void)[] = [];
   const forever = new AbortController();
+  const delivery = createOrderDelivery(ports);
+  delivery.follow(slots);
 
   const retryLater = (): void => {
     if (closed || stopRetry !== undefined || waiting === 0) return;
@@ -109,6 +117,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   const stops = [
     cards.subscribe.slots((all) => {
       slots = own(all);
+      delivery.follow(slots);
       if (operatorGone()) operator = undefined;
       publish();
       for (const listener of slotListeners) listener(slots);
@@ -154,6 +163,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       if (full) throw new ImisError('CARD_WRONG_KIND', `no ${kind} card among those in the readers`);
       throw new ImisError(MISSING[kind], `no ${kind} card in a reader`);
     },
+    ordersDelivered: () => delivery.settled(),
     alone: async (signal, run) => {
       mustRest();
       const mine = new AbortController();
@@ -174,6 +184,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     close: () => {
       closed = true;
       forever.abort();
+      delivery.close();
       stopRetry?.();
       work?.abort();
       for (const stop of stops) stop();

@@ -5,6 +5,7 @@
 
 import type { CardTrust } from '../../contract/card-service.ts';
 import type { DoctorClass } from '../../contract/doctor-classes.ts';
+import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits, StaffRole } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
@@ -35,6 +36,8 @@ export type DoctorCertificate =
 export interface IssuingDesk {
   /** A clerk proves the staff card in a slot. */
   signOn(slot: string, pin: PinDigits, signal: AbortSignal): Promise<void>;
+  /** Token of the clerk; OPERATOR_REQUIRED before `signOn`. */
+  operator(): string;
   /** Eq 1 and 2. `civil` is the patient's own signing key with Cert_P. Answers PID_P, hex. */
   issuePatient(
     blank: BlankCard,
@@ -76,6 +79,10 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
     signOn: async (slot, pin, signal) => {
       await cards.staffVerifyPin({ slot, pin }, signal);
       operator = (await proveStaffCard(ports, await material(signal), slot, signal)).token;
+    },
+    operator: () => {
+      if (operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'no clerk has signed on');
+      return operator;
     },
     issuePatient: async ({ slot, pin, puk }, person, civil, signal) => {
       const keys = await cards.issuePatientKeys({ slot }, signal);

@@ -10,7 +10,7 @@ import { classesFor } from '../../contract/doctor-classes.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import { Designation, Manifest } from '../../contract/messages.ts';
 import type { MedicationLine } from '../../contract/station.ts';
-import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import { equalBytes, fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
@@ -23,12 +23,13 @@ import { decodeContext, type Epoch, PURPOSES } from '../../crypto/groupsig/conte
 import { type EpochAcceptance, judgeEpoch, NO_LATE } from '../../crypto/groupsig/epoch-window.ts';
 import { messageId } from '../../crypto/groupsig/signature.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
-import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
+import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { validatePath } from '../../crypto/pki/validate-path.ts';
 import { readPrescription } from '../../record/visit-documents.ts';
 import { groupTrust } from './clinic-opening.ts';
 import type { DeskGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import type { TrustedMaterial } from './material.ts';
 import { readJson } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 
@@ -78,19 +79,43 @@ async function keepEvidence(
   );
 }
 
+/**
+ * The certificate that a prescription was written and designated for: the one of the card that is here, or of an earlier card of the same
+ * person, which has been replaced since. That one must have been good when the bureau took the prescription in; CERT_SWAPPED for any other.
+ */
+function prescribedTo(
+  material: TrustedMaterial,
+  message: ParsedMessage,
+  manifest: Manifest,
+  patient: Certificate,
+  receivedAt: number,
+): Certificate {
+  if (manifest.pcertHash === hex(h256(patient.der))) return patient;
+  const der = message.certificates.find((one) => hex(h256(one)) === manifest.pcertHash);
+  if (der === undefined) throw new ImisError('CERT_SWAPPED', 'prescribed to another card');
+  const earlier = parseCertificate(der);
+  const trusted = { anchors: [material.ca], revoked: undefined, now: receivedAt, kinds: ['patient-signing'] } as const;
+  validatePath(earlier, trusted);
+  const revokedAt = material.revoked.revoked.get(earlier.serial);
+  const wasGood = revokedAt === undefined || revokedAt >= Math.floor(receivedAt / 1000) * 1000;
+  if (!wasGood || hex(earlier.pid ?? new Uint8Array(0)) !== manifest.pid)
+    throw new ImisError('CERT_SWAPPED', 'prescribed to another card');
+  return earlier;
+}
+
 /** The patient's own word that this pharmacy may collect. RX_OTHER_PHARMACY when it names another. */
 async function checkDesignation(
   ports: DeskPorts,
   material: TrustedMaterial,
   sealed: SealedPrescription,
-  patient: Certificate,
+  designator: Certificate,
   signal: AbortSignal,
 ): Promise<void> {
   const message = parseSignedMessage(fromBase64(sealed.designation));
   const trust = {
     async check({ certificate }: { readonly certificate: Uint8Array }): Promise<void> {
-      const signer = trustPatient(material, certificate, ports.clock.now(), 'patient-signing');
-      if (signer.serial !== patient.serial) throw new ImisError('CERT_SWAPPED', 'designated with another card');
+      // The designator has been checked, an earlier card's for the time of the receipt.
+      if (!equalBytes(certificate, designator.der)) throw new ImisError('CERT_SWAPPED', 'designated with another card');
     },
   };
   await verifySignedMessage(
@@ -101,7 +126,7 @@ async function checkDesignation(
       types: ['designation'],
       // The designation is a message of the patient to the bureau, which passes it on as it is.
       recipient: keyIdentifier(material.encryption.spki),
-      pcertHash: h256(patient.der),
+      pcertHash: h256(designator.der),
     },
     signal,
   );
@@ -161,13 +186,9 @@ async function verifyWhole(
   checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch, manifest.controlled);
   if (!classesFor({ purpose: 'prescription', controlled: manifest.controlled }).includes(ctx.classNumber))
     throw new ImisError('CLASS_NOT_ALLOWED', `class ${ctx.classNumber} may not prescribe this`);
-  if (
-    manifest.pcertHash !== hex(h256(patient.der)) ||
-    manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) ||
-    hex(ctx.pid) !== manifest.pid
-  ) {
-    throw new ImisError('CERT_SWAPPED', 'prescribed to another card');
-  }
+  if (manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) || hex(ctx.pid) !== manifest.pid)
+    throw new ImisError('CERT_SWAPPED', 'prescribed to somebody else');
+  const holder = prescribedTo(material, message, manifest, patient, Date.parse(sealed.ack.receivedAt));
   const body = message.unsigned.find(({ type }) => type === IMIS_OID.prescriptionBody);
   if (manifest.rxId !== sealed.rxId || body === undefined)
     throw new ImisError('RX_ALTERED', 'manifest and prescription do not belong together');
@@ -180,7 +201,7 @@ async function verifyWhole(
   ) {
     throw new ImisError('RX_ALTERED', 'the therapy is not the one the doctor signed');
   }
-  await checkDesignation(ports, material, sealed, patient, signal);
+  await checkDesignation(ports, material, sealed, holder, signal);
   if (manifest.expires < dayOf(ports.clock.now())) throw new ImisError('RX_EXPIRED', `expired on ${manifest.expires}`);
   return { manifest, lines, rxHash };
 }

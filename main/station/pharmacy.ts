@@ -158,6 +158,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         show({ step: 'working', task: 'looking-up', stages });
         const { slot, insertion } = core.cardOf('patient');
         served = `${slot}#${insertion}`;
+        await core.ordersDelivered();
         const { token } = requireOperator(core);
         const material = await core.material(running);
         const group = await groupOf(material);

@@ -5,6 +5,7 @@
  */
 
 import { instantOf } from '../../contract/calendar.ts';
+import { isRenewalDue } from '../../contract/card-life.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
 import type { DeskState, RegistrationFlow, Stage } from '../../contract/station.ts';
@@ -76,6 +77,7 @@ export async function createRegistrationDesk(
         show({ step: 'working', task: 'check-in', stages });
         const { slot, insertion } = core.cardOf('patient');
         served = `${slot}#${insertion}`;
+        await core.ordersDelivered();
         const { token } = requireOperator(core);
         const material = await core.material(running);
         const certificate = await list.run('read-card', '', async () => {
@@ -119,6 +121,8 @@ export async function createRegistrationDesk(
           person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
           queueNumber: reply.queueNumber,
           paidUntil: reply.paidUntil,
+          cardExpires: reply.cardExpires,
+          renewalDue: isRenewalDue(Date.parse(`${reply.cardExpires}T00:00:00.000+08:00`), clock.now()),
           visitId: reply.visitId,
           stages: list.all(),
         });

@@ -216,6 +216,8 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       person: PERSON,
       queueNumber: 27,
       paidUntil: '2027-03-31',
+      cardExpires: '2027-01-20',
+      renewalDue: true,
       visitId: VISIT,
       stages,
     });

@@ -17,6 +17,7 @@ import { encodeNhiProfile } from '../../card/simulator/encode-nhi-profile.ts';
 import { createNhiCard } from '../../card/simulator/software-nhi-card.ts';
 import { createVpcdLink, type VpcdLink } from '../../card/simulator/vpcd-link.ts';
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
+import { CardView } from '../../contract/card-life.ts';
 import { generateP256, toPem } from '../../crypto/pki/key-store.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from '../../main/app/demonstration-authorities.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
@@ -162,14 +163,16 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     await put(BLANK, registrarCard);
     const { code, out } = await imis(...atDesk('staff'), ...STAFF);
     assert.equal(code, 0);
-    assert.match(out, /^PIN [0-9]{6}\nPUK [0-9]{8}\n\{"issued":"staff"\}\n$/u);
+    assert.match(out, /^PIN [0-9]{6}\nPUK [0-9]{8}\n\{"issued":"staff","serial":"[0-9a-f]{32}"\}\n$/u);
     writeFileSync(path('registrar.txt'), out.split('\n').slice(0, 2).join('\n').concat('\n'));
     await opens('staff', 'registrar.txt');
   },
   'a doctor’s card by the stand-in authority': async () => {
     await put(BLANK, blank.doctor());
     const doctor = ['--classes', '1,4', '--authority', 'bureau', '--doctor-id', 'MD-012345', '--name', '李醫師'];
-    assert.deepEqual(await done(...atDesk('doctor'), ...doctor, '--pin-letter', 'lee.txt'), { issued: 'doctor' });
+    const { issued, serial } = await done(...atDesk('doctor'), ...doctor, '--pin-letter', 'lee.txt');
+    assert.equal(issued, 'doctor');
+    assert.match(String(serial), /^[0-9a-f]{32}$/u);
     await opens('doctor', 'lee.txt');
   },
   'a doctor’s card in two steps: its public key goes out, the certificate comes back': async () => {
@@ -191,7 +194,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     await refused('CARD_REFUSED', ...issue, 'other.pem');
     await refused('VALUE_INVALID', ...issue, 'clerk.txt');
     assert.ok(!existsSync(path('hsu.txt')));
-    assert.deepEqual(await done(...issue, 'hsu.pem'), { issued: 'doctor' });
+    assert.equal((await done(...issue, 'hsu.pem'))['issued'], 'doctor');
     await opens('doctor', 'hsu.txt');
   },
   'a patient’s card by a civil key in a file, the person from the NHI card in a third slot': async () => {
@@ -264,14 +267,60 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     await refused('OPERATOR_NOT_ALLOWED', ...atDesk('staff', 'registrar.txt.pin'), ...STAFF, ...letter);
     assert.ok(!existsSync(path('never.txt')));
   },
+  'the card office: listed, suspended, let go, replaced, reported': async () => {
+    await put(CLERK, clerkCard);
+    const office = ['--desk', 'issuing', '--bureau', url, '--operator-reader', CLERK, '--pin-file', 'clerk.txt.pin'];
+    const active = async (): Promise<z.infer<typeof CardView>[]> => {
+      const filter = ['--kind', 'staff', '--status', 'active'];
+      return z.object({ cards: z.array(CardView) }).parse(await done('card', 'list', ...office, ...filter)).cards;
+    };
+    const registrar = (await active())[0];
+    assert.ok(registrar);
+    const card = ['--serial', registrar.serial];
+    assert.equal((await done('card', 'suspend', ...office, ...card, '--reason', '休假'))['status'], 'suspended');
+    await refused('CARD_STATE_CONFLICT', 'card', 'suspend', ...office, ...card);
+    assert.equal((await done('card', 'resume', ...office, ...card))['status'], 'active');
+    await put(BLANK, blank.staff());
+    const replacing = (word: string): string[] => [...atDesk('staff').with(1, word), ...STAFF, ...card];
+    await refused('CARD_STATE_CONFLICT', ...replacing('renew'), '--pin-letter', 'never.txt');
+    const fresh = await done(...replacing('replace'), '--pin-letter', 'again.txt');
+    assert.equal(fresh['replaced'], registrar.serial);
+    await opens('staff', 'again.txt');
+    const now = (await active()).find(({ serial }) => serial === fresh['serial']);
+    assert.equal(now?.holder, registrar.holder);
+    const report = ['card', 'report', ...office, '--serial', String(fresh['serial']), '--what', 'stolen'];
+    assert.equal((await done(...report))['status'], 'stolen');
+    await refused('NOT_FOUND', 'card', 'report', ...office, '--serial', '01'.repeat(16), '--what', 'lost');
+    assert.ok(!existsSync(path('never.txt')));
+  },
+  'a holder changes the PIN, and unblocks it by the PUK, without any bureau': async () => {
+    const digits = (name: string, text: string): string => {
+      writeFileSync(path(name), `${text}\n`, { mode: 0o600 });
+      return name;
+    };
+    const [pin, next] = [pinFileOf('again.txt'), digits('next.pin', '135790')];
+    const change = ['card', 'change-pin', '--desk', 'issuing', '--reader', BLANK, '--pin-file'];
+    assert.deepEqual(await done(...change, pin, '--new-pin-file', next), { changed: BLANK });
+    await refused('PIN_WRONG', ...change, pin, '--new-pin-file', next);
+    await refused('PIN_FORMAT', ...change, next, '--new-pin-file', digits('short.pin', '1234'));
+    await refused('PIN_WRONG', ...change, pin, '--new-pin-file', next);
+    await refused('PIN_BLOCKED', ...change, pin, '--new-pin-file', next);
+    await refused('PIN_BLOCKED', ...change, next, '--new-pin-file', pin);
+    const puk = digits('again.puk', readFileSync(path('again.txt'), 'utf8').slice(15, 23));
+    const unblock = ['card', 'unblock', '--desk', 'issuing', '--reader', BLANK, '--new-pin-file', next, '--puk-file'];
+    await refused('PIN_WRONG', ...unblock, digits('wrong.puk', '00000000'));
+    assert.deepEqual(await done(...unblock, puk), { unblocked: BLANK });
+    assert.deepEqual(await done(...change, next, '--new-pin-file', pin), { changed: BLANK });
+  },
   'the bureau away: refused, the card stays blank and is issued once the bureau is back': async () => {
     await put(CLERK, clerkCard);
+    await put(BLANK, blank.staff());
     const port = new URL(url).port;
     await stopServing();
     await refused('BUREAU_UNREACHABLE', ...atDesk('staff'), ...STAFF, '--pin-letter', 'late.txt');
     assert.ok(!existsSync(path('late.txt')));
     await serve(port);
-    assert.deepEqual(await done(...atDesk('staff'), ...STAFF, '--pin-letter', 'late.txt'), { issued: 'staff' });
+    assert.equal((await done(...atDesk('staff'), ...STAFF, '--pin-letter', 'late.txt'))['issued'], 'staff');
     await opens('staff', 'late.txt');
   },
 };

@@ -50,6 +50,11 @@ export function CheckedIn({
             <dd className="code">{shortId(flow.visitId)}</dd>
           </div>
         </dl>
+        {flow.renewalDue ? (
+          <p className="checked__renewal" role="status">
+            {t('registration.renewalDue', { day: rocDay(flow.cardExpires, i18n.language) })}
+          </p>
+        ) : null}
         <h2 className="checked__next">{t('registration.nextTitle')}</h2>
         <ol className="todo">
           <li>{t('registration.next1')}</li>
