@@ -268,3 +268,45 @@ describe.each(['the same clinic', 'a pharmacy', 'another clinic'] as const)(
     });
   },
 );
+
+describe('a set', () => {
+  it('is staged on no other card than the one it was signed for', async () => {
+    const clinic = makeDesk({ accepted: new Set(), away: false });
+    const writing = await createCardWriting(clinic.ports, signal);
+    const set = await writing.keep(opened(), signedVisit(), signal);
+    const other = createPatientCard();
+    await issuePatient(other);
+    clinic.insert(other);
+    await expect(writing.stage(SLOT, set, signal)).rejects.toMatchObject({ code: 'CARD_OTHER_PERSON' });
+    expect(await held(other)).toEqual(EMPTY);
+  });
+
+  it('that the card will not take after all keeps its holder from no desk', async () => {
+    const bureau: TestBureau = { accepted: new Set(), away: false };
+    const clinic = makeDesk(bureau);
+    const { card } = loadCard(fresh, { backend });
+    clinic.insert(card);
+    const writing = await createCardWriting(clinic.ports, signal);
+    const set = await writing.keep(opened(), signedVisit(), signal);
+    await writing.stage(SLOT, set, signal);
+    bureau.accepted.add(set.reference);
+    const { ports } = clinic;
+    const stubborn: SettlingPorts = {
+      ...ports,
+      cards: { ...ports.cards, patientCommitSet: () => Promise.reject(new CardError('CARD_FULL', 'no room')) },
+    };
+    await settleOpenSet(stubborn, SLOT, { aboutToWrite: false }, signal);
+    expect((await held(card)).open).toBe('complete');
+    await settleOpenSet(stubborn, SLOT, { aboutToWrite: true }, signal);
+    expect(await held(card)).toEqual(EMPTY);
+    const lost: SettlingPorts = {
+      ...ports,
+      cards: { ...ports.cards, patientCommitSet: () => Promise.reject(new CardError('CARD_LOST', 'gone')) },
+    };
+    await writing.stage(SLOT, set, signal);
+    await expect(settleOpenSet(lost, SLOT, { aboutToWrite: true }, signal)).rejects.toMatchObject({
+      code: 'CARD_LOST',
+    });
+    expect((await held(card)).open).toBe('complete');
+  });
+});
