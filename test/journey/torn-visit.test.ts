@@ -2,7 +2,7 @@
  * The whole of eq 11 with the supply of the health card lost at every byte that it writes, and what every kind of next insertion makes of it:
  * afterwards the card holds visit and prescription exactly when the bureau accepted them, once.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPatientApp, type PatientApp } from '../../card/apps/patient-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
@@ -20,6 +20,9 @@ import type { KeptSet } from '../../main/station/ports.ts';
 import { type SettlingPorts, settleOpenSet } from '../../main/station/settle-set.ts';
 import { visitSetOf } from '../../main/station/visit-set.ts';
 import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from '../../main/station/write-visit.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const signal = new AbortController().signal;
 const SLOT = 'the slot';
