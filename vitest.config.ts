@@ -2,8 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000 } as const;
 
-/** Whole bureaus and whole visits: real HTTPS, but everything in one process. */
-const journeys = ['test/journey/**/*.test.ts', 'bureau/http/**/*.test.ts', 'cli/**/*.test.ts', 'main/app/**/*.test.ts'];
+/** Whole bureaus and whole visits, real HTTPS, but everything in one process; and cards whose supply goes at every byte. */
+const journeys = [
+  'test/journey/**/*.test.ts',
+  'bureau/http/**/*.test.ts',
+  'cli/**/*.test.ts',
+  'main/app/**/*.test.ts',
+  'card/simulator/tear-*.test.ts',
+];
 
 /**
  * Four suites: `unit` is quick and needs nothing outside the tree, contract and layers included; `journeys` plays visits in process;

@@ -43,7 +43,7 @@ export const ERRORS = {
   CARD_NOT_BLANK: row('C-116', 409, false, 'bureau'),
   CARD_CHANNEL_BROKEN: row('C-117', 409, true, 'staff'),
   CARD_NOT_GENUINE: row('C-118', 409, false, 'bureau'),
-  CARD_TERMINAL_REFUSED: row('C-119', 409, false, 'technician', 4050),
+  CARD_TERMINAL_REFUSED: row('C-119', 409, false, 'technician'),
   CARD_ROLE_REFUSED: row('C-120', 409, false, 'staff', 5009),
   CARD_WARRANT_REFUSED: row('C-126', 409, false, 'patient'),
   CARD_RESET: row('C-124', 409, true, 'staff'),

@@ -46,6 +46,7 @@ function stateOf(byte: number | undefined): PendingSetStatus['state'] {
       return 'filling';
     case SET_STATE.complete:
       return 'complete';
+    case undefined:
     default:
       throw new CardError('CARD_ANSWER_INVALID', 'TX STATUS: a state that does not exist');
   }

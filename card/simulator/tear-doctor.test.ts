@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { concat, utf8 } from '../../crypto/common/bytes.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
@@ -11,6 +11,9 @@ import { attributesOf, bytes, pin, prepareDoctor, refusalOf, reinsert, terminal 
 import { createDoctorCard } from './doctor-card.ts';
 import { loadCard } from './load-card.ts';
 import { lengthsOf, tearAtEveryByte, without } from './tear.fixture.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let backend: GroupBackend;
 let group: ReturnType<typeof createSampleGroup>;

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { createSampleGroup } from '../../crypto/groupsig/testing/sample-group.ts';
@@ -26,6 +26,9 @@ import { loadCard } from './load-card.ts';
 import { createPatientCard } from './patient-card.ts';
 import { createStaffCard } from './staff-card.ts';
 import { cellsOf, lengthsOf, tearAtEveryByte } from './tear.fixture.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let backend: GroupBackend;
 /** Each kind as it comes from the factory, and with everything on it but ACTIVATE. */

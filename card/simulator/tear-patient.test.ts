@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { concat, fromHex, hex, lp, uint, utf8 } from '../../crypto/common/bytes.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
@@ -28,6 +28,9 @@ import {
 import { loadCard } from './load-card.ts';
 import { createPatientCard } from './patient-card.ts';
 import { type Cells, cellsOf, tearAtEveryByte, without } from './tear.fixture.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const NOON = 1_900_000_000;
 const bureau = newPrivateKey(bytes);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import type { CardSession } from '../apdu/card-session.ts';
@@ -8,6 +8,9 @@ import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, terminal } fro
 import { loadCard } from './load-card.ts';
 import { createStaffCard } from './staff-card.ts';
 import { type Cells, tearAtEveryByte, without } from './tear.fixture.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const HOLDER = 'pin/01';
 const UNBLOCK = 'pin/02';

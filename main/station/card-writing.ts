@@ -4,7 +4,7 @@
  * the desk's store, by the card's fingerprint. It holds a pseudonym and no name.
  * @module
  */
-import { refusalOf } from '../../contract/errors.ts';
+import { ImisError, refusalOf } from '../../contract/errors.ts';
 import { cardFingerprint, type OpenedVisit } from './clinic-opening.ts';
 import type { SignedVisit } from './clinic-signing.ts';
 import type { KeptSet } from './ports.ts';
@@ -14,7 +14,7 @@ import { fateOf, type SettlingPorts, settleOpenSet } from './settle-set.ts';
 export interface CardWriting {
   /** Keeps a set until its card holds it. */
   keep(visit: OpenedVisit, signed: SignedVisit, signal: AbortSignal): Promise<KeptSet>;
-  /** Puts a kept set on its card, not yet in effect. Rejects as the card does. */
+  /** Puts a kept set on its card, not yet in effect. Rejects as the card does, and with CARD_OTHER_PERSON when another lies there. */
   stage(slot: string, set: KeptSet, signal: AbortSignal): Promise<void>;
   /** The bureau has acknowledged the messages of a set. */
   accepted(set: KeptSet, signal: AbortSignal): Promise<void>;
@@ -81,6 +81,9 @@ export async function createCardWriting(
       return set;
     },
     stage: async (slot, set, at) => {
+      const { signing } = await cards.patientCertificates({ slot }, at);
+      if (cardFingerprint(signing) !== set.card)
+        throw new ImisError('CARD_OTHER_PERSON', 'another card than the one that was signed for');
       await settleOpenSet(ports, slot, { aboutToWrite: true }, at);
       await besideDoctor(slot, () => cards.patientStageVisit(onCard(slot, set), at), at);
     },

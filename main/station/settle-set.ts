@@ -3,7 +3,7 @@
  * effect; the rest is taken back by a desk that is about to write, and left alone by every other, for an open set is seen by nobody.
  * @module
  */
-import { ImisError } from '../../contract/errors.ts';
+import { type ErrorCode, ImisError, refusalOf } from '../../contract/errors.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** What settling works with. */
@@ -11,6 +11,9 @@ export type SettlingPorts = Pick<DeskPorts, 'cards' | 'bureau' | 'outbox' | 'sto
 
 /** What became of a message: the bureau has it, or it waits here for the bureau; the bureau has it not; or nobody could be asked. */
 export type Fate = 'accepted' | 'waiting' | 'not-accepted' | 'unknown';
+
+/** Codes with which a card says that it will never take a set, whoever asks. */
+const NEVER_TAKEN: ReadonlySet<ErrorCode> = new Set(['CARD_REFUSED', 'CARD_FULL', 'CARD_ALREADY_USED']);
 
 /** What this desk knows, else what the bureau says. */
 export async function fateOf(ports: SettlingPorts, reference: string, signal: AbortSignal): Promise<Fate> {
@@ -45,17 +48,27 @@ export async function settleOpenSet(
   { aboutToWrite }: { readonly aboutToWrite: boolean },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { state, reference } = await ports.cards.patientPendingSet({ slot }, signal);
+  const { cards, log } = ports;
+  const { state, reference } = await cards.patientPendingSet({ slot }, signal);
   if (state === 'none') return undefined;
+  const takeBack = async (): Promise<undefined> => {
+    if (aboutToWrite) await cards.patientRollBackSet({ slot, reference }, signal);
+  };
   const fate = state === 'filling' ? 'not-accepted' : await fateOf(ports, reference, signal);
   switch (fate) {
     case 'accepted':
     case 'waiting':
-      await ports.cards.patientCommitSet({ slot, reference }, signal);
-      return reference;
+      try {
+        await cards.patientCommitSet({ slot, reference }, signal);
+        return reference;
+      } catch (cause) {
+        // It must not keep its holder from every desk.
+        if (!NEVER_TAKEN.has(refusalOf(cause).code)) throw cause;
+        log('settle', cause);
+        return takeBack();
+      }
     case 'not-accepted':
-      if (aboutToWrite) await ports.cards.patientRollBackSet({ slot, reference }, signal);
-      return undefined;
+      return takeBack();
     case 'unknown':
       return undefined;
   }

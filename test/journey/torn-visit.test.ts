@@ -2,7 +2,7 @@
  * The whole of eq 11 with the supply of the health card lost at every byte that it writes, and what every kind of next insertion makes of it:
  * afterwards the card holds visit and prescription exactly when the bureau accepted them, once.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PatientApp } from '../../card/apps/patient-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
@@ -20,6 +20,9 @@ import type { KeptSet } from '../../main/station/ports.ts';
 import { type SettlingPorts, settleOpenSet } from '../../main/station/settle-set.ts';
 import { visitSetOf } from '../../main/station/visit-set.ts';
 import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from '../../main/station/write-visit.ts';
+
+// Thousands of cuts: seconds on a quiet machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const signal = new AbortController().signal;
 const SLOT = 'the slot';
@@ -274,3 +277,45 @@ describe.each(['the same clinic', 'a pharmacy', 'another clinic'] as const)(
     });
   },
 );
+
+describe('a set', () => {
+  it('is staged on no other card than the one it was signed for', async () => {
+    const clinic = makeDesk({ accepted: new Set(), away: false });
+    const writing = await createCardWriting(clinic.ports, beside, signal);
+    const set = await writing.keep(opened(), signedVisit(), signal);
+    const other = createPatientCard();
+    await issuePatient(other);
+    clinic.insert(other);
+    await expect(writing.stage(SLOT, set, signal)).rejects.toMatchObject({ code: 'CARD_OTHER_PERSON' });
+    expect(await held(other)).toEqual(EMPTY);
+  });
+
+  it('that the card will not take after all keeps its holder from no desk', async () => {
+    const bureau: TestBureau = { accepted: new Set(), away: false };
+    const clinic = makeDesk(bureau);
+    const { card } = loadCard(fresh, { backend });
+    clinic.insert(card);
+    const writing = await createCardWriting(clinic.ports, beside, signal);
+    const set = await writing.keep(opened(), signedVisit(), signal);
+    await writing.stage(SLOT, set, signal);
+    bureau.accepted.add(set.reference);
+    const { ports } = clinic;
+    const stubborn: SettlingPorts = {
+      ...ports,
+      cards: { ...ports.cards, patientCommitSet: () => Promise.reject(new CardError('CARD_FULL', 'no room')) },
+    };
+    await settleOpenSet(stubborn, SLOT, { aboutToWrite: false }, signal);
+    expect((await held(card)).open).toBe('complete');
+    await settleOpenSet(stubborn, SLOT, { aboutToWrite: true }, signal);
+    expect(await held(card)).toEqual(EMPTY);
+    const lost: SettlingPorts = {
+      ...ports,
+      cards: { ...ports.cards, patientCommitSet: () => Promise.reject(new CardError('CARD_LOST', 'gone')) },
+    };
+    await writing.stage(SLOT, set, signal);
+    await expect(settleOpenSet(lost, SLOT, { aboutToWrite: true }, signal)).rejects.toMatchObject({
+      code: 'CARD_LOST',
+    });
+    expect((await held(card)).open).toBe('complete');
+  });
+});

@@ -1,0 +1,23 @@
+/**
+ * A whole visit at real desks with the health card's supply cut at every byte it writes, the bureau there and away: what
+ * test/journey/torn-card.test.ts samples. Some 15,000 bytes, two visits each: hours. `--stride` takes every so manieth byte.
+ *
+ *   npm run soak -- tear [--stride 1]
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const at = process.argv.indexOf('--stride');
+const stride = at < 0 ? 1 : Number(process.argv[at + 1]);
+const root = join(import.meta.dirname, '..');
+const started = performance.now();
+const { status } = spawnSync(
+  join(root, 'node_modules', '.bin', 'vitest'),
+  ['run', '--project', 'journeys', 'test/journey/torn-card.test.ts', '--testTimeout', '0'],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, IMIS_TEAR_STRIDE: String(stride) } },
+);
+console.log(
+  JSON.stringify({ soak: 'tear', stride, minutes: (performance.now() - started) / 60_000, failed: status !== 0 }),
+);
+process.exit(status ?? 1);
