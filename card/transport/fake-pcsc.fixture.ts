@@ -132,6 +132,7 @@ export function createFakePcsc(): FakePcsc {
       },
       disconnect: async () => {
         if (!running) throw pcscFailure('NoService');
+        if (readers.get(name) !== reader) throw pcscFailure('InvalidHandle');
         if (reader.holder === EXCLUSIVE_TO_US && !direct) release(reader);
       },
     };

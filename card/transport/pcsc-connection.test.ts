@@ -180,6 +180,18 @@ describe('a PC/SC connection', () => {
     expect(released).toEqual([true]);
   });
 
+  it('asks nothing of a handle that was given back: its place may be another card’s', async () => {
+    const connection = await connect();
+    const typed = Promise.withResolvers<void>();
+    const work = connection.exclusively(() => typed.promise);
+    await vi.advanceTimersByTimeAsync(0);
+    await connection.disconnect();
+    typed.resolve();
+    await work;
+    expect(await codeOf(connection.exclusively(() => connection.transmit(COMMAND)))).toBe('CARD_LOST');
+    expect(world.log).toEqual(['begin']);
+  });
+
   it('is lost with an answer of no bytes', async () => {
     const connection = await connect();
     world.answer = async () => new Uint8Array(0);

@@ -150,10 +150,10 @@ describe('the PC/SC reader', () => {
     await open();
     world.insert('A');
     const first = await Promise.all(Array.from({ length: 4 }, () => reader.connect('A')));
-    world.die();
+    world.unplug('A');
     for (const connection of first) await connection.disconnect();
-    world.revive();
-    await vi.advanceTimersByTimeAsync(500);
+    world.plug('A');
+    world.insert('A');
     for (let i = 0; i < 8; i++) await reader.connect('A');
   });
 
