@@ -44,6 +44,8 @@ export interface FakePcsc extends PcscLibrary {
   complain(code: string): void;
   /** How a card answers. */
   answer: (command: Uint8Array) => Promise<Uint8Array>;
+  /** Told of every buffer that comes with a command. */
+  buffers: (buffer: ArrayBuffer) => void;
   /** What was asked, in order: `transmit`, `begin`, `end`, `reconnect 0` and so on. */
   readonly log: string[];
   readonly clients: () => number;
@@ -100,8 +102,9 @@ export function createFakePcsc(): FakePcsc {
     return {
       protocol: () => 2,
       attributeGet: async () => new Uint8Array(0),
-      transmit: async (_protocol, command) => {
+      transmit: async (_protocol, command, buffer) => {
         log.push('transmit');
+        world.buffers(buffer);
         here();
         const answer = await world.answer(command);
         here();
@@ -143,6 +146,7 @@ export function createFakePcsc(): FakePcsc {
     deaf: false,
     clients: () => clients,
     answer: async () => Uint8Array.of(0x90, 0x00),
+    buffers: () => undefined,
     plug: (name) => {
       readers.set(name, { atr: undefined, count: 0, powered: false, resets: 0, holder: undefined, waiting: [] });
       tell(name);

@@ -3,6 +3,7 @@ import { CardError } from '../card-error.ts';
 import { createFakePcsc, type FakePcsc } from './fake-pcsc.fixture.ts';
 import { createPcscConnection } from './pcsc-connection.ts';
 import { SHARED } from './pcsc-library.ts';
+import { createPcscSessions } from './pcsc-sessions.ts';
 import { TRANSACTION_MS } from './pcsc-transactions.ts';
 
 const COMMAND = Uint8Array.of(0x00, 0x84, 0x00, 0x00);
@@ -19,8 +20,12 @@ describe('a PC/SC connection', () => {
   let world: FakePcsc;
   let released: boolean[];
   const connect = async () => {
-    const card = await world.newClient().connect('A', SHARED, 3);
-    return createPcscConnection({ card, released: (clean) => released.push(clean) });
+    const session = await createPcscSessions(world).open('A', SHARED, 3);
+    const tell = (clean: boolean): void => {
+      released.push(clean);
+      session.released(clean);
+    };
+    return createPcscConnection({ ...session, released: tell });
   };
 
   beforeEach(() => {
