@@ -11,7 +11,7 @@ const STATUS = { absent: 0x2, present: 0x4, powered: 0x34 } as const;
 const EXCLUSIVE_TO_US = 'us';
 
 /** As pcsc-mini throws. */
-export const pcscFailure = (code: string): Error => Object.assign(new Error(code), { code });
+const pcscFailure = (code: string): Error => Object.assign(new Error(code), { code });
 
 interface Reader {
   atr: Uint8Array | undefined;
@@ -176,7 +176,7 @@ export function createFakePcsc(): FakePcsc {
     letGo: (name) => release(named(name)),
     die: () => {
       running = false;
-      for (const { onError } of [...watchers]) onError(pcscFailure('CommError'));
+      for (const { onError } of watchers) onError(pcscFailure('CommError'));
       watchers.clear();
     },
     revive: () => {
