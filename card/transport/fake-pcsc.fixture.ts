@@ -11,7 +11,7 @@ const STATUS = { absent: 0x2, present: 0x4, powered: 0x34 } as const;
 const EXCLUSIVE_TO_US = 'us';
 
 /** As pcsc-mini throws. */
-export const pcscFailure = (code: string): Error => Object.assign(new Error(code), { code });
+const pcscFailure = (code: string): Error => Object.assign(new Error(code), { code });
 
 interface Reader {
   atr: Uint8Array | undefined;
@@ -44,6 +44,8 @@ export interface FakePcsc extends PcscLibrary {
   complain(code: string): void;
   /** How a card answers. */
   answer: (command: Uint8Array) => Promise<Uint8Array>;
+  /** Told of every buffer that comes with a command. */
+  buffers: (buffer: ArrayBuffer) => void;
   /** What was asked, in order: `transmit`, `begin`, `end`, `reconnect 0` and so on. */
   readonly log: string[];
   readonly clients: () => number;
@@ -100,8 +102,9 @@ export function createFakePcsc(): FakePcsc {
     return {
       protocol: () => 2,
       attributeGet: async () => new Uint8Array(0),
-      transmit: async (_protocol, command) => {
+      transmit: async (_protocol, command, buffer) => {
         log.push('transmit');
+        world.buffers(buffer);
         here();
         const answer = await world.answer(command);
         here();
@@ -132,6 +135,7 @@ export function createFakePcsc(): FakePcsc {
       },
       disconnect: async () => {
         if (!running) throw pcscFailure('NoService');
+        if (readers.get(name) !== reader) throw pcscFailure('InvalidHandle');
         if (reader.holder === EXCLUSIVE_TO_US && !direct) release(reader);
       },
     };
@@ -142,6 +146,7 @@ export function createFakePcsc(): FakePcsc {
     deaf: false,
     clients: () => clients,
     answer: async () => Uint8Array.of(0x90, 0x00),
+    buffers: () => undefined,
     plug: (name) => {
       readers.set(name, { atr: undefined, count: 0, powered: false, resets: 0, holder: undefined, waiting: [] });
       tell(name);
@@ -171,7 +176,7 @@ export function createFakePcsc(): FakePcsc {
     letGo: (name) => release(named(name)),
     die: () => {
       running = false;
-      for (const { onError } of [...watchers]) onError(pcscFailure('CommError'));
+      for (const { onError } of watchers) onError(pcscFailure('CommError'));
       watchers.clear();
     },
     revive: () => {

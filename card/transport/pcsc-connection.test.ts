@@ -3,6 +3,7 @@ import { CardError } from '../card-error.ts';
 import { createFakePcsc, type FakePcsc } from './fake-pcsc.fixture.ts';
 import { createPcscConnection } from './pcsc-connection.ts';
 import { SHARED } from './pcsc-library.ts';
+import { createPcscSessions } from './pcsc-sessions.ts';
 import { TRANSACTION_MS } from './pcsc-transactions.ts';
 
 const COMMAND = Uint8Array.of(0x00, 0x84, 0x00, 0x00);
@@ -19,8 +20,12 @@ describe('a PC/SC connection', () => {
   let world: FakePcsc;
   let released: boolean[];
   const connect = async () => {
-    const card = await world.newClient().connect('A', SHARED, 3);
-    return createPcscConnection({ card, released: (clean) => released.push(clean) });
+    const session = await createPcscSessions(world).open('A', SHARED, 3);
+    const tell = (clean: boolean): void => {
+      released.push(clean);
+      session.released(clean);
+    };
+    return createPcscConnection({ ...session, released: tell });
   };
 
   beforeEach(() => {
@@ -178,6 +183,18 @@ describe('a PC/SC connection', () => {
     world.letGo('A');
     await vi.advanceTimersByTimeAsync(0);
     expect(released).toEqual([true]);
+  });
+
+  it('asks nothing of a handle that was given back: its place may be another card’s', async () => {
+    const connection = await connect();
+    const typed = Promise.withResolvers<void>();
+    const work = connection.exclusively(() => typed.promise);
+    await vi.advanceTimersByTimeAsync(0);
+    await connection.disconnect();
+    typed.resolve();
+    await work;
+    expect(await codeOf(connection.exclusively(() => connection.transmit(COMMAND)))).toBe('CARD_LOST');
+    expect(world.log).toEqual(['begin']);
   });
 
   it('is lost with an answer of no bytes', async () => {

@@ -15,12 +15,9 @@ import { createTransactions } from './pcsc-transactions.ts';
 const RESET = 1;
 /** SCARD_POWERED, SCARD_NEGOTIABLE and SCARD_SPECIFIC: the card is under power. */
 const UNDER_POWER = 0x10 | 0x20 | 0x40;
-/** Largest extended response (65,536) and two status bytes, rounded up. */
-const RESPONSE_BUFFER = 65_544;
 
 /** Wraps a connected card and gives its handle back at the end. */
-export function createPcscConnection({ card, released }: PcscSession): CardConnection {
-  const buffer = new ArrayBuffer(RESPONSE_BUFFER);
+export function createPcscConnection({ card, answerBuffer, released }: PcscSession): CardConnection {
   let queue: Promise<unknown> = Promise.resolve();
   let open = true;
   let wasReset = false;
@@ -50,7 +47,7 @@ export function createPcscConnection({ card, released }: PcscSession): CardConne
     let answer: Uint8Array;
     try {
       await takeUpAgain();
-      answer = (await card.transmit(undefined, command, buffer)).slice();
+      answer = (await card.transmit(undefined, command, answerBuffer())).slice();
     } catch (cause) {
       throw translated(cause, 'transmit');
     }

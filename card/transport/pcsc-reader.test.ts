@@ -150,11 +150,29 @@ describe('the PC/SC reader', () => {
     await open();
     world.insert('A');
     const first = await Promise.all(Array.from({ length: 4 }, () => reader.connect('A')));
-    world.die();
+    world.unplug('A');
     for (const connection of first) await connection.disconnect();
-    world.revive();
-    await vi.advanceTimersByTimeAsync(500);
+    world.plug('A');
+    world.insert('A');
     for (let i = 0; i < 8; i++) await reader.connect('A');
+  });
+
+  it('gives the native module one buffer after another insertion as before, wiped', async () => {
+    await open();
+    const seen = new Set<ArrayBuffer>();
+    world.buffers = (buffer) => {
+      expect(new Uint8Array(buffer).some((byte) => byte !== 0)).toBe(false);
+      new Uint8Array(buffer).fill(7);
+      seen.add(buffer);
+    };
+    for (let i = 0; i < 20; i++) {
+      world.insert('A');
+      const connection = await reader.connect('A');
+      await connection.transmit(Uint8Array.of(0, 0x84, 0, 0));
+      await connection.disconnect();
+      world.remove('A');
+    }
+    expect(seen.size).toBe(1);
   });
 
   it('refuses what another program holds alone, and connects when it lets go', async () => {

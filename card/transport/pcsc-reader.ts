@@ -17,7 +17,7 @@ import {
   type PcscLibrary,
   SHARED,
 } from './pcsc-library.ts';
-import { createPcscSessions, type PcscSessions } from './pcsc-sessions.ts';
+import { type AnswerBuffers, createPcscSessions, type PcscSessions } from './pcsc-sessions.ts';
 import { createSlotTable } from './slot-table.ts';
 
 /** Bits of SCARD_READERSTATE.dwEventState. */
@@ -52,6 +52,7 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   const library = options.library ?? (await loadPcscLibrary());
   const failed = options.onFailure ?? (() => undefined);
   const table = createSlotTable(options.names);
+  const buffers: AnswerBuffers = [];
   const timers = new Set<NodeJS.Timeout>();
   /** Readers whose answer is waited for: one that froze must not hold up the others. */
   const asked = new Set<string>();
@@ -79,7 +80,11 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   };
 
   function start(): void {
-    const now: Life = { watcher: library.newClient(), sessions: createPcscSessions(library), watched: new Set() };
+    const now: Life = {
+      watcher: library.newClient(),
+      sessions: createPcscSessions(library, buffers),
+      watched: new Set(),
+    };
     life = now;
     try {
       now.watcher.start(

@@ -1,15 +1,24 @@
 /**
  * Card handles over as many PC/SC clients as they need: one client of pcsc-mini holds four (card.md 0.4). A place whose handle could not be
- * given back stays taken in the native module, so it is not counted as free here either.
+ * given back stays taken in the native module, so it is not counted as free here either. Answers come into buffers that are used again: the
+ * native module keeps a reference to every buffer it was ever given.
  * @module
  */
 import { type PcscCard, type PcscClient, type PcscLibrary, SESSIONS_PER_CLIENT } from './pcsc-library.ts';
 
-/** A handle and the way to tell what became of it: `false` when disconnecting failed. */
+/** Largest extended response (65,536) and two status bytes, rounded up. */
+const ANSWER_BUFFER = 65_544;
+
+/** A handle, room for its answers, and the way to tell what became of it: `false` when disconnecting failed. */
 export interface PcscSession {
   readonly card: PcscCard;
+  /** Always the same, until `released`. */
+  answerBuffer(): ArrayBuffer;
   released(clean: boolean): void;
 }
+
+/** Buffers that no handle uses. */
+export type AnswerBuffers = ArrayBuffer[];
 
 /** Opens handles; one pool for each life of the service. */
 export interface PcscSessions {
@@ -17,8 +26,8 @@ export interface PcscSessions {
   open(reader: string, mode: number, protocol: number): Promise<PcscSession>;
 }
 
-/** An empty pool. */
-export function createPcscSessions(library: PcscLibrary): PcscSessions {
+/** An empty pool; `free` outlives it where there is one for each life of the service. */
+export function createPcscSessions(library: PcscLibrary, free: AnswerBuffers = []): PcscSessions {
   const holders: { readonly client: PcscClient; taken: number }[] = [];
   return {
     async open(reader, mode, protocol) {
@@ -31,10 +40,20 @@ export function createPcscSessions(library: PcscLibrary): PcscSessions {
       chosen.taken += 1;
       try {
         const card = await chosen.client.connect(reader, mode, protocol);
+        let buffer: ArrayBuffer | undefined;
         return {
           card,
+          answerBuffer: () => {
+            buffer ??= free.pop() ?? new ArrayBuffer(ANSWER_BUFFER);
+            return buffer;
+          },
           released: (clean) => {
-            if (clean) chosen.taken -= 1;
+            // Into the buffer of a handle that was not given back the native module may write still.
+            if (!clean) return;
+            chosen.taken -= 1;
+            if (buffer === undefined) return;
+            new Uint8Array(buffer).fill(0);
+            free.push(buffer);
           },
         };
       } catch (cause) {

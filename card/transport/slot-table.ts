@@ -54,7 +54,7 @@ export function createSlotTable(names: readonly string[] | undefined): SlotTable
       if (known.delete(slot)) tell();
     },
     clear() {
-      for (const slot of [...known.keys()]) {
+      for (const slot of Array.from(known.keys())) {
         known.delete(slot);
         tell();
       }

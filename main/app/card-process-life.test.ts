@@ -9,6 +9,7 @@ describe('the life of a card process', () => {
   let kills: number;
   let restarts: number[];
   let answers: boolean;
+  let atRest: boolean;
 
   const start = (source: 'pcsc' | 'software' = 'pcsc'): void => {
     life.started({
@@ -39,9 +40,11 @@ describe('the life of a card process', () => {
     pings = 0;
     kills = 0;
     answers = true;
+    atRest = false;
     life = watchCardProcess({
       clock: { now: () => now },
       restart: () => restarts.push(now),
+      atRest: () => atRest,
       told: (what) => told.push(what),
     });
   });
@@ -150,6 +153,25 @@ describe('the life of a card process', () => {
     start();
     pass(2_000);
     expect(kills).toBe(1);
+  });
+
+  it('renews an old one when the desk is at rest, and not before', () => {
+    start();
+    atRest = true;
+    pass(60_000);
+    expect(kills).toBe(0);
+    atRest = false;
+    // In steps that are not taken for sleep.
+    for (let hours = 0; hours < 13; hours++) {
+      for (let i = 0; i < 300; i++) {
+        now += 10_000;
+        pass(2_000);
+      }
+    }
+    expect([kills, told]).toEqual([0, []]);
+    atRest = true;
+    pass(2_000);
+    expect([kills, told]).toEqual([1, []]);
   });
 
   it('leaves a tray of software cards as it is', () => {

@@ -1,7 +1,8 @@
 /**
  * When a card process is started anew: after it ended, with growing pauses where that happens again and again; when it gives no sign of life
  * (a native call that froze it, a crash that hangs); and when the machine has slept, because readers and drivers are not the same
- * after that (card.md 5.1). Sleep is noticed as a clock that jumped between two ticks; a shell that is told of it says so itself.
+ * after that (card.md 5.1). Sleep is noticed as a clock that jumped between two ticks; a shell that is told of it says so itself. And twice a
+ * day while nothing goes on, because the native module keeps some hundred bytes of every command and transaction.
  * @module
  */
 import type { Clock } from '../../contract/clock.ts';
@@ -17,6 +18,9 @@ const UNANSWERED = { running: 5, starting: 30 } as const;
 const SLEPT_MS = 15_000;
 /** A process as young as this has been started after whatever happened, ms. */
 const YOUNG_MS = 3_000;
+
+/** From this age on it is renewed when the desk is at rest, ms. */
+const OLD_MS = 12 * 3_600_000;
 
 /** A started process, as far as its life is concerned. */
 export interface LivingProcess {
@@ -44,6 +48,8 @@ export interface CardProcessLife {
 export function watchCardProcess(deps: {
   readonly clock: Clock;
   readonly restart: () => void;
+  /** No card is in and no call runs. */
+  readonly atRest: () => boolean;
   readonly told: (what: 'silent' | 'slept') => void;
 }): CardProcessLife {
   const { clock, restart, told } = deps;
@@ -76,6 +82,7 @@ export function watchCardProcess(deps: {
       running.unanswered = 0;
       return running.process.kill();
     }
+    if (now - running.since > OLD_MS && deps.atRest()) return renew();
     running.unanswered += 1;
     running.process.ping();
   };

@@ -65,11 +65,15 @@ export async function startCardProcess(
   let launches = 0;
   let opened: 'pcsc' | 'software' | undefined;
   let closed = false;
+  /** No card was in when slots were told last. */
+  let empty = true;
 
   const send = (message: ToCards): void => {
     if (child.connected) child.send(message);
   };
   const tell = (name: string, event: unknown): void => {
+    const slots = name === 'slots' ? cardServiceContract.events.slots.safeParse(event) : undefined;
+    if (slots?.success) empty = slots.data.every(({ state }) => state === 'empty');
     for (const listener of listeners) listener(name, event);
   };
 
@@ -125,6 +129,7 @@ export async function startCardProcess(
   const life = watchCardProcess({
     clock,
     restart: begin,
+    atRest: () => empty && waiting.size === 0,
     told: (what) =>
       log('card process', new ImisError('READER_FAILED', what === 'slept' ? 'the machine slept' : 'no sign of life')),
   });
