@@ -189,6 +189,14 @@ describe('a bureau', () => {
     await store.revokeMember('D-bb', clock.now(), signal);
     await epochs.tend(signal);
     expect(issued).toBeGreaterThan(third);
+    // Other classes may take a right away: at once as well.
+    await join('cc');
+    clock.advance(HOUR);
+    await epochs.tend(signal);
+    const fourth = issued;
+    await store.setMemberClasses('D-cc', [2], clock.now(), signal);
+    await epochs.tend(signal);
+    expect(issued).toBeGreaterThan(fourth);
   });
 
   it('keeps bundles only of epochs that are or will be in force', async () => {

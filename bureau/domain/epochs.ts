@@ -3,6 +3,7 @@
  * names the bundles (groupsig note, "Epochs and revocation"). Of two processes that publish at once one wins, and the other looks again.
  * @module
  */
+
 import { startOfDay } from '../../contract/calendar.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { ALL_CLASSES, MERGEABLE, MERGED_INTO } from '../../contract/doctor-classes.ts';
@@ -23,6 +24,7 @@ import {
 import { headInForce, presentOf, spanOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { Store } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
+import { isRevoked } from './is-revoked.ts';
 
 const DAY = 86_400_000;
 
@@ -167,7 +169,7 @@ export function createEpochs(ports: EpochPorts): Epochs {
     // What begins now is issued now; issuing may have taken a while, and what is ahead must not have begun.
     const issuedAt = Math.min(plan.ahead ? clock.now() : notBefore, notBefore);
     const revoked = (await store.revokedCertificates(own)).filter(
-      (row) => row.hold !== 'resumed' && secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
+      (row) => isRevoked(row) && secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
     );
     const head = encodeEpochHead({
       pkh,

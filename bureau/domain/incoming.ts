@@ -35,6 +35,7 @@ import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { EvidenceRow } from '../store/store.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { epochName } from './epochs.ts';
+import { isRevoked } from './is-revoked.ts';
 
 const MAX_MESSAGE_BYTES = 512 * 1024;
 
@@ -100,7 +101,7 @@ export async function checkCertificate(
   const now = clock.now();
   const ours = certificate.kind !== 'civil' && certificate.kind !== 'doctor';
   const listed = ours ? await store.revokedCertificates(signal) : [];
-  const rows = listed.filter(({ hold }) => hold !== 'resumed');
+  const rows = listed.filter(isRevoked);
   validatePath(certificate, {
     anchors: [keys.ca.certificate, keys.civilCa, keys.professionalCa],
     now,

@@ -18,6 +18,7 @@ import type { Row } from '../store/tables.ts';
 import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { checkLateTime, evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
+import { isRevoked } from './is-revoked.ts';
 
 function decodePu(base64: string): PickupObject {
   try {
@@ -37,7 +38,7 @@ async function signingKeyOf(
 ): Promise<string | undefined> {
   const certificates = await bureau.store.certificatesOf(pid, 'patient-signing', signal);
   return certificates
-    .filter((row) => row.revoked_at === null || row.hold === 'resumed')
+    .filter((row) => !isRevoked(row))
     .find((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature))?.key_id;
 }
 

@@ -2,6 +2,7 @@
  * Operators: a member of staff proves the staff card at a terminal and gets a token for it. Rights are terminal role x person role.
  * @module
  */
+
 import { instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { StaffRole } from '../../contract/formats.ts';
@@ -12,6 +13,7 @@ import { STAFF_ROLES } from '../../crypto/pki/imis-extensions.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import type { Bureau, Operator, RequestContext, Terminal } from './bureau.ts';
 import { checkTerminal, checkTime, openSealed, useChallenge, verifyPersonal, witnessed } from './incoming.ts';
+import { isRevoked } from './is-revoked.ts';
 
 /** Accepts a sign-on. Refuses a card of another institution with OPERATOR_NOT_ALLOWED. */
 export async function signOn(
@@ -65,6 +67,6 @@ export async function operatorOf(
     return undefined;
   const certificate = await bureau.store.certificate(session.certificate_serial, signal);
   const role = STAFF_ROLES.find((known) => known === session.role);
-  if (role === undefined || certificate === undefined || certificate.revoked_at !== null) return undefined;
+  if (role === undefined || certificate === undefined || isRevoked(certificate)) return undefined;
   return { role, certificateSerial: session.certificate_serial };
 }

@@ -21,7 +21,16 @@ import { type Cast, checkIn, enrol, makeCast, serialOf, signOn, visitOf } from '
 import { pickup, prescription, sealed } from '../testing/messages.ts';
 import { DAY, MINUTE } from '../testing/moving-clock.ts';
 import type { SoftPatient } from '../testing/soft-people.ts';
-import { beginJoin, createWorld, folderOf, HOSPITAL, makeDoctor, signal, type World } from '../testing/world.ts';
+import {
+  beginJoin,
+  createWorld,
+  folderOf,
+  HOSPITAL,
+  makeDoctor,
+  makeStaff,
+  signal,
+  type World,
+} from '../testing/world.ts';
 
 let world: World;
 let cast: Cast;
@@ -192,6 +201,21 @@ describe('a card that is suspended', () => {
     await step(serial, 'suspend');
     await nextEpoch();
     expect([await isListed(serial), await isCounted(serial)]).toEqual([true, true]);
+  });
+
+  it('lets a member of staff go on at once when the card comes back', async () => {
+    const registrar = await makeStaff(world, operator, HOSPITAL, 'registrar');
+    const staff = await cardOf(parseCertificate(registrar.certificate).name.serialNumber ?? '');
+    const post = world.posts.registration;
+    const token = await signOn(world, post, registrar);
+    const patient = await somebody();
+    await step(staff.serial, 'suspend');
+    await expect(checkIn(world, post, token, patient)).rejects.toMatchObject({ code: 'OPERATOR_REQUIRED' });
+    await nextEpoch();
+    await step(staff.serial, 'resume');
+    expect(await isListed(staff.serial)).toBe(true);
+    const again = await signOn(world, post, registrar);
+    expect((await checkIn(world, post, again, patient)).pid).toBe(patient.pid);
   });
 
   it('does not bring back what was revoked by itself', async () => {

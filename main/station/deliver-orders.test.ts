@@ -70,6 +70,26 @@ describe('orders', () => {
     expect(asked.filter((one) => one === 'left')).toHaveLength(2);
   });
 
+  it('are left to another desk that serves the same reader and is faster', async () => {
+    const { ports, given } = stage(4);
+    const { cards } = ports;
+    let last = 2;
+    const shared = {
+      ...ports,
+      cards: {
+        ...cards,
+        cardOrders: async () => ({ serial: SERIAL, last }),
+        cardOrder: async (input: { slot: string; order: Uint8Array }) => {
+          last = 4;
+          if (input.order[0] === 3) throw new ImisError('CARD_REFUSED', 'the other desk gave it');
+          return cards.cardOrder(input);
+        },
+      },
+    } as OrderPorts;
+    expect(await deliverOrders(shared, 'left', signal)).toBe(0);
+    expect(given).toEqual([]);
+  });
+
   it('that the bureau cannot be asked for are no fault; other failures are logged; neither stops anybody', async () => {
     const away = stage(3, { bureau: new ImisError('BUREAU_UNREACHABLE', 'no line') });
     const refusing = stage(3, { card: new ImisError('CARD_REFUSED', 'out of sequence') });

@@ -16,7 +16,16 @@ export type OrderPorts = Pick<DeskPorts, 'cards' | 'bureau' | 'log'>;
 export async function deliverOrders({ cards, bureau }: OrderPorts, slot: string, signal: AbortSignal): Promise<number> {
   const { serial, last } = await cards.cardOrders({ slot }, signal);
   const { orders } = await bureau.cardOrders({ body: { serial, last } }, signal);
-  for (const order of orders) await cards.cardOrder({ slot, order: fromBase64(order) }, signal);
+  for (const [i, order] of orders.entries()) {
+    try {
+      await cards.cardOrder({ slot, order: fromBase64(order) }, signal);
+    } catch (cause) {
+      // Another desk that serves the same reader may be at it, and faster.
+      const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'CARD_REFUSED';
+      if (!isRefused || (await cards.cardOrders({ slot }, signal)).last <= last + i) throw cause;
+      return i;
+    }
+  }
   return orders.length;
 }
 
