@@ -5,7 +5,7 @@
  *   npm run demo -- cards [--json]
  * @module
  */
-import Database from 'better-sqlite3';
+import { DatabaseSync } from 'node:sqlite';
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
 import type { Desk, DeskState } from '../contract/station.ts';
 import { fromBase64 } from '../crypto/envelope/base64.ts';
@@ -283,7 +283,7 @@ try {
     '',
     async () => {
       // Nobody can wait eight years here: what the bureau holds is changed, nothing else.
-      const register = new Database(bureauFiles(folders.bureau).database, { timeout: 5000 });
+      const register = new DatabaseSync(bureauFiles(folders.bureau).database, { timeout: 5000 });
       register
         .prepare('update card set expires_at = ? where serial = ?')
         .run(systemClock.now() + 30 * DAY, replacement.serial);
