@@ -32,6 +32,7 @@ import { PIN_COMMANDS } from '../card/simulator/pin-commands.ts';
 import { decryptCbc, encryptBlock } from '../crypto/common/aes.ts';
 import { concat, fromHex, hex, uint } from '../crypto/common/bytes.ts';
 import { createMclBackend } from '../crypto/groupsig/backend-mcl.ts';
+import { isCertifiedBy, parseCardCertificate } from '../crypto/pki/card-certificate.ts';
 
 const card = readFileSync(join(import.meta.dirname, '..', 'docs', 'card.md'), 'utf8');
 /** The part under a heading, to the next one. */
@@ -132,6 +133,20 @@ describe('docs/card.md', () => {
     expect(rows.get('63Cx')).toBe(refusal(0x63c2, '').code);
     const known = [...words.map((word) => digits(word, 4)), '9000', '61xx', '63Cx', '6Cxx'];
     expect([...rows.keys()].slice(2).filter((word) => word !== undefined && !known.includes(word))).toEqual([]);
+  });
+
+  it('shows a certificate that cards check', () => {
+    const part = under('## Certificates that cards check');
+    const authority = [...part.matchAll(/`([0-9a-f]{64,66})`/gu)].map(([, half]) => half).join('');
+    const block = part.split('```').find((text) => text.startsWith('\n7f21')) ?? '';
+    const certificate = parseCardCertificate(fromHex([...block.matchAll(/^[0-9a-f]+/gmu)].join('')));
+    expect(isCertifiedBy(certificate, fromHex(authority))).toBe(true);
+    expect(certificate).toMatchObject({
+      authority: 'TWIMISCVCA00001',
+      role: { kind: 'terminal', role: 'clinic', institution: '0401180014' },
+      notBefore: Date.UTC(2026, 10, 29),
+      notAfter: Date.UTC(2026, 11, 30) - 1,
+    });
   });
 
   it('shows secure messaging as the code does it', () => {
