@@ -6,6 +6,7 @@
 
 import { instantOf } from '../../contract/calendar.ts';
 import { isRenewalDue } from '../../contract/card-life.ts';
+import type { SlotView } from '../../contract/card-service.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
 import type { DeskState, RegistrationFlow, Stage } from '../../contract/station.ts';
@@ -22,6 +23,9 @@ import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
+
+/** One stay of a card in a slot. */
+const nameOf = ({ slot, insertion }: SlotView): string => `${slot}#${insertion}`;
 
 /** How long a result stays after the card has left, ms. */
 const LINGER_MS = 15_000;
@@ -75,9 +79,12 @@ export async function createRegistrationDesk(
     try {
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'check-in', stages });
-        const { slot, insertion } = core.cardOf('patient');
-        served = `${slot}#${insertion}`;
+        served = nameOf(core.cardOf('patient'));
         await core.ordersDelivered();
+        // One that failed at its orders has been recognised anew since.
+        const view = core.cardOf('patient');
+        served = nameOf(view);
+        const { slot } = view;
         const { token } = requireOperator(core);
         const material = await core.material(running);
         const certificate = await list.run('read-card', '', async () => {
@@ -145,7 +152,7 @@ export async function createRegistrationDesk(
       }
       return;
     }
-    if (served === `${patient.slot}#${patient.insertion}` || core.operator() === undefined || core.busy()) return;
+    if (served === nameOf(patient) || core.operator() === undefined || core.busy()) return;
     void checkIn();
   };
   core.onSlots(follow);

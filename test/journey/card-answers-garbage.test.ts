@@ -43,6 +43,10 @@ const EXPECTED: ReadonlySet<ErrorCode | undefined> = new Set([
   // Less than a status word is what a reader gives of a card that is being pulled.
   'CARD_LOST',
   'CARD_REFUSED',
+  // Inside a channel, which no answer but the card's own fits.
+  'CARD_CHANNEL_BROKEN',
+  'CARD_TERMINAL_REFUSED',
+  'CARD_NOT_GENUINE',
   'CERT_MALFORMED',
   'CARD_WRONG_KIND',
   'CARD_OTHER_PERSON',
@@ -115,7 +119,10 @@ describe('a card that answers rubbish', () => {
       );
       disarm();
       const isIn = state.flow.step === 'checked-in';
-      expect(registerOf(world)).toEqual({ ...before, visits: before.visits + (isIn ? 1 : 0) });
+      const after = registerOf(world);
+      // One that nobody knows is asked once more by itself, and may be in before anybody looks.
+      const isAsked = state.flow.step === 'idle' && after.visits > before.visits;
+      expect(after).toEqual({ ...before, visits: before.visits + (isIn || isAsked ? 1 : 0) });
       if (state.flow.step === 'refused') expect(EXPECTED).toContain(refusalIn(state.flow));
       // Rubbish while it is recognised makes it a card nobody knows.
       if (state.flow.step === 'idle')

@@ -38,6 +38,7 @@ describe('a card in its life', () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld();
+    world.table.seat('other-registration', await loadDesk(world.folders.issuing));
     await openHouse(world);
   });
   afterAll(() => world.close());
