@@ -132,6 +132,8 @@ export const cardServiceContract = {
       input: inSlot({ purposes: z.array(z.int().min(1).max(6)).min(1), count: z.int().min(1).max(250) }),
       output: None,
     },
+    /** Takes back the session and the PIN that opened it. */
+    doctorEndSession: { input: inSlot({}), output: None },
     doctorCommit: { input: inSlot({}), output: z.strictObject({ id: Bytes, N: Bytes }) },
     doctorRespond: {
       input: inSlot({ id: Bytes, head: Bytes, hm: Bytes, tx: Bytes }),

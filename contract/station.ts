@@ -154,6 +154,13 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
 ]);
 export type RegistrationFlow = z.infer<typeof RegistrationFlow>;
 
+/** Most signatures that the doctor's card answers after one PIN (card note 3.4). */
+export const COMFORT_LIMIT = 250;
+
+/** Comfort signing that is open: how many signatures are left, and when it ends by itself at the latest. */
+export const ComfortView = z.strictObject({ remaining: z.int().min(0).max(COMFORT_LIMIT), until: Instant });
+export type ComfortView = z.infer<typeof ComfortView>;
+
 /** Clinic: both cards in -> opened -> signed. */
 export const ClinicFlow = z.discriminatedUnion('step', [
   Idle,
@@ -223,7 +230,13 @@ export const DeskState = z.discriminatedUnion('desk', [
     /** Whether this desk has a component that reads virtual cards. */
     virtualCards: z.boolean(),
   }),
-  z.strictObject({ desk: z.literal('clinic'), ...common, flow: ClinicFlow }),
+  z.strictObject({
+    desk: z.literal('clinic'),
+    ...common,
+    flow: ClinicFlow,
+    /** Set while the doctor's card signs without a further PIN. */
+    comfort: ComfortView.optional(),
+  }),
   z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
 ]);
 export type DeskState = z.infer<typeof DeskState>;
@@ -249,6 +262,7 @@ export const stationContract = {
     state: { input: onDesk({}), output: DeskState },
     /** Registration and pharmacy: the staff card in a reader of this desk and its PIN. */
     signOn: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Clinic: ends comfort signing. */
     signOff: { input: onDesk({}), output: DeskState },
     /** Registration: eq 6 and 7. Starts by itself when a patient card comes in; here again after a refusal. */
     checkIn: { input: onDesk({}), output: DeskState },
@@ -256,10 +270,12 @@ export const stationContract = {
     readNhiCard: { input: onDesk({}), output: DeskState },
     /** Registration: what a scanner read from the patient's telephone. What is no QR code of a virtual card is refused in the state. */
     readVirtualCard: { input: onDesk({ qr: z.string().max(4096) }), output: DeskState },
-    /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. */
-    openVisit: { input: onDesk({ pin: PinDigits }), output: DeskState },
-    /** Clinic: eq 9, 10 and 11. */
-    signVisit: { input: onDesk({ pin: PinDigits, draft: VisitDraft }), output: DeskState },
+    /** Clinic: the doctor's card and its PIN, once for many signatures. Rejects with the codes of a PIN and of a card. */
+    openComfort: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. Without a PIN only under comfort signing: PIN_REQUIRED. */
+    openVisit: { input: onDesk({ pin: PinDigits.exactOptional() }), output: DeskState },
+    /** Clinic: eq 9, 10 and 11; the PIN as in openVisit, and with one comfort signing ends. */
+    signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
     lookUp: { input: onDesk({}), output: DeskState },
     /** Pharmacy: eq 17. */

@@ -324,6 +324,13 @@ function contractOf(parts: {
         await app.setSession({ purposes, count }, signal);
         return {};
       }),
+    doctorEndSession: ({ slot }, signal) =>
+      withCard(slot, 'doctor', async (stay) => {
+        stay.app = undefined;
+        // SELECT ends what was verified (ISO/IEC 7816-4 11.2.2); the channel is opened at once, so that the next signing need not.
+        stay.app = { terminal, app: await openDoctorApp(stay.session, await terminals(terminal), signal) };
+        return {};
+      }),
     doctorCommit: ({ slot }, signal) => doctor(slot, (app) => app.gsCommit(signal)),
     doctorRespond: ({ slot, ...challenge }, signal) => doctor(slot, (app) => app.gsRespond(challenge, signal)),
     staffCertificate: ({ slot }, signal) => staff(slot, (app) => app.readCertificate(signal)),

@@ -95,7 +95,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
         return stateOf(desk);
       }),
     signOff: async ({ desk }) => {
-      staffed(desk).signOff();
+      if (desk === 'clinic') await here(clinic).endComfort();
+      else staffed(desk).signOff();
       return stateOf(desk);
     },
     checkIn: async ({ desk }, signal) => {
@@ -113,14 +114,20 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(registration).readVirtualCard(qr, signal);
       return stateOf(desk);
     },
-    openVisit: ({ desk, pin }, signal) =>
+    openComfort: ({ desk, pin }, signal) =>
       withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).openComfort(pin, signal);
+        return stateOf(desk);
+      }),
+    openVisit: ({ desk, pin }, signal) =>
+      withDigits(pin === undefined ? [] : [pin], async () => {
         only(desk, 'clinic');
         await here(clinic).openVisit(pin, signal);
         return stateOf(desk);
       }),
     signVisit: ({ desk, pin, draft }, signal) =>
-      withDigits([pin], async () => {
+      withDigits(pin === undefined ? [] : [pin], async () => {
         only(desk, 'clinic');
         await here(clinic).signVisit(pin, draft, signal);
         return stateOf(desk);

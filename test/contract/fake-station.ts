@@ -41,6 +41,7 @@ interface DeskRecord {
   slots: SlotView[];
   operator?: { role: 'registrar' | 'pharmacist'; until: string };
   signOnRefusal?: Refusal;
+  comfort?: { remaining: number; until: string };
   flow: RegistrationFlow | ClinicFlow | PharmacyFlow;
 }
 
@@ -223,11 +224,21 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     });
   }
 
-  async function openVisit(pin: readonly number[], signal?: AbortSignal): Promise<DeskState> {
+  /** The PIN, or so many signatures under comfort signing. */
+  const allow = (doctor: (typeof CARDS)[number], pin: readonly number[] | undefined, count: number): void => {
+    const { comfort } = desks.clinic;
+    if (pin !== undefined) {
+      delete desks.clinic.comfort;
+      checkPin(doctor, pin);
+    } else if (comfort === undefined) throw new ImisError('PIN_REQUIRED', 'comfort signing is closed');
+    else comfort.remaining -= count;
+  };
+
+  async function openVisit(pin: readonly number[] | undefined, signal?: AbortSignal): Promise<DeskState> {
     const doctor = cardIn('clinic', 'doctor');
     if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
     if (cardIn('clinic', 'patient') === undefined) throw new ImisError('CARD_ABSENT', 'no patient card');
-    checkPin(doctor, pin);
+    allow(doctor, pin, 1);
     const stages = await work(
       'clinic',
       'opening',
@@ -244,14 +255,18 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     return setFlow('clinic', { step: 'opened', person: PERSON, visitId: VISIT, records: RECORDS, stages });
   }
 
-  async function signVisit(pin: readonly number[], draft: VisitDraft, signal?: AbortSignal): Promise<DeskState> {
+  async function signVisit(
+    pin: readonly number[] | undefined,
+    draft: VisitDraft,
+    signal?: AbortSignal,
+  ): Promise<DeskState> {
     const opened = desks.clinic.flow;
     if (opened.step !== 'opened') throw new ImisError('STEP_OUT_OF_ORDER', 'not opened');
     const doctor = cardIn('clinic', 'doctor');
     try {
       if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
-      checkPin(doctor, pin);
       const prescribes = draft.lines.length > 0;
+      allow(doctor, pin, prescribes ? 2 : 1);
       const stages = await work(
         'clinic',
         'signing',
@@ -356,6 +371,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     if (!present) {
       if (kind === 'patient') setFlow(desk, { step: 'idle' });
       if (kind === 'staff') delete desks[desk].operator;
+      if (kind === 'doctor') delete desks[desk].comfort;
       publish(desk);
       return;
     }
@@ -411,6 +427,8 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     },
     async signOff({ desk }) {
       delete desks[desk].operator;
+      delete desks[desk].comfort;
+      if (desk === 'clinic') return publish(desk);
       return setFlow(desk, { step: 'idle' });
     },
     async checkIn({ desk }, signal) {
@@ -426,6 +444,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'registration');
       if (qr.length > 15) return showIdentity('virtual-card');
       identity = { state: 'refused', source: 'virtual-card', refusal: { code: 'VIRTUAL_CARD_INVALID' } };
+      return publish(desk);
+    },
+    async openComfort({ desk, pin }) {
+      need(desk, 'clinic');
+      const doctor = cardIn('clinic', 'doctor');
+      if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
+      checkPin(doctor, pin);
+      desks.clinic.comfort = { remaining: 250, until: '2026-11-22T08:00:00.000Z' };
       return publish(desk);
     },
     async openVisit({ desk, pin }, signal) {
