@@ -7,8 +7,10 @@ import type { Station } from './connection.ts';
 
 /** One intent. A PIN is an array of digits that is wiped once the call is over. */
 export type Intent =
-  | { readonly call: 'signOn' | 'openVisit'; readonly pin: number[] }
-  | { readonly call: 'signVisit'; readonly pin: number[]; readonly draft: VisitDraft }
+  | { readonly call: 'signOn' | 'openComfort'; readonly pin: number[] }
+  /** Without a PIN where comfort signing covers it. */
+  | { readonly call: 'openVisit'; readonly pin: number[] | undefined }
+  | { readonly call: 'signVisit'; readonly pin: number[] | undefined; readonly draft: VisitDraft }
   | { readonly call: 'dispense'; readonly rxId: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
@@ -23,17 +25,21 @@ export async function performIntent(
   try {
     return await callFor(station, desk, intent, signal);
   } finally {
-    if ('pin' in intent) intent.pin.fill(0);
+    if ('pin' in intent) intent.pin?.fill(0);
   }
 }
+
+const pinOf = ({ pin }: { readonly pin: number[] | undefined }) => (pin === undefined ? {} : { pin });
 
 function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSignal): Promise<DeskState> {
   switch (intent.call) {
     case 'signOn':
-    case 'openVisit':
+    case 'openComfort':
       return station[intent.call]({ desk, pin: intent.pin }, signal);
+    case 'openVisit':
+      return station.openVisit({ desk, ...pinOf(intent) }, signal);
     case 'signVisit':
-      return station.signVisit({ desk, pin: intent.pin, draft: intent.draft }, signal);
+      return station.signVisit({ desk, ...pinOf(intent), draft: intent.draft }, signal);
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId }, signal);
     case 'readVirtualCard':
