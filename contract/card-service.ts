@@ -64,6 +64,8 @@ export const TrayCard = z.strictObject({
   slot: Slot.optional(),
   /** Demonstration cards say their PIN on their face. */
   pin: z.string().optional(),
+  /** And their PUK, to whoever asks for it. */
+  puk: z.string().optional(),
 });
 export type TrayCard = z.infer<typeof TrayCard>;
 

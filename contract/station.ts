@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { SlotView, TrayCard } from './card-service.ts';
+import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
 
@@ -211,12 +211,26 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
 ]);
 export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
 
+/** What can be done to a holder's PIN: changed with the old one, or set anew with the PUK. */
+export const PinWork = z.enum(['change', 'unblock']);
+export type PinWork = z.infer<typeof PinWork>;
+
+/** The PIN service of a desk while it is open. `work` of `waiting` is what it was opened for. */
+export const PinServiceView = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('waiting'), work: PinWork }),
+  z.strictObject({ state: z.literal('done'), work: PinWork, card: CardKind }),
+  z.strictObject({ state: z.literal('refused'), work: PinWork, card: CardKind, refusal: Refusal }),
+]);
+export type PinServiceView = z.infer<typeof PinServiceView>;
+
 const common = {
   slots: z.array(SlotView),
   /** The member of staff who signed on with a staff card; a clinic has none, the doctor signs. */
   operator: z.strictObject({ role: StaffRole, until: Instant }).optional(),
   /** Why the last sign-on failed. */
   signOnRefusal: Refusal.optional(),
+  /** Set while the desk serves a holder's PIN and does nothing else. */
+  pinService: PinServiceView.optional(),
   bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
 } as const;
 
@@ -256,6 +270,8 @@ export type StationDescription = z.infer<typeof StationDescription>;
 
 const onDesk = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ desk: Desk, ...shape });
 
+const NEW_PIN = { next: PinDigits, again: PinDigits } as const;
+
 export const stationContract = {
   procedures: {
     describe: { input: None, output: StationDescription },
@@ -280,7 +296,13 @@ export const stationContract = {
     lookUp: { input: onDesk({}), output: DeskState },
     /** Pharmacy: eq 17. */
     dispense: { input: onDesk({ rxId: Id16 }), output: DeskState },
-    /** Back to idle; nothing of the last patient stays. */
+    /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
+    openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
+    /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */
+    changePin: { input: onDesk({ card: CardKind, pin: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Likewise with the PUK, ten times in a card's life. */
+    unblockPin: { input: onDesk({ card: CardKind, puk: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Back to idle, the PIN service closed; nothing of the last patient stays. */
     clear: { input: onDesk({}), output: DeskState },
     /** Software cards: what lies in the tray. Empty where real readers are. */
     tray: { input: None, output: z.array(TrayCard) },

@@ -5,7 +5,7 @@
 import type { SlotView } from '../../contract/card-service.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { ClinicFlow, DeskState, Stage, VisitDraft } from '../../contract/station.ts';
+import type { ClinicFlow, DeskState, PinWork, Stage, VisitDraft } from '../../contract/station.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
@@ -15,6 +15,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
+import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts, KeptSet } from './ports.ts';
 import { createStages } from './stages.ts';
 
@@ -23,6 +24,8 @@ export interface ClinicDesk {
   /** Rejects with the codes of a PIN and of a card. */
   openComfort(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   endComfort(): Promise<void>;
+  openPinService(work: PinWork): void;
+  readonly pins: Pick<PinService, 'perform'>;
   openVisit(pin: PinDigits | undefined, signal?: AbortSignal): Promise<void>;
   signVisit(pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
   clear(): void;
@@ -37,6 +40,8 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   let looked = '';
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
+  // A PIN that is wrong, or set anew, ends what the old one opened.
+  const pins = createPinService(core, (card) => (card === 'doctor' ? comfort.end() : Promise.resolve()));
   const beside = async (slot: string, signal: AbortSignal): Promise<void> => {
     await cards.patientMeetsDoctor({ slot, doctorSlot: core.cardOf('doctor').slot }, signal);
   };
@@ -269,7 +274,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     follow();
   };
   const follow = (): void => {
-    if (!writing.waiting() || core.busy()) return;
+    if (!writing.waiting() || core.busy() || core.pinService() !== undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined || looked === `${patient.slot}#${patient.insertion}`) return;
     looked = `${patient.slot}#${patient.insertion}`;
@@ -283,6 +288,12 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
 
   return {
     state,
+    pins,
+    openPinService: (work) => {
+      if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
+      pins.open(work);
+      screen.clear();
+    },
     openComfort,
     endComfort: async () => {
       core.mustRest();
@@ -292,6 +303,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     signVisit: sign,
     clear: () => {
       core.cancel();
+      pins.close();
       visit = undefined;
       screen.clear();
     },

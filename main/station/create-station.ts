@@ -55,16 +55,17 @@ export async function createStation(options: StationOptions): Promise<Station> {
     if (desk === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this station has no such desk');
     return desk;
   };
-  const stateOf = (desk: Desk): DeskState => {
+  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk => {
     switch (desk) {
       case 'registration':
-        return here(registration).state();
+        return here(registration);
       case 'clinic':
-        return here(clinic).state();
+        return here(clinic);
       case 'pharmacy':
-        return here(pharmacy).state();
+        return here(pharmacy);
     }
   };
+  const stateOf = (desk: Desk): DeskState => deskAt(desk).state();
   const staffed = (desk: Desk): RegistrationDesk | PharmacyDesk => {
     if (desk === 'clinic') throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
     return here(desk === 'registration' ? registration : pharmacy);
@@ -142,18 +143,22 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).dispense(rxId, signal);
       return stateOf(desk);
     },
+    openPinService: async ({ desk, work }) => {
+      deskAt(desk).openPinService(work);
+      return stateOf(desk);
+    },
+    changePin: ({ desk, card, pin, next, again }, signal) =>
+      withDigits([pin, next, again], async () => {
+        await deskAt(desk).pins.perform('change', card, { given: pin, next, again }, signal);
+        return stateOf(desk);
+      }),
+    unblockPin: ({ desk, card, puk, next, again }, signal) =>
+      withDigits([puk, next, again], async () => {
+        await deskAt(desk).pins.perform('unblock', card, { given: puk, next, again }, signal);
+        return stateOf(desk);
+      }),
     clear: async ({ desk }) => {
-      switch (desk) {
-        case 'registration':
-          here(registration).clear();
-          break;
-        case 'clinic':
-          here(clinic).clear();
-          break;
-        case 'pharmacy':
-          here(pharmacy).clear();
-          break;
-      }
+      deskAt(desk).clear();
       return stateOf(desk);
     },
     tray: () => cards.tray({}),

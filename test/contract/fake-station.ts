@@ -3,7 +3,7 @@
  * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist; every PIN stands on the card.
  * @module
  */
-import type { KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
+import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import {
@@ -12,6 +12,8 @@ import {
   type DeskState,
   type IdentityView,
   type PharmacyFlow,
+  type PinServiceView,
+  type PinWork,
   type PrescriptionView,
   type RegistrationFlow,
   type Stage,
@@ -42,6 +44,7 @@ interface DeskRecord {
   operator?: { role: 'registrar' | 'pharmacist'; until: string };
   signOnRefusal?: Refusal;
   comfort?: { remaining: number; until: string };
+  pinService?: PinServiceView;
   flow: RegistrationFlow | ClinicFlow | PharmacyFlow;
 }
 
@@ -361,6 +364,26 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     });
   }
 
+  /** The PUK of every card is 12345678; the PINs stay what they are. */
+  function servePin(desk: Desk, work: PinWork, kind: CardKind, given: readonly number[], next: number[][]): DeskState {
+    if (desks[desk].pinService === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
+    const show = (view: PinServiceView): DeskState => {
+      desks[desk].pinService = view;
+      return publish(desk);
+    };
+    try {
+      const [first = [], again = []] = next;
+      if (first.join('') !== again.join('')) throw new ImisError('PIN_MISMATCH', 'two PINs');
+      const card = cardIn(desk, kind);
+      if (card === undefined) throw new ImisError('CARD_ABSENT', 'no card');
+      if (work === 'change') checkPin(card, given);
+      else if (given.join('') !== '12345678') throw new ImisError('PUK_WRONG', 'wrong', { triesLeft: 9 });
+      return show({ state: 'done', work, card: kind });
+    } catch (cause) {
+      return show({ state: 'refused', work, card: kind, refusal: refusalOf(cause) });
+    }
+  }
+
   function showIdentity(source: 'nhi-card' | 'virtual-card'): DeskState {
     identity = { state: 'shown', source, person: PERSON, cardTail: '1234' };
     return publish('registration');
@@ -470,7 +493,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       return dispense(rxId, signal);
     },
+    async openPinService({ desk, work }) {
+      desks[desk].pinService = { state: 'waiting', work };
+      return setFlow(desk, { step: 'idle' });
+    },
+    changePin: async ({ desk, card, pin, next, again }) => servePin(desk, 'change', card, pin, [next, again]),
+    unblockPin: async ({ desk, card, puk, next, again }) => servePin(desk, 'unblock', card, puk, [next, again]),
     clear: async ({ desk }) => {
+      delete desks[desk].pinService;
       if (desk === 'registration') identity = { state: 'none' };
       return setFlow(desk, { step: 'idle' });
     },
