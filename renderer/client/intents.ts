@@ -2,8 +2,15 @@
  * What a person can ask of a desk, and the call that it becomes.
  * @module
  */
-import type { Desk, DeskState, VisitDraft } from '../../contract/station.ts';
+import type { CardKind } from '../../contract/card-service.ts';
+import type { Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
+
+interface NewPin {
+  readonly next: number[];
+  readonly again: number[];
+}
 
 /** One intent. A PIN is an array of digits that is wiped once the call is over. */
 export type Intent =
@@ -11,6 +18,9 @@ export type Intent =
   /** Without a PIN where comfort signing covers it. */
   | { readonly call: 'openVisit'; readonly pin: number[] | undefined }
   | { readonly call: 'signVisit'; readonly pin: number[] | undefined; readonly draft: VisitDraft }
+  | { readonly call: 'openPinService'; readonly work: PinWork }
+  | ({ readonly call: 'changePin'; readonly card: CardKind; readonly pin: number[] } & NewPin)
+  | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
   | { readonly call: 'dispense'; readonly rxId: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
@@ -25,7 +35,7 @@ export async function performIntent(
   try {
     return await callFor(station, desk, intent, signal);
   } finally {
-    if ('pin' in intent) intent.pin?.fill(0);
+    wipeDigits(intent);
   }
 }
 
@@ -40,6 +50,16 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.openVisit({ desk, ...pinOf(intent) }, signal);
     case 'signVisit':
       return station.signVisit({ desk, ...pinOf(intent), draft: intent.draft }, signal);
+    case 'openPinService':
+      return station.openPinService({ desk, work: intent.work }, signal);
+    case 'changePin': {
+      const { card, pin, next, again } = intent;
+      return station.changePin({ desk, card, pin, next, again }, signal);
+    }
+    case 'unblockPin': {
+      const { card, puk, next, again } = intent;
+      return station.unblockPin({ desk, card, puk, next, again }, signal);
+    }
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId }, signal);
     case 'readVirtualCard':

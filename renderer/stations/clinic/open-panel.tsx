@@ -12,6 +12,7 @@ import type { DeskHandle } from '../../client/use-desk.ts';
 import { holds } from '../../ui/card-indicator.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
+import { PinRemedy } from '../../ui/pin-service.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 
@@ -67,6 +68,7 @@ export function OpenPanel({
         </ol>
         {refusal === undefined ? null : (
           <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
+            <PinRemedy desk={desk} code={refusal.code} />
             <PressButton look="quiet" keyName="Esc" onPress={clear}>
               {t('key.clear')}
             </PressButton>
