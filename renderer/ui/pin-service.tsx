@@ -41,12 +41,13 @@ export function PinService({
     sheet.clear();
     setStep(0);
   };
-  useEffect(() => () => sheet.clear(), [sheet]);
   // A card that left took its holder along: nobody else finishes what that one began.
-  useEffect(() => {
-    sheet.clear();
+  const [holder, setHolder] = useState(card);
+  if (holder !== card) {
+    setHolder(card);
     setStep(0);
-  }, [card, sheet]);
+  }
+  useEffect(() => () => sheet.clear(), [card, sheet]);
   useKeys({ Escape: busy ? undefined : leave });
 
   const enter = (digits: number[]): void => {
