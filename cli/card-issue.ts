@@ -3,7 +3,7 @@
  * @module
  */
 import type { IssueRequest } from '../main/app/issue-card.ts';
-import { type Command, type Given, type Option, optional, print, required, UsageError } from './command.ts';
+import { type Command, type Given, type Option, optional, print, readYes, required, UsageError } from './command.ts';
 import { OFFICE_OPTIONS, officeOf } from './office-arguments.ts';
 
 /** An argument that this kind of card needs. */
@@ -69,6 +69,7 @@ export const ISSUE_OPTIONS = {
   reader: required('NAME', 'reader slot with the blank card'),
   kind: required('KIND', 'patient, doctor or staff'),
   'pin-letter': optional('FILE', 'file to make for PIN and PUK, instead of printing them'),
+  'transport-pin': optional('yes', 'the holder must change this PIN before the card opens anything'),
   name: optional('TEXT', 'name of the holder'),
   institution: optional('CODE', 'staff: ten digits'),
   role: optional('ROLE', 'staff: registrar, nurse, pharmacist, clerk or officer'),
@@ -92,6 +93,7 @@ export async function issueAndPrint(given: Given, instead?: NonNullable<IssueReq
     ...(await officeOf(given)),
     reader: given.value('reader'),
     pinLetter: given.optional('pin-letter'),
+    transportPin: readYes('transport-pin', given.optional('transport-pin')),
     card,
     ...(instead === undefined ? {} : { instead }),
   });

@@ -64,6 +64,8 @@ export const TrayCard = z.strictObject({
   slot: Slot.optional(),
   /** Demonstration cards say their PIN on their face. */
   pin: z.string().optional(),
+  /** And their PUK, to whoever asks for it. */
+  puk: z.string().optional(),
 });
 export type TrayCard = z.infer<typeof TrayCard>;
 
@@ -76,6 +78,8 @@ const VisitSetInput = inSlot({
     .optional(),
 });
 const SetInput = inSlot({ reference: Hash32 });
+/** With it the PIN is a transport PIN: the card opens nothing before its holder has changed it. */
+const TRANSPORT = { transport: z.literal(true).exactOptional() } as const;
 /** What a card that is issued is given besides its holder's certificates: its own (CVC), and the bureau's signing certificate (DER), whose orders it takes. */
 const CARD_TRUST = { authentication: Bytes, bureauSigning: Bytes } as const;
 export type CardTrust = { readonly [K in keyof typeof CARD_TRUST]: Uint8Array };
@@ -132,6 +136,8 @@ export const cardServiceContract = {
       input: inSlot({ purposes: z.array(z.int().min(1).max(6)).min(1), count: z.int().min(1).max(250) }),
       output: None,
     },
+    /** Takes back the session and the PIN that opened it. */
+    doctorEndSession: { input: inSlot({}), output: None },
     doctorCommit: { input: inSlot({}), output: z.strictObject({ id: Bytes, N: Bytes }) },
     doctorRespond: {
       input: inSlot({ id: Bytes, head: Bytes, hm: Bytes, tx: Bytes }),
@@ -153,7 +159,15 @@ export const cardServiceContract = {
       output: z.strictObject({ signing: Bytes, decryption: Bytes, authentication: Bytes }),
     },
     issuePatientFinish: {
-      input: inSlot({ signing: Bytes, decryption: Bytes, ...CARD_TRUST, pid: Id16, pin: PinDigits, puk: PinDigits }),
+      input: inSlot({
+        signing: Bytes,
+        decryption: Bytes,
+        ...CARD_TRUST,
+        pid: Id16,
+        pin: PinDigits,
+        puk: PinDigits,
+        ...TRANSPORT,
+      }),
       output: None,
     },
     /** `authentication` also attests the join. With `known` the keys are those that were made before. */
@@ -161,7 +175,10 @@ export const cardServiceContract = {
       input: inSlot({ known: z.literal(true).exactOptional() }),
       output: z.strictObject({ signing: Bytes, authentication: Bytes }),
     },
-    /** Eq 3: the blind join, once, with PIN; the certificate and the group key go on the card first. */
+    /**
+     * Eq 3: the blind join, once, with PIN; the certificate and the group key go on the card first. A card that is to get a transport PIN is
+     * not active after it: to issueDoctorFinish with that PIN.
+     */
     issueDoctorJoin: {
       input: inSlot({
         certificate: Bytes,
@@ -170,13 +187,15 @@ export const cardServiceContract = {
         nonce: Bytes,
         pin: PinDigits,
         puk: PinDigits,
+        ...TRANSPORT,
       }),
       output: z.strictObject({ Q: Bytes, c: Bytes, z: Bytes, signature: Bytes, attestation: Bytes }),
     },
-    issueDoctorFinish: { input: inSlot({ credential: Bytes }), output: None },
+    /** With a PIN: that is the transport PIN, and the card becomes active now. */
+    issueDoctorFinish: { input: inSlot({ credential: Bytes, pin: PinDigits.exactOptional() }), output: None },
     issueStaffKeys: { input: inSlot({}), output: z.strictObject({ signing: Bytes, authentication: Bytes }) },
     issueStaffFinish: {
-      input: inSlot({ certificate: Bytes, ...CARD_TRUST, pin: PinDigits, puk: PinDigits }),
+      input: inSlot({ certificate: Bytes, ...CARD_TRUST, pin: PinDigits, puk: PinDigits, ...TRANSPORT }),
       output: None,
     },
     tray: { input: None, output: z.array(TrayCard) },

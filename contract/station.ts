@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { SlotView, TrayCard } from './card-service.ts';
+import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
 
@@ -154,6 +154,13 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
 ]);
 export type RegistrationFlow = z.infer<typeof RegistrationFlow>;
 
+/** Most signatures that the doctor's card answers after one PIN (card note 3.4). */
+export const COMFORT_LIMIT = 250;
+
+/** Comfort signing that is open: how many signatures are left, and when it ends by itself at the latest. */
+export const ComfortView = z.strictObject({ remaining: z.int().min(0).max(COMFORT_LIMIT), until: Instant });
+export type ComfortView = z.infer<typeof ComfortView>;
+
 /** Clinic: both cards in -> opened -> signed. */
 export const ClinicFlow = z.discriminatedUnion('step', [
   Idle,
@@ -204,12 +211,26 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
 ]);
 export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
 
+/** What can be done to a holder's PIN: changed with the old one, or set anew with the PUK. */
+export const PinWork = z.enum(['change', 'unblock']);
+export type PinWork = z.infer<typeof PinWork>;
+
+/** The PIN service of a desk while it is open. `work` of `waiting` is what it was opened for. */
+export const PinServiceView = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('waiting'), work: PinWork }),
+  z.strictObject({ state: z.literal('done'), work: PinWork, card: CardKind }),
+  z.strictObject({ state: z.literal('refused'), work: PinWork, card: CardKind, refusal: Refusal }),
+]);
+export type PinServiceView = z.infer<typeof PinServiceView>;
+
 const common = {
   slots: z.array(SlotView),
   /** The member of staff who signed on with a staff card; a clinic has none, the doctor signs. */
   operator: z.strictObject({ role: StaffRole, until: Instant }).optional(),
   /** Why the last sign-on failed. */
   signOnRefusal: Refusal.optional(),
+  /** Set while the desk serves a holder's PIN and does nothing else. */
+  pinService: PinServiceView.optional(),
   bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
 } as const;
 
@@ -223,7 +244,13 @@ export const DeskState = z.discriminatedUnion('desk', [
     /** Whether this desk has a component that reads virtual cards. */
     virtualCards: z.boolean(),
   }),
-  z.strictObject({ desk: z.literal('clinic'), ...common, flow: ClinicFlow }),
+  z.strictObject({
+    desk: z.literal('clinic'),
+    ...common,
+    flow: ClinicFlow,
+    /** Set while the doctor's card signs without a further PIN. */
+    comfort: ComfortView.optional(),
+  }),
   z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
 ]);
 export type DeskState = z.infer<typeof DeskState>;
@@ -243,12 +270,15 @@ export type StationDescription = z.infer<typeof StationDescription>;
 
 const onDesk = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ desk: Desk, ...shape });
 
+const NEW_PIN = { next: PinDigits, again: PinDigits } as const;
+
 export const stationContract = {
   procedures: {
     describe: { input: None, output: StationDescription },
     state: { input: onDesk({}), output: DeskState },
     /** Registration and pharmacy: the staff card in a reader of this desk and its PIN. */
     signOn: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Clinic: ends comfort signing. */
     signOff: { input: onDesk({}), output: DeskState },
     /** Registration: eq 6 and 7. Starts by itself when a patient card comes in; here again after a refusal. */
     checkIn: { input: onDesk({}), output: DeskState },
@@ -256,15 +286,23 @@ export const stationContract = {
     readNhiCard: { input: onDesk({}), output: DeskState },
     /** Registration: what a scanner read from the patient's telephone. What is no QR code of a virtual card is refused in the state. */
     readVirtualCard: { input: onDesk({ qr: z.string().max(4096) }), output: DeskState },
-    /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. */
-    openVisit: { input: onDesk({ pin: PinDigits }), output: DeskState },
-    /** Clinic: eq 9, 10 and 11. */
-    signVisit: { input: onDesk({ pin: PinDigits, draft: VisitDraft }), output: DeskState },
+    /** Clinic: the doctor's card and its PIN, once for many signatures. Rejects with the codes of a PIN and of a card. */
+    openComfort: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. Without a PIN only under comfort signing: PIN_REQUIRED. */
+    openVisit: { input: onDesk({ pin: PinDigits.exactOptional() }), output: DeskState },
+    /** Clinic: eq 9, 10 and 11; the PIN as in openVisit, and with one comfort signing ends. */
+    signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
     lookUp: { input: onDesk({}), output: DeskState },
     /** Pharmacy: eq 17. */
     dispense: { input: onDesk({ rxId: Id16 }), output: DeskState },
-    /** Back to idle; nothing of the last patient stays. */
+    /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
+    openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
+    /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */
+    changePin: { input: onDesk({ card: CardKind, pin: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Likewise with the PUK, ten times in a card's life. */
+    unblockPin: { input: onDesk({ card: CardKind, puk: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Back to idle, the PIN service closed; nothing of the last patient stays. */
     clear: { input: onDesk({}), output: DeskState },
     /** Software cards: what lies in the tray. Empty where real readers are. */
     tray: { input: None, output: z.array(TrayCard) },

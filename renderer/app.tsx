@@ -19,6 +19,7 @@ import { RegistrationScreen } from './stations/registration/registration-screen.
 import { Announcer } from './ui/announcer.tsx';
 import { CardIndicators } from './ui/card-indicators.tsx';
 import { Notices } from './ui/notices.tsx';
+import { PinService, PinServiceButton } from './ui/pin-service.tsx';
 import { Tray } from './ui/tray.tsx';
 import type { TrayAction } from './ui/tray-action.ts';
 
@@ -66,6 +67,7 @@ function DeskFrame({
   const institution = description.institutions.find((one) => one.desk === name);
 
   const screen = () => {
+    if (state?.pinService !== undefined) return <PinService desk={desk} state={state} view={state.pinService} />;
     switch (state?.desk) {
       case undefined:
         return <p className="starting">{t('app.starting')}</p>;
@@ -105,6 +107,7 @@ function DeskFrame({
           </TabList>
         )}
         {state === undefined ? null : <CardIndicators state={state} />}
+        {state === undefined ? null : <PinServiceButton desk={desk} state={state} />}
         <LanguageToggle />
       </header>
       <Notices state={state} linked={linked}>
@@ -124,6 +127,7 @@ function DeskFrame({
           cards={cards}
           slots={state.slots}
           desk={name}
+          puk={state.pinService === undefined ? undefined : cards.find(({ puk }) => puk !== undefined)?.puk}
           onAction={(card, action) => {
             act(card, action).catch((cause: unknown) => desk.report(refusalOf(cause)));
           }}

@@ -56,6 +56,9 @@ describe('secrets of a new card', () => {
     letter.end();
     expect(readFileSync(path, 'utf8')).toBe('PIN 123456\nPUK 87654321\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
+    const transport = join(dir, 'transport.txt');
+    openPinLetter({ pin: [1, 2, 3, 4, 5, 6], puk: [8, 7, 6, 5, 4, 3, 2, 1], transport: true }, transport);
+    expect(readFileSync(transport, 'utf8')).toBe('TRANSPORT-PIN 123456\nPUK 87654321\n');
     expect(() => openPinLetter({ pin: [], puk: [] }, path)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
     expect(readFileSync(path, 'utf8')).toContain('123456');
     letter.withdraw();

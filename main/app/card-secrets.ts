@@ -38,11 +38,18 @@ export const newCardSecrets = (): { pin: PinDigits; puk: PinDigits } => ({
   puk: randomDigits(LENGTH.puk),
 });
 
-/** Lines `PIN 000000` and `PUK 00000000`. The caller wipes them. */
-function letterOf({ pin, puk }: { readonly pin: PinDigits; readonly puk: PinDigits }): Uint8Array {
+/** What a letter tells; `transport`: the PIN must be changed first. */
+interface TransportSecrets {
+  readonly pin: PinDigits;
+  readonly puk: PinDigits;
+  readonly transport?: boolean;
+}
+
+/** Lines `PIN 000000`, or `TRANSPORT-PIN 000000`, and `PUK 00000000`. The caller wipes them. */
+function letterOf({ pin, puk, transport = false }: TransportSecrets): Uint8Array {
   const ascii = (digits: PinDigits): number[] => digits.map((digit) => 0x30 + digit);
   const line = (name: string, digits: PinDigits): number[] => [...utf8(`${name} `), ...ascii(digits), CONTROL.lineFeed];
-  return Uint8Array.from([...line('PIN', pin), ...line('PUK', puk)]);
+  return Uint8Array.from([...line(transport ? 'TRANSPORT-PIN' : 'PIN', pin), ...line('PUK', puk)]);
 }
 
 /** Where the secrets of a card are told, once. */
@@ -64,7 +71,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
  * Opens a letter. A file (mode 0600) is written before the card is, because no card may exist whose PIN nobody knows; one that exists is
  * refused with the system's EEXIST.
  */
-export function openPinLetter(secrets: { readonly pin: PinDigits; readonly puk: PinDigits }, path?: string): PinLetter {
+export function openPinLetter(secrets: TransportSecrets, path?: string): PinLetter {
   const letter = letterOf(secrets);
   if (path !== undefined) {
     const file = openSync(path, 'wx', 0o600);

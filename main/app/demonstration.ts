@@ -3,7 +3,6 @@
  * same issuing desk and over the same HTTPS as real cards; everybody in it is invented.
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
@@ -130,8 +129,8 @@ const LABELS: Readonly<Record<string, string>> = {
 /** Digits of a PIN for a port that wipes what it gets. */
 export const digitsOfPin = (pin: string): PinDigits => Array.from(pin, Number);
 
-/** Random digits: nobody needs to know a demonstration card's PUK. */
-const randomPuk = (): PinDigits => Array.from(randomBytes(8), (byte) => byte % 10);
+/** The PUK of every demonstration card, said beside the tray. */
+export const DEMO_PUK = '73519264';
 
 /** Makes bureau and desks; no cards yet. Rejects with FOLDER_EXISTS where there is one. */
 export async function createInstitutions(dir: string): Promise<void> {
@@ -174,7 +173,10 @@ export async function openIssuingDesk(
   const keys = await cards.issueStaffKeys({ slot: clerkSlot }, signal);
   const clerk = { name: '承辦 周', spki: keys.signing, authenticationSpki: keys.authentication };
   const certified = await createFirstClerk(folders.bureau, clerk, systemClock);
-  await cards.issueStaffFinish({ slot: clerkSlot, ...certified, pin: digitsOfPin(pin), puk: randomPuk() }, signal);
+  await cards.issueStaffFinish(
+    { slot: clerkSlot, ...certified, pin: digitsOfPin(pin), puk: digitsOfPin(DEMO_PUK) },
+    signal,
+  );
   await issuing.signOn(clerkSlot, digitsOfPin(pin), signal);
   return { desk: issuing, close: () => bureau.close() };
 }
@@ -185,7 +187,7 @@ export async function issueDemoPatient(
   desk: IssuingDesk,
   slot: string,
   patient: (typeof PATIENTS)[number],
-  puk: PinDigits = randomPuk(),
+  puk: PinDigits = digitsOfPin(DEMO_PUK),
 ): Promise<string> {
   const civil = await generateP256();
   const { name, nationalId } = patient.person;
@@ -211,7 +213,7 @@ export const issueDemoDoctor = (
   doctor: (typeof DOCTORS)[number],
 ): Promise<void> =>
   desk.issueDoctor(
-    { slot, pin: digitsOfPin(doctor.pin), puk: randomPuk() },
+    { slot, pin: digitsOfPin(doctor.pin), puk: digitsOfPin(DEMO_PUK) },
     {
       doctorClasses: doctor.doctorClasses,
       certify: (spki) =>
@@ -226,7 +228,11 @@ export const issueDemoDoctor = (
 
 /** A staff card of {@link STAFF}. */
 export const issueDemoStaff = (desk: IssuingDesk, slot: string, member: (typeof STAFF)[number]): Promise<void> =>
-  desk.issueStaff({ slot, pin: digitsOfPin(member.pin), puk: randomPuk() }, member, new AbortController().signal);
+  desk.issueStaff(
+    { slot, pin: digitsOfPin(member.pin), puk: digitsOfPin(DEMO_PUK) },
+    member,
+    new AbortController().signal,
+  );
 
 async function issueAllCards(
   dir: string,
@@ -248,7 +254,7 @@ async function issueAllCards(
     await work();
     reader.remove('blank');
     saveCard(folder, entry.id, card);
-    listed.push({ id: entry.id, label: LABELS[entry.id] ?? entry.id, kind, pin: entry.pin });
+    listed.push({ id: entry.id, label: LABELS[entry.id] ?? entry.id, kind, pin: entry.pin, puk: DEMO_PUK });
   };
   for (const patient of PATIENTS)
     await issue(patient, 'patient', createPatientCard(), () => issueDemoPatient(dir, desk, 'blank', patient));

@@ -66,6 +66,8 @@ export interface IssueRequest {
   /** Asked for only once the cards are there. */
   readonly operatorPin: () => Promise<PinDigits> | PinDigits;
   readonly pinLetter?: string | undefined;
+  /** The PIN of the letter must be changed before the card opens anything. */
+  readonly transportPin?: boolean;
   readonly card: StaffOrder | DoctorOrder | PatientOrder;
   /** The card that this one is to take the place of. */
   readonly instead?: { readonly serial: string; readonly event: 'replace' | 'renew'; readonly reason: string };
@@ -235,10 +237,11 @@ export async function issueCard(request: IssueRequest): Promise<Issued> {
         const { signing } = await cards.issueDoctorKeys({ slot }, signal);
         return { kind: 'doctor', publicKey: toPem('PUBLIC KEY', signing) };
       }
-      const letter = openPinLetter(secrets, request.pinLetter);
+      const transport = request.transportPin === true;
+      const letter = openPinLetter({ ...secrets, transport }, request.pinLetter);
       let isTold = false;
       try {
-        const issued = await issue(issuing, { slot, ...secrets }, order, cards, instead?.serial);
+        const issued = await issue(issuing, { slot, ...secrets, transport }, order, cards, instead?.serial);
         letter.tell();
         isTold = true;
         const { serial } = await cards.cardOrders({ slot }, signal);

@@ -321,6 +321,13 @@ function contractOf(parts: {
         await app.setSession({ purposes, count }, signal);
         return {};
       }),
+    doctorEndSession: ({ slot }, signal) =>
+      withCard(slot, 'doctor', async (stay) => {
+        stay.app = undefined;
+        // SELECT ends what was verified (ISO/IEC 7816-4 11.2.2); the channel is opened at once, so that the next signing need not.
+        stay.app = { terminal, app: await openDoctorApp(stay.session, await terminals(terminal), signal) };
+        return {};
+      }),
     doctorCommit: ({ slot }, signal) => doctor(slot, (app) => app.gsCommit(signal)),
     doctorRespond: ({ slot, ...challenge }, signal) => doctor(slot, (app) => app.gsRespond(challenge, signal)),
     staffCertificate: ({ slot }, signal) => staff(slot, (app) => app.readCertificate(signal)),
@@ -365,13 +372,13 @@ function contractOf(parts: {
         signing: p256Spki(await app.generateKey('signature', signal)),
         decryption: p256Spki(await app.generateKey('agreement', signal)),
       })),
-    issuePatientFinish: ({ slot, signing, decryption, pin, puk, ...trust }, signal) =>
+    issuePatientFinish: ({ slot, signing, decryption, pin, puk, transport = false, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'patient', async (app) => {
           await app.writeFile(PATIENT_FILES.certificate, signing, signal);
           await app.writeFile(PATIENT_FILES.decryptionCertificate, decryption, signal);
           await writeCardTrust(app, trust, signal);
-          await app.setPin(blockOf(pin), {}, signal);
+          await app.setPin(blockOf(pin), { transport }, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);
           return {};
@@ -385,7 +392,7 @@ function contractOf(parts: {
           authentication: p256Spki(await keyOf('authentication', signal)),
         };
       }),
-    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk, ...trust }, signal) => {
+    issueDoctorJoin: ({ slot, certificate, groupKey, nonce, pin, puk, transport = false, ...trust }, signal) => {
       const again = [...pin];
       return withDigits([pin, puk, again], () =>
         issuing(slot, 'doctor', async (issuer, stay) => {
@@ -393,7 +400,8 @@ function contractOf(parts: {
           await writeCardTrust(issuer, trust, signal);
           await issuer.setPin(blockOf(pin), {}, signal);
           await issuer.setPuk(blockOf(puk), signal);
-          await issuer.activate(signal);
+          // A transport PIN opens nothing, the join included: it comes last, and can be set only before ACTIVATE.
+          if (!transport) await issuer.activate(signal);
           const app = await openDoctorApp(stay.session, await terminals(terminal), signal);
           stay.app = { terminal, app };
           await app.verifyPin(blockOf(again), signal);
@@ -402,22 +410,32 @@ function contractOf(parts: {
         }),
       );
     },
-    issueDoctorFinish: ({ slot, credential }, signal) =>
-      doctor(slot, async (app) => {
-        await app.writeCredential(credential, signal);
-        return {};
-      }),
+    issueDoctorFinish: ({ slot, credential, pin }, signal) => {
+      if (pin === undefined)
+        return doctor(slot, async (app) => {
+          await app.writeCredential(credential, signal);
+          return {};
+        });
+      return withDigits([pin], () =>
+        issuing(slot, 'doctor', async (app) => {
+          await app.writeFile(DOCTOR_FILES.credential, credential, signal);
+          await app.setPin(blockOf(pin), { transport: true }, signal);
+          await app.activate(signal);
+          return {};
+        }),
+      );
+    },
     issueStaffKeys: ({ slot }, signal) =>
       issuing(slot, 'staff', async (app) => ({
         signing: p256Spki(await app.generateKey('signature', signal)),
         authentication: p256Spki(await app.generateKey('authentication', signal)),
       })),
-    issueStaffFinish: ({ slot, certificate, pin, puk, ...trust }, signal) =>
+    issueStaffFinish: ({ slot, certificate, pin, puk, transport = false, ...trust }, signal) =>
       withDigits([pin, puk], () =>
         issuing(slot, 'staff', async (app) => {
           await app.writeFile(STAFF_FILES.certificate, certificate, signal);
           await writeCardTrust(app, trust, signal);
-          await app.setPin(blockOf(pin), {}, signal);
+          await app.setPin(blockOf(pin), { transport }, signal);
           await app.setPuk(blockOf(puk), signal);
           await app.activate(signal);
           return {};

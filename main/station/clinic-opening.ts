@@ -87,12 +87,12 @@ async function summarise(
   };
 }
 
-/** Opens the visit with both cards. The doctor's PIN has been given. */
+/** Opens the visit with both cards. The doctor's PIN has been given, or comfort signing covers it. */
 export async function openVisitWithBothCards(
   ports: DeskPorts,
   material: TrustedMaterial,
   group: DeskGroup,
-  slots: { readonly patient: string; readonly doctor: { readonly slot: string; readonly insertion: number } },
+  slots: { readonly patient: string; readonly doctor: Omit<Parameters<typeof readyDoctor>[3], 'purposes'> },
   run: RunStage,
   signal: AbortSignal,
 ): Promise<OpenedVisit> {

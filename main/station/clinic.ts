@@ -2,24 +2,32 @@
  * The clinic: both cards in -> opened -> signed. The flow of contract/station.ts, driven by intents of the screen.
  * @module
  */
-import { ImisError } from '../../contract/errors.ts';
+import type { SlotView } from '../../contract/card-service.ts';
+import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { ClinicFlow, DeskState, Stage, VisitDraft } from '../../contract/station.ts';
+import type { ClinicFlow, DeskState, PinWork, Stage, VisitDraft } from '../../contract/station.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
 import { type SignedVisit, signVisit } from './clinic-signing.ts';
+import { type ComfortSigning, createComfortSigning } from './comfort-signing.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
+import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts, KeptSet } from './ports.ts';
 import { createStages } from './stages.ts';
 
 export interface ClinicDesk {
   state(): DeskState & { desk: 'clinic' };
-  openVisit(pin: PinDigits, signal?: AbortSignal): Promise<void>;
-  signVisit(pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
+  /** Rejects with the codes of a PIN and of a card. */
+  openComfort(pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  endComfort(): Promise<void>;
+  openPinService(work: PinWork): void;
+  readonly pins: Pick<PinService, 'perform'>;
+  openVisit(pin: PinDigits | undefined, signal?: AbortSignal): Promise<void>;
+  signVisit(pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
   clear(): void;
   close(): void;
 }
@@ -32,6 +40,8 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   let looked = '';
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
+  // A PIN that is wrong, or set anew, ends what the old one opened.
+  const pins = createPinService(core, (card) => (card === 'doctor' ? comfort.end() : Promise.resolve()));
   const beside = async (slot: string, signal: AbortSignal): Promise<void> => {
     await cards.patientMeetsDoctor({ slot, doctorSlot: core.cardOf('doctor').slot }, signal);
   };
@@ -44,7 +54,12 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     group?.shelf.keepOnly(new Set(present.map(({ slot, insertion }) => `${slot}#${insertion}`)));
   };
   const groupOf = keepGroup(ports);
-  const state = (): DeskState & { desk: 'clinic' } => ({ desk: 'clinic', ...core.common(), flow: screen.flow() });
+  const comfort = createComfortSigning(ports, () => publish(state()));
+  const state = (): DeskState & { desk: 'clinic' } => {
+    const open = comfort.view();
+    const beside = open === undefined ? {} : { comfort: open };
+    return { desk: 'clinic', ...core.common(), flow: screen.flow(), ...beside };
+  };
   const opened = (current: OpenedVisit, stages: Stage[]): ClinicFlow & { step: 'opened' } => ({
     step: 'opened',
     person: current.person,
@@ -53,7 +68,38 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     stages,
   });
 
-  const openVisit = async (pin: PinDigits, signal?: AbortSignal): Promise<void> => {
+  /** Has the doctor allowed `count` signatures? By this PIN, else by comfort signing, which a PIN for one visit ends. */
+  const allowed = async (
+    card: SlotView,
+    pin: PinDigits | undefined,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<ComfortSigning | undefined> => {
+    if (pin === undefined) {
+      await comfort.cover(card, count);
+      return comfort;
+    }
+    await comfort.end();
+    await cards.doctorVerifyPin({ slot: card.slot, pin }, signal);
+    return undefined;
+  };
+
+  /** The refusal for a throw. A card that wants the PIN again has ended comfort signing, whatever we thought. */
+  const refused = async (what: string, cause: unknown) => {
+    if (refusalOf(cause).code === 'PIN_REQUIRED') await comfort.end();
+    return refuse(core, what, cause);
+  };
+
+  const openComfort = async (pin: PinDigits, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    await core.alone(signal, async (running) => {
+      await core.ordersDelivered();
+      await comfort.open(core.cardOf('doctor'), pin, running);
+    });
+    follow();
+  };
+
+  const openVisit = async (pin: PinDigits | undefined, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
     // Records are released once a visit: a second opening would be refused and the visit that is open lost.
     if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
@@ -66,9 +112,11 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     try {
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'opening', stages });
-        const slots = { patient: core.cardOf('patient').slot, doctor: core.cardOf('doctor') };
+        const patient = core.cardOf('patient').slot;
+        const doctorCard = core.cardOf('doctor');
         await core.ordersDelivered();
-        await cards.doctorVerifyPin({ slot: slots.doctor.slot, pin }, running);
+        const covered = await allowed(doctorCard, pin, 1, running);
+        const slots = { patient, doctor: { ...doctorCard, comfort: covered } };
         // What waits for a card that is here could not be written without the doctor.
         looked = '';
         const material = await core.material(running);
@@ -84,7 +132,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         stocked = group;
       });
     } catch (cause) {
-      show({ step: 'refused', refusal: refuse(core, 'opening', cause), stages });
+      show({ step: 'refused', refusal: await refused('opening', cause), stages });
     }
     follow();
   };
@@ -121,7 +169,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     return alsoSent !== undefined;
   };
 
-  const sign = async (pin: PinDigits, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
+  const sign = async (pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
     const current = visit;
     if (current === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'no visit is open');
@@ -138,12 +186,13 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           throw new ImisError('REQUEST_MALFORMED', 'a prescription without a pharmacy');
         const patientSlot = await sameCard(current, running);
         const doctorCard = core.cardOf('doctor');
-        await cards.doctorVerifyPin({ slot: doctorCard.slot, pin }, running);
+        const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);
+        const covered = await allowed(doctorCard, pin, purposes.length, running);
         await beside(patientSlot, running);
         const material = await core.material(running);
         const group = await groupOf(material);
-        const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);
-        const doctor = await readyDoctor(ports, group, material, { ...doctorCard, purposes }, running);
+        const session = { ...doctorCard, purposes, comfort: covered };
+        const doctor = await readyDoctor(ports, group, material, session, running);
         const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
         const signed = await signVisit(context, draft, running);
         running.throwIfAborted();
@@ -174,7 +223,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         });
       });
     } catch (cause) {
-      show({ ...opened(current, stages), refusal: refuse(core, 'signing', cause) });
+      show({ ...opened(current, stages), refusal: await refused('signing', cause) });
     }
     follow();
     await core.countWaiting();
@@ -225,26 +274,42 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     follow();
   };
   const follow = (): void => {
-    if (!writing.waiting() || core.busy()) return;
+    if (!writing.waiting() || core.busy() || core.pinService() !== undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined || looked === `${patient.slot}#${patient.insertion}`) return;
     looked = `${patient.slot}#${patient.insertion}`;
     void catchUp(patient.slot);
   };
-  core.onSlots(() => {
+  core.onSlots((slots) => {
+    comfort.follow(slots);
     forgetLeft(stocked);
     follow();
   });
 
   return {
     state,
+    pins,
+    openPinService: (work) => {
+      if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
+      pins.open(work);
+      screen.clear();
+    },
+    openComfort,
+    endComfort: async () => {
+      core.mustRest();
+      await comfort.end();
+    },
     openVisit,
     signVisit: sign,
     clear: () => {
       core.cancel();
+      pins.close();
       visit = undefined;
       screen.clear();
     },
-    close: () => core.close(),
+    close: () => {
+      comfort.close();
+      core.close();
+    },
   };
 }

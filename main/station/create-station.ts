@@ -55,16 +55,17 @@ export async function createStation(options: StationOptions): Promise<Station> {
     if (desk === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this station has no such desk');
     return desk;
   };
-  const stateOf = (desk: Desk): DeskState => {
+  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk => {
     switch (desk) {
       case 'registration':
-        return here(registration).state();
+        return here(registration);
       case 'clinic':
-        return here(clinic).state();
+        return here(clinic);
       case 'pharmacy':
-        return here(pharmacy).state();
+        return here(pharmacy);
     }
   };
+  const stateOf = (desk: Desk): DeskState => deskAt(desk).state();
   const staffed = (desk: Desk): RegistrationDesk | PharmacyDesk => {
     if (desk === 'clinic') throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
     return here(desk === 'registration' ? registration : pharmacy);
@@ -95,7 +96,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
         return stateOf(desk);
       }),
     signOff: async ({ desk }) => {
-      staffed(desk).signOff();
+      if (desk === 'clinic') await here(clinic).endComfort();
+      else staffed(desk).signOff();
       return stateOf(desk);
     },
     checkIn: async ({ desk }, signal) => {
@@ -113,14 +115,20 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(registration).readVirtualCard(qr, signal);
       return stateOf(desk);
     },
-    openVisit: ({ desk, pin }, signal) =>
+    openComfort: ({ desk, pin }, signal) =>
       withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).openComfort(pin, signal);
+        return stateOf(desk);
+      }),
+    openVisit: ({ desk, pin }, signal) =>
+      withDigits(pin === undefined ? [] : [pin], async () => {
         only(desk, 'clinic');
         await here(clinic).openVisit(pin, signal);
         return stateOf(desk);
       }),
     signVisit: ({ desk, pin, draft }, signal) =>
-      withDigits([pin], async () => {
+      withDigits(pin === undefined ? [] : [pin], async () => {
         only(desk, 'clinic');
         await here(clinic).signVisit(pin, draft, signal);
         return stateOf(desk);
@@ -135,18 +143,22 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).dispense(rxId, signal);
       return stateOf(desk);
     },
+    openPinService: async ({ desk, work }) => {
+      deskAt(desk).openPinService(work);
+      return stateOf(desk);
+    },
+    changePin: ({ desk, card, pin, next, again }, signal) =>
+      withDigits([pin, next, again], async () => {
+        await deskAt(desk).pins.perform('change', card, { given: pin, next, again }, signal);
+        return stateOf(desk);
+      }),
+    unblockPin: ({ desk, card, puk, next, again }, signal) =>
+      withDigits([puk, next, again], async () => {
+        await deskAt(desk).pins.perform('unblock', card, { given: puk, next, again }, signal);
+        return stateOf(desk);
+      }),
     clear: async ({ desk }) => {
-      switch (desk) {
-        case 'registration':
-          here(registration).clear();
-          break;
-        case 'clinic':
-          here(clinic).clear();
-          break;
-        case 'pharmacy':
-          here(pharmacy).clear();
-          break;
-      }
+      deskAt(desk).clear();
       return stateOf(desk);
     },
     tray: () => cards.tray({}),

@@ -6,6 +6,7 @@
 import type { CardKind, SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { StaffRole } from '../../contract/formats.ts';
+import type { PinServiceView } from '../../contract/station.ts';
 import { createOrderDelivery } from './deliver-orders.ts';
 import { keepMaterial, type MaterialKeeper } from './material.ts';
 import type { DeskPorts } from './ports.ts';
@@ -24,6 +25,7 @@ export interface CommonState {
   readonly slots: SlotView[];
   readonly operator?: { role: StaffRole; until: string };
   readonly signOnRefusal?: Refusal;
+  readonly pinService?: PinServiceView;
   readonly bureau: { online: boolean; waiting: number };
 }
 
@@ -37,6 +39,9 @@ export interface DeskCore {
   changed(): void;
   operator(): SignedOn | undefined;
   setOperator(operator: SignedOn | undefined, refusal?: Refusal): void;
+  /** Set while the desk serves a holder's PIN; it begins nothing by itself then. */
+  pinService(): PinServiceView | undefined;
+  setPinService(view: PinServiceView | undefined): void;
   /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
   cardOf(kind: CardKind): SlotView;
   /**
@@ -70,6 +75,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   let slots = own(await cards.slots({}));
   let operator: SignedOn | undefined;
   let signOnRefusal: Refusal | undefined;
+  let pinService: PinServiceView | undefined;
   let online = true;
   let waiting = 0;
   let work: AbortController | undefined;
@@ -139,6 +145,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       slots,
       ...(operator === undefined || operatorGone() ? {} : { operator: { role: operator.role, until: operator.until } }),
       ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
+      ...(pinService === undefined ? {} : { pinService }),
       bureau: { online, waiting },
     }),
     changed: publish,
@@ -149,6 +156,11 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     setOperator: (next, refusal) => {
       operator = next;
       signOnRefusal = refusal;
+      publish();
+    },
+    pinService: () => pinService,
+    setPinService: (view) => {
+      pinService = view;
       publish();
     },
     cardOf: (kind) => {

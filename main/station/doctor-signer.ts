@@ -18,6 +18,7 @@ import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.t
 import { loadCredential, type MemberCredential } from '../../crypto/groupsig/member-credential.ts';
 import { signWithCard } from '../../crypto/groupsig/sign-host.ts';
 import { type BundleKeeper, createBundleKeeper } from './bundle-keeper.ts';
+import type { ComfortSigning } from './comfort-signing.ts';
 import { type CouponShelf, createCouponShelf } from './coupon-shelf.ts';
 import { epochAt, type TrustedMaterial } from './material.ts';
 import type { DeskPorts } from './ports.ts';
@@ -50,6 +51,8 @@ export function keepGroup(ports: DeskPorts): (material: TrustedMaterial) => Prom
 export interface PresentDoctor {
   readonly slot: string;
   readonly epoch: Epoch;
+  /** Called before the card answers for a signature. */
+  spend(): void;
   /** The credential for what is to be signed. DOCTOR_NOT_IN_EPOCH: revoked, or of no class that may sign it. */
   credentialFor(
     matter: SignedMatter,
@@ -85,21 +88,27 @@ async function prepareBundles(ports: DeskPorts, group: DeskGroup, material: Trus
 }
 
 /**
- * Opens a session for exactly these purposes and reads the card's credential file. The credential of the epoch in which the doctor joined
+ * Opens a session for exactly these purposes, unless comfort signing covers them, and reads the card's credential file. The credential of the epoch in which the doctor joined
  * is on the card; every later one is in a bundle, under a label only this card's key gives.
  */
 export async function readyDoctor(
   ports: DeskPorts,
   group: DeskGroup,
   material: TrustedMaterial,
-  session: { readonly slot: string; readonly insertion: number; readonly purposes: readonly Purpose[] },
+  session: {
+    readonly slot: string;
+    readonly insertion: number;
+    readonly purposes: readonly Purpose[];
+    /** Set where comfort signing is open and covers this. */
+    readonly comfort: Pick<ComfortSigning, 'spend'> | undefined;
+  },
   signal: AbortSignal,
 ): Promise<PresentDoctor> {
-  const { slot, purposes } = session;
-  await ports.cards.doctorSession(
-    { slot, purposes: purposes.map((purpose) => PURPOSES[purpose]), count: purposes.length },
-    signal,
-  );
+  const { slot, purposes, comfort } = session;
+  if (comfort === undefined) {
+    const codes = purposes.map((purpose) => PURPOSES[purpose]);
+    await ports.cards.doctorSession({ slot, purposes: codes, count: purposes.length }, signal);
+  }
   const file = await ports.cards.doctorCredential({ slot }, signal);
   if (!equalBytes(file.groupKey, group.key.encoded))
     throw new ImisError('GROUP_KEY_UNKNOWN', 'the card is of another group');
@@ -123,6 +132,7 @@ export async function readyDoctor(
   return {
     slot,
     epoch,
+    spend: () => comfort?.spend(),
     credentialFor: async (matter, now) => {
       const allowed = classesFor(matter).map((classNumber) => servedBy(head, classNumber));
       const wanted = allowed.includes(own.classNumber) ? [own.classNumber, ...allowed] : allowed;
@@ -189,7 +199,10 @@ export async function signAsGroup(
           messageHash: h256(attributes),
           card: {
             commit: () => cards.doctorCommit({ slot }, now),
-            respond: (challenge) => cards.doctorRespond({ slot, ...challenge }, now),
+            respond: (challenge) => {
+              doctor.spend();
+              return cards.doctorRespond({ slot, ...challenge }, now);
+            },
           },
           signal: now,
           ...(coupon === undefined ? {} : { coupon }),

@@ -23,7 +23,12 @@ export interface BlankCard {
   readonly slot: string;
   readonly pin: PinDigits;
   readonly puk: PinDigits;
+  /** The PIN is a transport PIN: the holder must change it before the card opens anything. */
+  readonly transport?: boolean | undefined;
 }
+
+const transportOf = ({ transport }: BlankCard): { readonly transport?: true } =>
+  transport === true ? { transport } : {};
 
 /**
  * Where Cert_D comes from: `certify` gets it from the professions' authority for a key that the card makes now; `certificate` is one for
@@ -84,7 +89,8 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
       if (operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'no clerk has signed on');
       return operator;
     },
-    issuePatient: async ({ slot, pin, puk }, person, civil, signal) => {
+    issuePatient: async (blank, person, civil, signal) => {
+      const { slot, pin, puk } = blank;
       const keys = await cards.issuePatientKeys({ slot }, signal);
       const payload: CardApplication = {
         type: 'card-application',
@@ -108,18 +114,22 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
         authentication: fromBase64(issued.authentication),
         ...(await trustOf(signal)),
       };
-      await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, pin, puk }, signal);
+      const secrets = { pin, puk, ...transportOf(blank) };
+      await cards.issuePatientFinish({ slot, ...certificates, pid: issued.pid, ...secrets }, signal);
       return issued.pid;
     },
-    issueDoctor: async ({ slot, pin, puk }, { doctorClasses, ...doctor }, signal) => {
+    issueDoctor: async (blank, { doctorClasses, ...doctor }, signal) => {
+      const { slot, pin, puk } = blank;
       const keys = await cards.issueDoctorKeys('certificate' in doctor ? { slot, known: true } : { slot }, signal);
       const certificate = 'certificate' in doctor ? doctor.certificate : await doctor.certify(keys.signing);
       const { groupKey } = await material(signal);
       const begun = { certificate: toBase64(certificate), authenticationKey: toBase64(keys.authentication) };
       const { nonce, authentication } = await bureau.joinChallenge({ operator, body: begun }, signal);
       const trust = { authentication: fromBase64(authentication), ...(await trustOf(signal)) };
+      // The join wipes what it gets; a transport PIN is set once more after it.
+      const joining = blank.transport === true ? [...pin] : pin;
       const join = await cards.issueDoctorJoin(
-        { slot, certificate, ...trust, groupKey, nonce: fromHex(nonce), pin, puk },
+        { slot, certificate, ...trust, groupKey, nonce: fromHex(nonce), pin: joining, puk, ...transportOf(blank) },
         signal,
       );
       const { credential } = await bureau.join(
@@ -138,9 +148,11 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
         },
         signal,
       );
-      await cards.issueDoctorFinish({ slot, credential: fromBase64(credential) }, signal);
+      const finished = { slot, credential: fromBase64(credential) };
+      await cards.issueDoctorFinish(blank.transport === true ? { ...finished, pin } : finished, signal);
     },
-    issueStaff: async ({ slot, pin, puk }, member, signal) => {
+    issueStaff: async (blank, member, signal) => {
+      const { slot, pin, puk } = blank;
       const keys = await cards.issueStaffKeys({ slot }, signal);
       const { institution, role, name, replaces } = member;
       const issued = await bureau.staffCard(
@@ -162,7 +174,7 @@ export function createIssuingDesk(ports: SignOnPorts & MaterialPorts): IssuingDe
         authentication: fromBase64(issued.authentication),
         ...(await trustOf(signal)),
       };
-      await cards.issueStaffFinish({ slot, ...certificates, pin, puk }, signal);
+      await cards.issueStaffFinish({ slot, ...certificates, pin, puk, ...transportOf(blank) }, signal);
     },
   };
 }

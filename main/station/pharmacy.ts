@@ -9,7 +9,7 @@ import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { Pickup } from '../../contract/messages.ts';
-import type { DeskState, PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
+import type { DeskState, PharmacyFlow, PinWork, PrescriptionView, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
@@ -23,6 +23,7 @@ import { type DeskGroup, keepGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, newId, signForBureau } from './messages.ts';
 import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
+import { createPinService, type PinService } from './pin-service.ts';
 import type { BegunPickup, DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
@@ -34,6 +35,8 @@ export interface PharmacyDesk {
   signOff(): void;
   lookUp(signal?: AbortSignal): Promise<void>;
   dispense(rxId: string, signal?: AbortSignal): Promise<void>;
+  openPinService(work: PinWork): void;
+  readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
   close(): void;
 }
@@ -91,6 +94,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     publish(state());
   });
   const core = await createDeskCore(ports, () => publish(state()));
+  const pins = createPinService(core, async () => undefined);
   const groupOf = keepGroup(ports);
   const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow: screen.flow() });
 
@@ -293,7 +297,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
 
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
-    if (core.busy()) return;
+    if (core.busy() || core.pinService() !== undefined) return;
     const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
     if (patient === undefined) {
       const flow = screen.flow();
@@ -322,6 +326,14 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   };
   core.onSlots(follow);
 
+  /** The card whose PIN was served stays where it is: only one that comes in anew is looked up. */
+  const leavePins = (): void => {
+    if (core.pinService() === undefined) return;
+    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
+    if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
+    pins.close();
+  };
+
   return {
     state,
     signOn: async (pin, signal) => {
@@ -331,8 +343,15 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signOff: () => core.setOperator(undefined),
     lookUp,
     dispense,
+    pins,
+    openPinService: (work) => {
+      pins.open(work);
+      counter = undefined;
+      screen.clear();
+    },
     clear: () => {
       core.cancel();
+      leavePins();
       counter = undefined;
       screen.clear();
     },

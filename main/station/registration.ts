@@ -9,7 +9,7 @@ import { isRenewalDue } from '../../contract/card-life.ts';
 import type { SlotView } from '../../contract/card-service.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
-import type { DeskState, RegistrationFlow, Stage } from '../../contract/station.ts';
+import type { DeskState, PinWork, RegistrationFlow, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -19,6 +19,7 @@ import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
 import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
+import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
@@ -38,6 +39,8 @@ export interface RegistrationDesk {
   /** The NHI card, once more. */
   readNhiCard(signal?: AbortSignal): Promise<void>;
   readVirtualCard(qr: string, signal?: AbortSignal): Promise<void>;
+  openPinService(work: PinWork): void;
+  readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
   close(): void;
 }
@@ -55,6 +58,7 @@ export async function createRegistrationDesk(
     publish(state());
   });
   const core = await createDeskCore(ports, () => publish(state()));
+  const pins = createPinService(core, async () => undefined);
   const identity = createIdentityWatch(core, () => publish(state()));
   const state = (): DeskState & { desk: 'registration' } => {
     const flow = screen.flow();
@@ -143,6 +147,7 @@ export async function createRegistrationDesk(
 
   /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
   const follow = (): void => {
+    if (core.pinService() !== undefined) return;
     identity.follow();
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined) {
@@ -157,6 +162,14 @@ export async function createRegistrationDesk(
   };
   core.onSlots(follow);
 
+  /** The card whose PIN was served stays where it is: only one that comes in anew is checked in. */
+  const leavePins = (): void => {
+    if (core.pinService() === undefined) return;
+    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
+    if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
+    pins.close();
+  };
+
   return {
     state,
     signOn: async (pin, signal) => {
@@ -168,6 +181,12 @@ export async function createRegistrationDesk(
       identity.follow();
     },
     checkIn,
+    pins,
+    openPinService: (work) => {
+      pins.open(work);
+      identity.clear();
+      screen.clear();
+    },
     readNhiCard: identity.readCard,
     readVirtualCard: async (qr, signal) => {
       await identity.readVirtual(qr, signal);
@@ -176,6 +195,7 @@ export async function createRegistrationDesk(
     },
     clear: () => {
       core.cancel();
+      leavePins();
       identity.clear();
       screen.clear();
     },

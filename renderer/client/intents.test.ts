@@ -38,4 +38,17 @@ describe('intents', () => {
     expect(asked).toEqual([['openVisit', { desk: 'clinic', pin: [1, 2, 3, 4] }]]);
     expect(pin).toEqual([0, 0, 0, 0]);
   });
+
+  it('wipes the PUK and both copies of a new PIN', async () => {
+    const { station, asked } = spyStation(() => Promise.resolve(state));
+    const [puk, next, again] = [
+      [8, 7, 6, 5],
+      [1, 3, 5, 7],
+      [1, 3, 5, 7],
+    ] as const;
+    const copies = { puk: [...puk], next: [...next], again: [...again] };
+    await performIntent(station, 'clinic', { call: 'unblockPin', card: 'doctor', ...copies }, signal);
+    expect(asked).toEqual([['unblockPin', { desk: 'clinic', card: 'doctor', puk, next, again }]]);
+    expect(Object.values(copies).flat()).toEqual(Array(12).fill(0));
+  });
 });

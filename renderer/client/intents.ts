@@ -2,13 +2,25 @@
  * What a person can ask of a desk, and the call that it becomes.
  * @module
  */
-import type { Desk, DeskState, VisitDraft } from '../../contract/station.ts';
+import type { CardKind } from '../../contract/card-service.ts';
+import type { Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
+
+interface NewPin {
+  readonly next: number[];
+  readonly again: number[];
+}
 
 /** One intent. A PIN is an array of digits that is wiped once the call is over. */
 export type Intent =
-  | { readonly call: 'signOn' | 'openVisit'; readonly pin: number[] }
-  | { readonly call: 'signVisit'; readonly pin: number[]; readonly draft: VisitDraft }
+  | { readonly call: 'signOn' | 'openComfort'; readonly pin: number[] }
+  /** Without a PIN where comfort signing covers it. */
+  | { readonly call: 'openVisit'; readonly pin: number[] | undefined }
+  | { readonly call: 'signVisit'; readonly pin: number[] | undefined; readonly draft: VisitDraft }
+  | { readonly call: 'openPinService'; readonly work: PinWork }
+  | ({ readonly call: 'changePin'; readonly card: CardKind; readonly pin: number[] } & NewPin)
+  | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
   | { readonly call: 'dispense'; readonly rxId: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
@@ -23,17 +35,31 @@ export async function performIntent(
   try {
     return await callFor(station, desk, intent, signal);
   } finally {
-    if ('pin' in intent) intent.pin.fill(0);
+    wipeDigits(intent);
   }
 }
+
+const pinOf = ({ pin }: { readonly pin: number[] | undefined }) => (pin === undefined ? {} : { pin });
 
 function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSignal): Promise<DeskState> {
   switch (intent.call) {
     case 'signOn':
-    case 'openVisit':
+    case 'openComfort':
       return station[intent.call]({ desk, pin: intent.pin }, signal);
+    case 'openVisit':
+      return station.openVisit({ desk, ...pinOf(intent) }, signal);
     case 'signVisit':
-      return station.signVisit({ desk, pin: intent.pin, draft: intent.draft }, signal);
+      return station.signVisit({ desk, ...pinOf(intent), draft: intent.draft }, signal);
+    case 'openPinService':
+      return station.openPinService({ desk, work: intent.work }, signal);
+    case 'changePin': {
+      const { card, pin, next, again } = intent;
+      return station.changePin({ desk, card, pin, next, again }, signal);
+    }
+    case 'unblockPin': {
+      const { card, puk, next, again } = intent;
+      return station.unblockPin({ desk, card, puk, next, again }, signal);
+    }
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId }, signal);
     case 'readVirtualCard':

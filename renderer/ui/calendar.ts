@@ -19,5 +19,11 @@ export function clockTime(instant: string): string {
   return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
 }
 
+/** Day of the year and time of an instant at this desk, e.g. 11/30 09:05: for what may end on another day. */
+export function dayTime(instant: string): string {
+  const at = new Date(instant);
+  return `${at.getMonth() + 1}/${at.getDate()} ${clockTime(instant)}`;
+}
+
 /** The first eight digits of a long identifier, in two groups, as people compare them. */
 export const shortId = (id: string): string => `${id.slice(0, 4)} ${id.slice(4, 8)}`;

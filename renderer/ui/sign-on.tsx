@@ -11,6 +11,7 @@ import { clockTime } from './calendar.ts';
 import { holds } from './card-indicator.ts';
 import { ErrorPanel } from './error-panel.tsx';
 import { PinPad } from './pin-pad.tsx';
+import { PinRemedy } from './pin-service.tsx';
 import { PressButton } from './press-button.tsx';
 
 /** Shown while nobody is signed on. */
@@ -41,7 +42,11 @@ export function SignOn({
             <span>{t('signOn.step2')}</span>
           </li>
         </ol>
-        {refusal === undefined ? null : <ErrorPanel refusal={refusal} attempt={desk.model.attempt} />}
+        {refusal === undefined ? null : (
+          <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
+            <PinRemedy desk={desk} code={refusal.code} />
+          </ErrorPanel>
+        )}
         <p className="gate__why">{t('signOn.why')}</p>
       </section>
       <section className="gate__pad">

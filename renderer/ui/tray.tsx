@@ -11,16 +11,17 @@ import { type Desk, Desk as DeskSchema } from '../../contract/station.ts';
 import { sideOf } from './card-indicator.ts';
 import { deskOf, type TrayAction, trayAction } from './tray-action.ts';
 
-/** The cards, the readers of the desk that is shown, and what carries an action out. */
+/** The cards, the readers of the desk that is shown, the PUK where it is asked for, and what carries an action out. */
 export interface TrayProps {
   readonly cards: readonly TrayCard[];
   readonly slots: readonly SlotView[];
   readonly desk: Desk;
+  readonly puk: string | undefined;
   readonly onAction: (card: TrayCard, action: TrayAction) => void;
 }
 
 /** Every card is drawn as a card: kind, label, PIN. */
-export function Tray({ cards, slots, desk, onAction }: TrayProps) {
+export function Tray({ cards, slots, desk, puk, onAction }: TrayProps) {
   const { t } = useTranslation();
   const [full, setFull] = useState(false);
   const place = (card: TrayCard): string => {
@@ -39,7 +40,7 @@ export function Tray({ cards, slots, desk, onAction }: TrayProps) {
         </h2>
         <p className="tray__notice">{t('tray.notice')}</p>
         <p className="tray__hint" role="status">
-          {full ? t('tray.full') : t('tray.hint')}
+          {full ? t('tray.full') : puk === undefined ? t('tray.hint') : t('tray.puk', { puk })}
         </p>
       </div>
       <ul className="tray__cards">

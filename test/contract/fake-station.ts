@@ -3,7 +3,7 @@
  * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist; every PIN stands on the card.
  * @module
  */
-import type { KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
+import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import {
@@ -12,6 +12,8 @@ import {
   type DeskState,
   type IdentityView,
   type PharmacyFlow,
+  type PinServiceView,
+  type PinWork,
   type PrescriptionView,
   type RegistrationFlow,
   type Stage,
@@ -41,6 +43,8 @@ interface DeskRecord {
   slots: SlotView[];
   operator?: { role: 'registrar' | 'pharmacist'; until: string };
   signOnRefusal?: Refusal;
+  comfort?: { remaining: number; until: string };
+  pinService?: PinServiceView;
   flow: RegistrationFlow | ClinicFlow | PharmacyFlow;
 }
 
@@ -223,11 +227,21 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     });
   }
 
-  async function openVisit(pin: readonly number[], signal?: AbortSignal): Promise<DeskState> {
+  /** The PIN, or so many signatures under comfort signing. */
+  const allow = (doctor: (typeof CARDS)[number], pin: readonly number[] | undefined, count: number): void => {
+    const { comfort } = desks.clinic;
+    if (pin !== undefined) {
+      delete desks.clinic.comfort;
+      checkPin(doctor, pin);
+    } else if (comfort === undefined) throw new ImisError('PIN_REQUIRED', 'comfort signing is closed');
+    else comfort.remaining -= count;
+  };
+
+  async function openVisit(pin: readonly number[] | undefined, signal?: AbortSignal): Promise<DeskState> {
     const doctor = cardIn('clinic', 'doctor');
     if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
     if (cardIn('clinic', 'patient') === undefined) throw new ImisError('CARD_ABSENT', 'no patient card');
-    checkPin(doctor, pin);
+    allow(doctor, pin, 1);
     const stages = await work(
       'clinic',
       'opening',
@@ -244,14 +258,18 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     return setFlow('clinic', { step: 'opened', person: PERSON, visitId: VISIT, records: RECORDS, stages });
   }
 
-  async function signVisit(pin: readonly number[], draft: VisitDraft, signal?: AbortSignal): Promise<DeskState> {
+  async function signVisit(
+    pin: readonly number[] | undefined,
+    draft: VisitDraft,
+    signal?: AbortSignal,
+  ): Promise<DeskState> {
     const opened = desks.clinic.flow;
     if (opened.step !== 'opened') throw new ImisError('STEP_OUT_OF_ORDER', 'not opened');
     const doctor = cardIn('clinic', 'doctor');
     try {
       if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
-      checkPin(doctor, pin);
       const prescribes = draft.lines.length > 0;
+      allow(doctor, pin, prescribes ? 2 : 1);
       const stages = await work(
         'clinic',
         'signing',
@@ -346,6 +364,26 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     });
   }
 
+  /** The PUK of every card is 12345678; the PINs stay what they are. */
+  function servePin(desk: Desk, work: PinWork, kind: CardKind, given: readonly number[], next: number[][]): DeskState {
+    if (desks[desk].pinService === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
+    const show = (view: PinServiceView): DeskState => {
+      desks[desk].pinService = view;
+      return publish(desk);
+    };
+    try {
+      const [first = [], again = []] = next;
+      if (first.join('') !== again.join('')) throw new ImisError('PIN_MISMATCH', 'two PINs');
+      const card = cardIn(desk, kind);
+      if (card === undefined) throw new ImisError('CARD_ABSENT', 'no card');
+      if (work === 'change') checkPin(card, given);
+      else if (given.join('') !== '12345678') throw new ImisError('PUK_WRONG', 'wrong', { triesLeft: 9 });
+      return show({ state: 'done', work, card: kind });
+    } catch (cause) {
+      return show({ state: 'refused', work, card: kind, refusal: refusalOf(cause) });
+    }
+  }
+
   function showIdentity(source: 'nhi-card' | 'virtual-card'): DeskState {
     identity = { state: 'shown', source, person: PERSON, cardTail: '1234' };
     return publish('registration');
@@ -356,6 +394,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     if (!present) {
       if (kind === 'patient') setFlow(desk, { step: 'idle' });
       if (kind === 'staff') delete desks[desk].operator;
+      if (kind === 'doctor') delete desks[desk].comfort;
       publish(desk);
       return;
     }
@@ -411,6 +450,8 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     },
     async signOff({ desk }) {
       delete desks[desk].operator;
+      delete desks[desk].comfort;
+      if (desk === 'clinic') return publish(desk);
       return setFlow(desk, { step: 'idle' });
     },
     async checkIn({ desk }, signal) {
@@ -426,6 +467,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'registration');
       if (qr.length > 15) return showIdentity('virtual-card');
       identity = { state: 'refused', source: 'virtual-card', refusal: { code: 'VIRTUAL_CARD_INVALID' } };
+      return publish(desk);
+    },
+    async openComfort({ desk, pin }) {
+      need(desk, 'clinic');
+      const doctor = cardIn('clinic', 'doctor');
+      if (doctor === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
+      checkPin(doctor, pin);
+      desks.clinic.comfort = { remaining: 250, until: '2026-11-22T08:00:00.000Z' };
       return publish(desk);
     },
     async openVisit({ desk, pin }, signal) {
@@ -444,7 +493,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       return dispense(rxId, signal);
     },
+    async openPinService({ desk, work }) {
+      desks[desk].pinService = { state: 'waiting', work };
+      return setFlow(desk, { step: 'idle' });
+    },
+    changePin: async ({ desk, card, pin, next, again }) => servePin(desk, 'change', card, pin, [next, again]),
+    unblockPin: async ({ desk, card, puk, next, again }) => servePin(desk, 'unblock', card, puk, [next, again]),
     clear: async ({ desk }) => {
+      delete desks[desk].pinService;
       if (desk === 'registration') identity = { state: 'none' };
       return setFlow(desk, { step: 'idle' });
     },

@@ -108,7 +108,7 @@ async function stopServing(): Promise<void> {
 const path = (name: string): string => join(dir, name);
 /** The PIN in a letter, as a file for --pin-file. */
 function pinFileOf(letter: string): string {
-  const pin = /^PIN ([0-9]{6})\nPUK [0-9]{8}\n$/u.exec(readFileSync(path(letter), 'utf8'))?.[1];
+  const pin = /^(?:TRANSPORT-)?PIN ([0-9]{6})\nPUK [0-9]{8}\n$/u.exec(readFileSync(path(letter), 'utf8'))?.[1];
   assert.ok(pin, letter);
   writeFileSync(path(`${letter}.pin`), `${pin}\n`, { mode: 0o600 });
   return `${letter}.pin`;
@@ -125,9 +125,12 @@ async function opens(kind: 'staff' | 'doctor' | 'patient', letter: string): Prom
   const cards = service.as((await loadDesk(path('issuing'))).terminalId);
   for (let i = 0; (await cards.slots({}))[0]?.state !== 'ready' && i < 200; i++) await pause(20);
   const verify = { staff: cards.staffVerifyPin, doctor: cards.doctorVerifyPin, patient: cards.patientVerifyPin }[kind];
-  await verify({ slot: BLANK, pin });
-  if (kind === 'doctor') assert.ok((await cards.doctorCredential({ slot: BLANK })).credential.length > 0);
-  await service.close();
+  try {
+    await verify({ slot: BLANK, pin });
+    if (kind === 'doctor') assert.ok((await cards.doctorCredential({ slot: BLANK })).credential.length > 0);
+  } finally {
+    await service.close();
+  }
 }
 
 let clerkCard: SoftwareCard = blank.staff();
@@ -174,6 +177,19 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(issued, 'doctor');
     assert.match(String(serial), /^[0-9a-f]{32}$/u);
     await opens('doctor', 'lee.txt');
+  },
+  'a doctor’s card with a transport PIN, which opens nothing before its holder has changed it': async () => {
+    await put(BLANK, blank.doctor());
+    const doctor = ['--classes', '1', '--authority', 'bureau', '--doctor-id', 'MD-024680', '--name', '周醫師'];
+    const letter = ['--pin-letter', 'chou.txt', '--transport-pin'];
+    assert.equal((await imis(...atDesk('doctor'), ...doctor, ...letter, 'no')).code, 2);
+    assert.equal((await done(...atDesk('doctor'), ...doctor, ...letter, 'yes'))['issued'], 'doctor');
+    assert.match(readFileSync(path('chou.txt'), 'utf8'), /^TRANSPORT-PIN /u);
+    await assert.rejects(opens('doctor', 'chou.txt'), { code: 'PIN_CHANGE_REQUIRED' });
+    writeFileSync(path('own.txt'), 'PIN 580213\nPUK 00000000\n');
+    const change = ['card', 'change-pin', '--desk', 'issuing', '--reader', BLANK, '--pin-file', 'chou.txt.pin'];
+    await done(...change, '--new-pin-file', pinFileOf('own.txt'));
+    await opens('doctor', 'own.txt');
   },
   'a doctor’s card in two steps: its public key goes out, the certificate comes back': async () => {
     await put(BLANK, blank.doctor());

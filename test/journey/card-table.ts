@@ -94,7 +94,8 @@ export async function layCardTable(
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== 'function' || !Object.hasOwn(cardServiceContract.procedures, name)) return value;
         return (input: Record<string, unknown>, signal?: AbortSignal): unknown => {
-          for (const secret of [input['pin'], input['puk']]) if (Array.isArray(secret)) digits.push(secret as number[]);
+          for (const secret of [input['pin'], input['puk'], input['next']])
+            if (Array.isArray(secret)) digits.push(secret as number[]);
           return Reflect.apply(value, target, [input, signal]);
         };
       },

@@ -105,6 +105,7 @@ beforeAll(async () => {
     ({ credential }, i): PresentDoctor => ({
       slot: String(i),
       epoch,
+      spend: () => undefined,
       credentialFor: async () => ({ credential, classNumber: 1, coupon: undefined }),
     }),
   );

@@ -93,7 +93,7 @@ describe('an outpatient visit from card to medicine', () => {
   it('lets nothing cross a port that is another thing on the other side', () => {
     const { altered, crossings } = world.border;
     expect([...altered]).toEqual([]);
-    for (const what of ['cards.patientWriteVisit', 'cards.doctorRespond answered', 'cards.patientConsume answered'])
+    for (const what of ['cards.patientStageVisit', 'cards.doctorRespond answered', 'cards.patientConsume answered'])
       expect(crossings.get(what)).toBeGreaterThan(0);
     for (const what of ['outbox.put', 'outbox.list answered', 'store.appendEvidence', 'institutionKey.agree answered'])
       expect(crossings.get(what)).toBeGreaterThan(0);

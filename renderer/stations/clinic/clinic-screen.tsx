@@ -10,6 +10,7 @@ import { Working } from '../../ui/working.tsx';
 import { NO_VISIT, reduceClinic } from './clinic-view.ts';
 import { OpenPanel } from './open-panel.tsx';
 import { Receipt } from './receipt.tsx';
+import { SigningOpen } from './signing-open.tsx';
 import { VisitDesk } from './visit-desk.tsx';
 
 /** The visit stays in view while it is being signed; nothing of it stays afterwards. */
@@ -50,6 +51,7 @@ export function ClinicScreen({
             desk={desk}
             view={view}
             visit={visit}
+            comfort={state.comfort}
             stages={flow.step === 'working' ? flow.stages : undefined}
             description={description}
             change={change}
@@ -59,7 +61,12 @@ export function ClinicScreen({
     }
   };
   return (
-    <div className="screen screen--dense">
+    <div className="screen screen--dense screen--clinic">
+      <SigningOpen
+        comfort={state.comfort}
+        isDisabled={desk.model.busy || flow.step === 'working'}
+        onEnd={() => desk.send({ call: 'signOff' })}
+      />
       <div className="screen__body">{content()}</div>
     </div>
   );

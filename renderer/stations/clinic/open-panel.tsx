@@ -2,18 +2,21 @@
  * Before a visit: both cards, then the doctor's PIN.
  * @module
  */
-import { CircleCheck, CreditCard, KeyRound } from 'lucide-react';
+import { Check, CircleCheck, CreditCard, DoorOpen, KeyRound } from 'lucide-react';
+import { useState } from 'react';
+import { Checkbox } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import type { DeskState } from '../../../contract/station.ts';
+import { COMFORT_LIMIT, type DeskState } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { holds } from '../../ui/card-indicator.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
+import { PinRemedy } from '../../ui/pin-service.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 
-/** The pad wakes up when both cards are in. */
+/** The pad wakes up when both cards are in; with comfort signing to be opened, the doctor's is enough. Once that is open, no pad is there. */
 export function OpenPanel({
   desk,
   state,
@@ -26,7 +29,15 @@ export function OpenPanel({
   const doctor = holds(state, 'doctor');
   const refusal = shownRefusal(desk.model);
   const clear = (): void => (state.flow.step === 'refused' ? desk.send({ call: 'clear' }) : desk.dismiss());
-  useKeys({ Escape: refusal === undefined ? undefined : clear });
+  const [asksComfort, setAsksComfort] = useState(false);
+  const { comfort } = state;
+  const covered = comfort !== undefined && comfort.remaining > 0;
+  const isReady = !desk.model.busy && patient && doctor;
+  const openCovered = (): void => desk.send({ call: 'openVisit', pin: undefined });
+  useKeys({
+    Escape: refusal === undefined ? undefined : clear,
+    F2: covered && isReady ? openCovered : undefined,
+  });
   const step = (done: boolean, words: string) => (
     <li className={done ? 'step step--done' : 'step step--now'}>
       {done ? <CircleCheck aria-hidden="true" /> : <CreditCard aria-hidden="true" />}
@@ -43,13 +54,21 @@ export function OpenPanel({
         <ol className="steps">
           {step(patient, t('clinic.needPatient'))}
           {step(doctor, t('clinic.needDoctor'))}
-          <li className={patient && doctor ? 'step step--now' : 'step'}>
-            <KeyRound aria-hidden="true" />
-            <span>{t('clinic.needPin')}</span>
-          </li>
+          {covered ? (
+            <li className="step step--done">
+              <CircleCheck aria-hidden="true" />
+              <span>{t('clinic.comfortGiven')}</span>
+            </li>
+          ) : (
+            <li className={patient && doctor ? 'step step--now' : 'step'}>
+              <KeyRound aria-hidden="true" />
+              <span>{t('clinic.needPin')}</span>
+            </li>
+          )}
         </ol>
         {refusal === undefined ? null : (
           <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
+            <PinRemedy desk={desk} code={refusal.code} />
             <PressButton look="quiet" keyName="Esc" onPress={clear}>
               {t('key.clear')}
             </PressButton>
@@ -58,12 +77,40 @@ export function OpenPanel({
         <p className="gate__why">{t('clinic.openWhy')}</p>
       </section>
       <section className="gate__pad">
-        <PinPad
-          label={t('pin.label')}
-          confirm={t('clinic.open')}
-          isDisabled={desk.model.busy || !patient || !doctor}
-          onPin={(pin) => desk.send({ call: 'openVisit', pin })}
-        />
+        {covered ? (
+          <PressButton
+            look="primary"
+            keyName="F2"
+            icon={<DoorOpen aria-hidden="true" />}
+            isDisabled={!isReady}
+            onPress={openCovered}
+          >
+            {t('clinic.open')}
+          </PressButton>
+        ) : (
+          <>
+            <PinPad
+              label={t('pin.label')}
+              confirm={t(asksComfort ? 'clinic.comfortOpen' : 'clinic.open')}
+              isDisabled={desk.model.busy || !doctor || !(patient || asksComfort)}
+              onPin={(pin) => desk.send({ call: asksComfort ? 'openComfort' : 'openVisit', pin })}
+            />
+            <Checkbox
+              className="tick"
+              isSelected={asksComfort}
+              isDisabled={desk.model.busy}
+              onChange={(wanted) => setAsksComfort(wanted)}
+            >
+              <span className="tick__box" aria-hidden="true">
+                <Check />
+              </span>
+              <span>
+                {t('clinic.comfortAsk')}
+                <small>{t('clinic.comfortWhy', { count: COMFORT_LIMIT })}</small>
+              </span>
+            </Checkbox>
+          </>
+        )}
       </section>
     </div>
   );

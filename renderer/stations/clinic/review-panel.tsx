@@ -5,12 +5,13 @@
 import { FileSignature } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Stage, StationDescription, VisitDraft } from '../../../contract/station.ts';
+import type { ComfortView, Stage, StationDescription, VisitDraft } from '../../../contract/station.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
 import { termName } from '../../ui/term-search.ts';
+import { useKeys } from '../../ui/use-keys.ts';
 
 /** `stages` while signing is under way. */
 export interface ReviewPanelProps {
@@ -18,18 +19,34 @@ export interface ReviewPanelProps {
   readonly description: StationDescription;
   readonly stages: readonly Stage[] | undefined;
   readonly busy: boolean;
+  /** Set while the card signs without a further PIN. */
+  readonly comfort: ComfortView | undefined;
   /** Why the last signing was refused. */
   readonly trouble: ReactNode;
-  readonly onSign: (pin: number[], draft: VisitDraft) => void;
+  readonly onSign: (pin: number[] | undefined, draft: VisitDraft) => void;
   readonly onBack: () => void;
   readonly onCancel: () => void;
 }
 
 /** The draft that is shown is the one that is handed to `onSign`. */
-export function ReviewPanel({ draft, description, stages, busy, trouble, onSign, onBack, onCancel }: ReviewPanelProps) {
+export function ReviewPanel({
+  draft,
+  description,
+  stages,
+  busy,
+  comfort,
+  trouble,
+  onSign,
+  onBack,
+  onCancel,
+}: ReviewPanelProps) {
   const { t, i18n } = useTranslation();
   const pharmacy = description.pharmacies.find((entry) => entry.code === draft.pharmacy);
   const signing = stages !== undefined;
+  // A record is one signature, its prescription another: with fewer left the PIN is due.
+  const covered = comfort !== undefined && comfort.remaining >= (draft.lines.length === 0 ? 1 : 2);
+  const sign = (): void => onSign(undefined, draft);
+  useKeys({ F9: covered && !signing && !busy ? sign : undefined });
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     title.current?.focus();
@@ -75,7 +92,7 @@ export function ReviewPanel({ draft, description, stages, busy, trouble, onSign,
             </div>
           )}
         </dl>
-        <p className="review__law">{t('clinic.reviewLaw')}</p>
+        <p className="review__law">{t(covered ? 'clinic.comfortLaw' : 'clinic.reviewLaw')}</p>
       </div>
       <div className="review__side">
         {signing ? (
@@ -89,12 +106,27 @@ export function ReviewPanel({ draft, description, stages, busy, trouble, onSign,
         ) : (
           <>
             {trouble}
-            <PinPad
-              label={t('clinic.needPin')}
-              confirm={t('clinic.sign')}
-              isDisabled={busy}
-              onPin={(pin) => onSign(pin, draft)}
-            />
+            {covered ? (
+              <>
+                <p className="review__comfort">{t('clinic.comfortSign')}</p>
+                <PressButton
+                  look="primary"
+                  keyName="F9"
+                  icon={<FileSignature aria-hidden="true" />}
+                  isDisabled={busy}
+                  onPress={sign}
+                >
+                  {t('clinic.sign')}
+                </PressButton>
+              </>
+            ) : (
+              <PinPad
+                label={t('clinic.needPin')}
+                confirm={t('clinic.sign')}
+                isDisabled={busy}
+                onPin={(pin) => onSign(pin, draft)}
+              />
+            )}
             <PressButton look="quiet" keyName="Esc" isDisabled={busy} onPress={onBack}>
               {t('clinic.backToDraft')}
             </PressButton>

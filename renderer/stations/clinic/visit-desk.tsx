@@ -5,7 +5,7 @@
 import { FileSignature, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ClinicFlow, Stage, StationDescription } from '../../../contract/station.ts';
+import type { ClinicFlow, ComfortView, Stage, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { AskDialog } from '../../ui/ask-dialog.tsx';
@@ -25,13 +25,14 @@ export interface VisitDeskProps {
   readonly desk: DeskHandle;
   readonly view: ClinicView;
   readonly visit: ClinicFlow & { step: 'opened' };
+  readonly comfort: ComfortView | undefined;
   readonly stages: readonly Stage[] | undefined;
   readonly description: StationDescription;
   readonly change: (input: ClinicInput) => void;
 }
 
 /** F4 reviews, Escape goes one step back. */
-export function VisitDesk({ desk, view, visit, stages, description, change }: VisitDeskProps) {
+export function VisitDesk({ desk, view, visit, comfort, stages, description, change }: VisitDeskProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(0);
   const [clearing, setClearing] = useState(false);
@@ -74,6 +75,7 @@ export function VisitDesk({ desk, view, visit, stages, description, change }: Vi
             draft={checked.draft}
             description={description}
             stages={stages}
+            comfort={comfort}
             busy={desk.model.busy}
             trouble={trouble}
             onSign={(pin, draft) => desk.send({ call: 'signVisit', pin, draft })}
