@@ -39,6 +39,8 @@ export interface Check {
   readonly needs?: readonly Need[];
   /** Applications that the rule is for; all, when left out. */
   readonly kinds?: readonly CardKind[];
+  /** The card is in another stage of life afterwards, so that its answer to SELECT is another one. */
+  readonly changesLife?: true;
   run(card: CardUnderTest): Promise<void>;
 }
 

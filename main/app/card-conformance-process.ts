@@ -5,6 +5,7 @@
  */
 
 import { CardError } from '../../card/card-error.ts';
+import { runBlankProfile } from '../../card/conformance/blank-profile.ts';
 import { openCardUnderTest, type TestBench, type Tester } from '../../card/conformance/card-under-test.ts';
 import { issuedProfile } from '../../card/conformance/issued-profile.ts';
 import { type Outcome, runConformance } from '../../card/conformance/run-conformance.ts';
@@ -15,6 +16,7 @@ import { ImisError } from '../../contract/errors.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { type ConformanceMessage, ConformanceRequest } from './card-conformance-protocol.ts';
 import { loadDesk } from './desk-folder.ts';
+import { systemClock } from './system-clock.ts';
 import { credentialOf } from './terminal-credentials.ts';
 
 const say = (message: ConformanceMessage): Promise<void> => {
@@ -52,8 +54,11 @@ async function run(raw: unknown): Promise<void> {
   const bench = await openBench(request.reader);
   const tell = (outcome: Outcome): void => void say({ kind: 'outcome', outcome });
   try {
-    const card = await openCardUnderTest(bench, tester);
-    await runConformance(issuedProfile(card.profile), card, tell);
+    if (request.blank) await runBlankProfile(bench, systemClock.now(), tell);
+    else {
+      const card = await openCardUnderTest(bench, tester);
+      await runConformance(issuedProfile(card.profile), card, tell);
+    }
   } finally {
     await bench.disconnect();
   }

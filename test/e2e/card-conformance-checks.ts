@@ -152,12 +152,28 @@ const blank = (kind: CardKind) => async (): Promise<void> => {
   });
 };
 
+const consumed = (kind: CardKind) => async (): Promise<void> => {
+  const card = blankCard(kind);
+  await withCard(card, async (slot) => {
+    const { code, err, failed, all } = await outcomes('--reader', slot, '--blank', 'consume');
+    assert.deepEqual([code, failed], [0, []]);
+    assert.match(err, /^⚠ .*\n⚠ .* it is of no use afterwards\.\n/u);
+    assert.ok(all.length > 110, `${all.length} checks`);
+    assert.ok(all.every(({ result, detail }) => result !== 'skipped' || detail.startsWith('not for a')));
+    // No longer blank: nobody consumes it twice.
+    const again = await outcomes('--reader', slot, '--blank', 'consume');
+    assert.deepEqual([again.code, again.all], [1, []]);
+    assert.match(again.err, /^CARD_REFUSED /mu);
+  });
+};
+
 const perKind = (name: (kind: CardKind) => string, check: (kind: CardKind) => () => Promise<void>) =>
   Object.fromEntries(KINDS.map((kind) => [name(kind), check(kind)]));
 
 await runChecks({
   ...perKind((kind) => `an issued ${kind} card passes with desk and PIN`, issued),
   ...perKind((kind) => `a blank ${kind} card passes without a desk`, blank),
+  ...perKind((kind) => `a blank ${kind} card plays its whole life and is consumed`, consumed),
   'the report for people: a row a check, the counts in both languages': () =>
     withCard(blankCard('staff'), async (slot) => {
       const { code, out } = await imis('--reader', slot);

@@ -9,6 +9,7 @@ const Check = z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.stri
 const NAMES = [
   ...['patient', 'doctor', 'staff'].map((kind) => `an issued ${kind} card passes with desk and PIN`),
   ...['patient', 'doctor', 'staff'].map((kind) => `a blank ${kind} card passes without a desk`),
+  ...['patient', 'doctor', 'staff'].map((kind) => `a blank ${kind} card plays its whole life and is consumed`),
   'the report for people: a row a check, the counts in both languages',
   'a card that tells its serial number before the channel fails, with the clause',
   'no card, no reader, a card of somebody else: refused with the code',
