@@ -13,14 +13,14 @@ import { type Check, CLAUSE, expectStatus, NotApplicable } from './check.ts';
 import { agreeAs, deskOf } from './probe-channel.ts';
 
 /** Role of a terminal by its certificate. Throws RangeError for a card's. */
-export function roleOf({ certificate }: TerminalCredential): TerminalRole {
+function roleOf({ certificate }: TerminalCredential): TerminalRole {
   const { role } = parseCardCertificate(certificate);
   if (role.kind !== 'terminal') throw new RangeError('the certificate of a card, not of a terminal');
   return role.role;
 }
 
 /** What reading answers at a terminal of a role, without PIN and without a doctor card. */
-export function readingAnswers(access: FileAccess, role: TerminalRole): readonly number[] {
+function readingAnswers(access: FileAccess, role: TerminalRole): readonly number[] {
   const readable = [SW.ok, SW.recordNotFound];
   if (access === 'always') return readable;
   if (access === 'never') return [SW.pinRequired];

@@ -35,7 +35,7 @@ function pinOf({ pin }: CardUnderTest): PinBlock {
 }
 
 /** The last digit is another one. */
-export function wrongPin(right: Uint8Array): Uint8Array {
+function wrongPin(right: Uint8Array): Uint8Array {
   const digits = (right[0] ?? 0) & 0xf;
   const at = 1 + ((digits - 1) >> 1);
   const high = digits % 2 === 1;

@@ -65,22 +65,14 @@ async function run(raw: unknown): Promise<void> {
 }
 
 process.on('message', (raw) => {
-  run(raw)
-    .then(
-      () => say({ kind: 'done' }),
-      (cause: unknown) => {
-        const isCoded = cause instanceof CardError || cause instanceof ImisError || cause instanceof BureauFolderError;
-        return say({
-          kind: 'refused',
-          code: isCoded ? cause.code : '',
-          message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-        });
-      },
-    )
-    .catch((cause: unknown) => {
-      console.error(cause);
-      process.exit(1);
-    });
+  void run(raw).then(
+    () => say({ kind: 'done' }),
+    (cause: unknown) => {
+      const isCoded = cause instanceof CardError || cause instanceof ImisError || cause instanceof BureauFolderError;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      return say({ kind: 'refused', code: isCoded ? cause.code : '', message });
+    },
+  );
 });
 // Nobody is left to hear it.
 process.on('disconnect', () => process.exit());
