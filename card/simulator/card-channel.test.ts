@@ -84,7 +84,7 @@ describe('the terminal proves itself', () => {
     const stranger = await generateP256();
     const foreign = createSoftwareCertificateSigner(stranger.privateKey);
     const clinic = await terminal('clinic');
-    const other = await terminal('clinic');
+    const other = await terminal('clinic', {});
     const refused: readonly [string, TerminalCredential, number][] = [
       ['signed by another authority of the same name', await terminal('clinic', {}, foreign), 0x6300],
       ['of an authority of another name', await terminal('clinic', { authority: 'TWOTHER00000001' }), 0x6a88],

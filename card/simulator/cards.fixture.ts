@@ -143,7 +143,7 @@ const doctorCertificate = await cardCertificate({
 });
 
 /** A doctor card in the same terminal proves itself to the patient card. */
-export async function proveDoctor(app: PatientApp): Promise<void> {
+async function proveDoctor(app: PatientApp): Promise<void> {
   const statement = roleStatement(await app.getChallenge(), TERMINAL_ID);
   await app.acceptDoctor({ certificate: doctorCertificate, signature: signMessage(doctorKey, statement) });
 }

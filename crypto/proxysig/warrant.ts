@@ -42,8 +42,8 @@ export interface Approval {
 }
 
 /** What fits a record of EF WARRANT beside R_P, R_A and PK_A. */
-export const PHARMACIES_MAX = 4;
-export const PRESCRIPTIONS_MAX = 10;
+const PHARMACIES_MAX = 4;
+const PRESCRIPTIONS_MAX = 10;
 
 const HEAD = lp1('NHI-WARRANT-V1');
 

@@ -86,20 +86,17 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
  */
 function stateLoss(cause: unknown): 'card' | 'reset' | 'slow' | 'deselected' | 'broken' | undefined {
   if (!(cause instanceof CardError)) return undefined;
-  switch (cause.code) {
-    case 'CARD_LOST':
-    case 'READER_SERVICE_DOWN':
-      return 'card';
-    case 'CARD_RESET':
-      return 'reset';
-    case 'CARD_SLOW':
-      return 'slow';
-    case 'CARD_CHANNEL_BROKEN':
-      return cause.statusWord === undefined ? 'broken' : 'deselected';
-    default:
-      return undefined;
-  }
+  const { code, statusWord } = cause;
+  if (code === 'CARD_CHANNEL_BROKEN') return statusWord === undefined ? 'broken' : 'deselected';
+  return STATE_LOSSES.get(code);
 }
+
+const STATE_LOSSES: ReadonlyMap<string, 'card' | 'reset' | 'slow'> = new Map([
+  ['CARD_LOST', 'card'],
+  ['READER_SERVICE_DOWN', 'card'],
+  ['CARD_RESET', 'reset'],
+  ['CARD_SLOW', 'slow'],
+]);
 
 /** An order after which no PIN is good any more. The card has taken it, so it is one. */
 const endsSession = (order: Uint8Array): boolean => ['block', 'unblock'].includes(decodeOrder(order).contents.kind);
