@@ -20,13 +20,13 @@ const CHALLENGES = 8;
 const refusedIn = ({ life }: CardUnderTest): readonly number[] =>
   life === 'blocked' ? [SW.pinRequired, SW.conditions] : [SW.pinRequired];
 
-/** Commands that carry or open something, with no data a card could take for a try of a PIN. */
+/** Commands that prove, issue, order or write; should a card carry one out, nothing on it changes. */
 const GUARDED = [
   ['INTERNAL AUTHENTICATE', command([0x00, 0x88, 0x00, 0x01], undefined, 256)],
   ['EXTERNAL AUTHENTICATE', command([0x00, 0x82, 0x00, 0x01], new Uint8Array(96))],
   ['GENERATE ASYMMETRIC KEY PAIR, public key', command([0x00, 0x47, 0x81, 0x00], Uint8Array.of(1), 256)],
   ['BUREAU ORDER', command([0x80, 0xd4, 0x00, 0x00], undefined, 256)],
-  ['UPDATE BINARY', command([0x00, 0xd6, 0x81, 0x00], new Uint8Array(16))],
+  ['UPDATE BINARY', command([0x00, 0xd6, 0x81, 0x00])],
 ] as const;
 
 /** VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER with bytes that are no PIN block: also a card that takes them in the clear loses no try. */

@@ -60,8 +60,8 @@ export const fileChecks = ({ files }: ApplicationProfile): readonly Check[] => [
       const { send } = await agreeAs(card);
       for (const [name, file] of Object.entries(files)) {
         if (file.structure !== 'transparent' || file.write === 'card' || 'staged' in file.write) continue;
-        // Behind a PIN or a doctor card is another check's; here neither is given, and no data to write either.
-        const { sw } = await send(command([0x00, 0xd6, 0x80 | file.sfi, 0xff], new Uint8Array(1)));
+        // No PIN and no doctor card; and no data, so that a card that lets it pass has lost nothing.
+        const { sw } = await send(command([0x00, 0xd6, 0x80 | file.sfi, 0x00]));
         expectStatus(
           `EF ${name}`,
           sw,

@@ -8,7 +8,7 @@ import { secureRng } from '../../crypto/common/random.ts';
 import { newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { roleStatement } from '../apdu/channel-keys.ts';
-import { command } from '../apdu/command.ts';
+import { type CommandApdu, command } from '../apdu/command.ts';
 import { crc32 } from '../apdu/crc32.ts';
 import { SW } from '../apdu/status-word.ts';
 import { AGENT_SLOTS, PATIENT_FILES, SET_LIMIT, SET_STATE } from '../apps/card-profile.ts';
@@ -68,15 +68,14 @@ async function besideDoctor(card: CardUnderTest, authority: TestAuthority): Prom
   return channel;
 }
 
-/** CONSUME RX of part 1, with a hash that begins as the record says. */
-const consume = async (
-  { send }: ProbeChannel,
+/** CONSUME RX of part 1, with a hash that begins as the record says and a fresh nonce; another instruction is an agent's. */
+const consumption = (
   { rxId, hash16 }: Pick<PrescriptionRecord, 'rxId' | 'hash16'>,
   [ins, p1]: readonly [number, number] = [0xd0, 0],
-): Promise<number> => {
-  const data = concat(rxId, Uint8Array.of(1), hash16, secureRng(16), secureRng(32));
-  return (await send(command([0x80, ins, p1, 0], data, 65_536))).sw;
-};
+): CommandApdu =>
+  command([0x80, ins, p1, 0], concat(rxId, Uint8Array.of(1), hash16, secureRng(16), secureRng(32)), 65_536);
+const consume = async ({ send }: ProbeChannel, ...it: Parameters<typeof consumption>): Promise<number> =>
+  (await send(consumption(...it))).sw;
 
 export const patientChecks = (authority: TestAuthority): readonly Check[] => {
   const { now } = authority;
@@ -164,7 +163,7 @@ export const patientChecks = (authority: TestAuthority): readonly Check[] => {
         expectThat((await status(channel)).state === SET_STATE.complete, 'TX STATUS does not say whole');
         expectStatus('a record too many', await append(channel, prescription(now)), SW.full);
         expectStatus('EF RXID before the commit', (await read()).sw, SW.recordNotFound);
-        expectStatus('TX COMMIT, another checksum', await commit(channel, sequence, crc ^ 1), SW.conditions);
+        expectStatus('TX COMMIT, another checksum', await commit(channel, sequence, (crc ^ 1) >>> 0), SW.conditions);
         expectStatus('TX COMMIT, another number', await commit(channel, sequence + 1, crc), SW.conditions);
         expectStatus('TX COMMIT', await commit(channel, sequence, crc), SW.ok);
         expectStatus('TX COMMIT again', await commit(channel, sequence, crc), SW.ok);
@@ -213,7 +212,7 @@ export const patientChecks = (authority: TestAuthority): readonly Check[] => {
     check(
       'pickup.window',
       CLAUSE.pickup,
-      'a prescription is collected in its window and at its pharmacy only: 6986; once: 6985',
+      'a prescription is collected in its window and at its pharmacy only: 6986; once: 6985, but the same request gets the same bytes',
       async (card) => {
         const clinic = await besideDoctor(card, authority);
         const past = Math.floor(now / 1000) - 20 * 86_400;
@@ -230,7 +229,12 @@ export const patientChecks = (authority: TestAuthority): readonly Check[] => {
         expectStatus('at another pharmacy', await consume(pharmacy, elsewhere), SW.outsideWindow);
         expectStatus('another hash', await consume(pharmacy, { ...here, hash16: secureRng(16) }), SW.recordNotFound);
         expectStatus('unknown', await consume(pharmacy, prescription(now)), SW.recordNotFound);
-        expectStatus('here', await consume(pharmacy, here), SW.ok);
+        const request = consumption(here);
+        const taken = await pharmacy.send(request);
+        expectStatus('here', taken.sw, SW.ok);
+        const again = await pharmacy.send(request);
+        expectStatus('the same request again', again.sw, SW.ok);
+        expectThat(equalBytes(again.data, taken.data), 'the same request gets other bytes');
         expectStatus('again, with another nonce', await consume(pharmacy, here), SW.conditions);
       },
     ),
