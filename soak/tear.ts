@@ -14,7 +14,15 @@ const root = join(import.meta.dirname, '..');
 const started = performance.now();
 const { status } = spawnSync(
   join(root, 'node_modules', '.bin', 'vitest'),
-  ['run', '--project', 'journeys', 'test/journey/torn-card.test.ts', '--testTimeout', '0'],
+  [
+    'run',
+    '--project',
+    'journeys',
+    'test/journey/torn-visit.test.ts',
+    'test/journey/torn-card.test.ts',
+    '--testTimeout',
+    '0',
+  ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, IMIS_TEAR_STRIDE: String(stride) } },
 );
 console.log(

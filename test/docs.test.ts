@@ -77,17 +77,22 @@ describe('docs/errors.md', () => {
 });
 
 describe('every document', () => {
-  it.each(['docs/protocol.md', 'docs/threat-model.md', 'docs/operations.md', 'docs/errors.md', 'SECURITY.md'])(
-    '%s names only files that exist',
-    (document) => {
-      const text = read(document);
-      const files = [...text.matchAll(/`((?:[a-z-]+\/)+[A-Za-z0-9.-]+\.(?:ts|tsx|md|mjs|c))`/gu)].map(
-        ([, file]) => file ?? '',
-      );
-      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)\)/gu)].map(([, link]) =>
-        join(document.includes('/') ? 'docs' : '', link ?? ''),
-      );
-      expect([...files, ...links].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
-    },
-  );
+  it.each([
+    'docs/protocol.md',
+    'docs/card.md',
+    'docs/nhi-card.md',
+    'docs/threat-model.md',
+    'docs/operations.md',
+    'docs/errors.md',
+    'SECURITY.md',
+  ])('%s names only files that exist', (document) => {
+    const text = read(document);
+    const files = [...text.matchAll(/`((?:[a-z-]+\/)+[A-Za-z0-9.-]+\.(?:ts|tsx|md|mjs|c))`/gu)].map(
+      ([, file]) => file ?? '',
+    );
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)\)/gu)].map(([, link]) =>
+      join(document.includes('/') ? 'docs' : '', link ?? ''),
+    );
+    expect([...files, ...links].filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
 });

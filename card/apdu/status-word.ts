@@ -14,7 +14,6 @@ export const SW = {
   wrongLength: 0x6700,
   channelUnsupported: 0x6881,
   secureMessagingUnsupported: 0x6882,
-  chainingBroken: 0x6883,
   pinRequired: 0x6982,
   pinBlocked: 0x6983,
   transportPin: 0x6984,

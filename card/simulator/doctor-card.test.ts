@@ -17,7 +17,8 @@ import {
 import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { isSignedBy } from '../../crypto/pki/p256-key.ts';
-import { DOCTOR_FILES } from '../apps/card-profile.ts';
+import { command } from '../apdu/command.ts';
+import { APPLICATIONS, DOCTOR_FILES } from '../apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../apps/doctor-app.ts';
 import { openPatientApp } from '../apps/patient-app.ts';
 import { recognise } from '../apps/recognise.ts';
@@ -133,6 +134,13 @@ describe('commitments', () => {
     expect(await refusalOf(later.gsRespond(challenge(first)))).toBe('CARD_ALREADY_USED');
     await later.gsAbort();
     expect(await refusalOf(later.gsRespond(challenge(second)))).toBe('CARD_ALREADY_USED');
+  });
+
+  it('are not aborted by whoever has no channel', async () => {
+    const { card } = await joined();
+    const session = reinsert(card);
+    await session.send(command([0x00, 0xa4, 0x04, 0x00], APPLICATIONS.doctor.aid, 256));
+    expect((await session.send(command([0x80, 0x54, 0, 0]))).sw).toBe(0x6982);
   });
 
   it('are erased when the supply is cut before the answer', async () => {

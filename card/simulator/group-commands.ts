@@ -153,8 +153,9 @@ export function groupCommands(backend: GroupBackend): CardApplication {
     }
   }
 
-  function abort(_card: CardContext, apdu: CommandApdu): Uint8Array {
+  function abort(card: CardContext, apdu: CommandApdu): Uint8Array {
     demandPlain(apdu);
+    terminalOf(card);
     demand(apdu.data.length === 0 || apdu.data.length === 4, SW.wrongLength);
     if (apdu.data.length === 4) erase(readUint(apdu.data));
     else eraseAll();

@@ -179,12 +179,13 @@ export async function openIssuingDesk(
   return { desk: issuing, close: () => bureau.close() };
 }
 
-/** Eq 1 and 2 for one of {@link PATIENTS}, with a civil key made for the occasion. Answers PID_P. */
+/** Eq 1 and 2 for one of {@link PATIENTS}, with a civil key made for the occasion, and a PUK that is wiped. Answers PID_P. */
 export async function issueDemoPatient(
   dir: string,
   desk: IssuingDesk,
   slot: string,
   patient: (typeof PATIENTS)[number],
+  puk: PinDigits = randomPuk(),
 ): Promise<string> {
   const civil = await generateP256();
   const { name, nationalId } = patient.person;
@@ -195,7 +196,7 @@ export async function issueDemoPatient(
   );
   const signer = createSoftwareSigner(civil.privateKey, certificate);
   return desk.issuePatient(
-    { slot, pin: digitsOfPin(patient.pin), puk: randomPuk() },
+    { slot, pin: digitsOfPin(patient.pin), puk },
     patient.person,
     signer,
     new AbortController().signal,

@@ -4,6 +4,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
+import type { cardServiceContract } from '../../contract/card-service.ts';
+import type { Api } from '../../contract/dispatch.ts';
 import { openIssuingDesk, worldFolders } from '../../main/app/demonstration.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { startCardProcess } from '../../main/app/start-card-process.ts';
@@ -13,6 +15,8 @@ import { type OutpatientWorld, slotName } from './outpatient-world.ts';
 /** An open issuing desk. */
 export interface WorldIssuing {
   readonly desk: IssuingDesk;
+  /** The card process of the desk. */
+  readonly cards: Api<typeof cardServiceContract>;
   /** Puts a blank card in, works on it, takes it out; resolves when the slot is seen empty again. */
   issue<T>(card: SoftwareCard, work: (slot: string) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -34,6 +38,7 @@ export async function openWorldIssuing(world: OutpatientWorld, clerk: SoftwareCa
   const issuing = await openIssuingDesk(world.dir, world.bureau().url, cards, left, silent);
   return {
     desk: issuing.desk,
+    cards,
     issue: async (card, work) => {
       await world.insert(card, 'Issuing', 1);
       await until(right, 'ready');
