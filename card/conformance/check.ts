@@ -14,17 +14,17 @@ export const CLAUSE = {
   lengths: 'ISO/IEC 7816-3 12.1.3',
   chaining: 'ISO/IEC 7816-4 5.3.3',
   response: 'ISO/IEC 7816-4 5.3.4',
-  files: 'ISO/IEC 7816-4 11.3, 11.4; docs/card.md, files',
+  files: 'ISO/IEC 7816-4 11.3, 11.4; docs/card.md, Files',
   challenge: 'ISO/IEC 7816-4 11.5.3',
-  pin: 'ISO/IEC 7816-4 11.5.6 to 11.5.10; docs/card.md, PIN',
-  channel: 'docs/card.md, secure channel',
-  frames: 'docs/card.md, secure messaging',
+  pin: 'ISO/IEC 7816-4 11.5.6 to 11.5.10; docs/card.md, Keys, PIN and PUK',
+  channel: 'docs/card.md, Secure messaging, Card to card',
+  frames: 'docs/card.md, Secure messaging',
   certificates: 'docs/card.md, Certificates that cards check',
   issuing: 'docs/card.md, Issuing',
-  signing: 'ISO/IEC 7816-8 11.8; docs/card.md, signing',
+  signing: 'ISO/IEC 7816-8 11.8; docs/card.md, What a card signs',
   orders: 'docs/card.md, Orders of the bureau',
   pendingSet: 'docs/card.md, The pending set',
-  pickup: 'docs/card.md, prescriptions',
+  pickup: 'docs/card.md, Collecting a prescription',
 } as const;
 
 /** What a check cannot do without: a terminal that the card believes, the holder's PIN. */
