@@ -2,13 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000 } as const;
 
-/** Whole bureaus and whole visits, real HTTPS, but everything in one process; and cards whose supply goes at every byte. */
+/** Whole bureaus and whole visits, real HTTPS, but everything in one process; cards whose supply goes at every byte, and whole lives of cards. */
 const journeys = [
   'test/journey/**/*.test.ts',
   'bureau/http/**/*.test.ts',
   'cli/**/*.test.ts',
   'main/app/**/*.test.ts',
   'card/simulator/tear-*.test.ts',
+  'card/conformance/{blank-profile,wrong-life,wrong-health-card}.test.ts',
 ];
 
 /**

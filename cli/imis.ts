@@ -20,6 +20,7 @@ import { bureauRevokeDoctor } from './bureau-revoke-doctor.ts';
 import { bureauServe } from './bureau-serve.ts';
 import { bureauSetStanding } from './bureau-set-standing.ts';
 import { cardChangePin } from './card-change-pin.ts';
+import { cardConformance } from './card-conformance.ts';
 import { cardDiagnose } from './card-diagnose.ts';
 import { cardIssue } from './card-issue.ts';
 import { cardList } from './card-list.ts';
@@ -68,6 +69,7 @@ const COMMANDS: readonly Command[] = [
   officerCeremonyStep,
   officerCeremonyAbandon,
   cardDiagnose,
+  cardConformance,
   cardIssue,
   cardList,
   cardReport,

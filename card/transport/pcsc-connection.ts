@@ -7,12 +7,10 @@
 import { CardError } from '../card-error.ts';
 import type { CardConnection } from './card-reader.ts';
 import { translatePcscError } from './pcsc-errors.ts';
-import { LEAVE, type PcscTransaction, SHARED } from './pcsc-library.ts';
+import { LEAVE, type PcscTransaction, RESET, SHARED } from './pcsc-library.ts';
 import type { PcscSession } from './pcsc-sessions.ts';
 import { createTransactions } from './pcsc-transactions.ts';
 
-/** SCARD_RESET_CARD, to power a card that another program left without. */
-const RESET = 1;
 /** SCARD_POWERED, SCARD_NEGOTIABLE and SCARD_SPECIFIC: the card is under power. */
 const UNDER_POWER = 0x10 | 0x20 | 0x40;
 

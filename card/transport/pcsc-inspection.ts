@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CardConnection } from './card-reader.ts';
 import { createPcscConnection } from './pcsc-connection.ts';
 import { pcscCode, translatePcscError } from './pcsc-errors.ts';
-import { ANY_PROTOCOL, DIRECT, LEAVE, loadPcscLibrary, SHARED } from './pcsc-library.ts';
+import { ANY_PROTOCOL, DIRECT, LEAVE, loadPcscLibrary, RESET, SHARED } from './pcsc-library.ts';
 import { createPcscSessions } from './pcsc-sessions.ts';
 
 /** Bits of SCARD_READERSTATE.dwEventState. */
@@ -40,8 +40,10 @@ export interface PcscInspection {
   readers(): Promise<readonly SeenReader[]>;
   /** Asks a reader by name, also one beyond the limit. Rejects with CARD_ABSENT for a name nobody has, READER_BUSY, READER_FAILED. */
   inspect(name: string): Promise<ReaderInspection>;
-  /** Connects shared; `protocol` is the one in use, 0 or 1. */
-  connect(name: string): Promise<{ readonly connection: CardConnection; readonly protocol: number }>;
+  /** Connects shared; `protocol` is the one in use, 0 or 1. `reset` is a warm reset, to be asked for while no command runs. */
+  connect(
+    name: string,
+  ): Promise<{ readonly connection: CardConnection; readonly protocol: number; reset(): Promise<void> }>;
 }
 
 /** A version as DWORD 0xMMmmbbbb (PC/SC part 3, IFD attributes). */
@@ -141,7 +143,17 @@ export async function openPcscInspection(): Promise<PcscInspection> {
     async connect(name) {
       try {
         const session = await sessions.open(name, SHARED, ANY_PROTOCOL);
-        return { connection: createPcscConnection(session), protocol: session.card.protocol() === 1 ? 0 : 1 };
+        return {
+          connection: createPcscConnection(session),
+          protocol: session.card.protocol() === 1 ? 0 : 1,
+          reset: async () => {
+            try {
+              await session.card.reconnect(SHARED, RESET);
+            } catch (cause) {
+              throw translatePcscError(cause, `reset the card in ${name}`);
+            }
+          },
+        };
       } catch (cause) {
         throw translatePcscError(cause, `connect ${name}`);
       }

@@ -47,6 +47,8 @@ export interface LoadedPcscLibrary extends PcscLibrary {
 
 /** SCARD_LEAVE_CARD: RESET after a loss makes pcscd miss the next insertion (card.md 0.6). */
 export const LEAVE = 0;
+/** SCARD_RESET_CARD, for a card that is in: to power one that another program left without, and where a reset is what is tried. */
+export const RESET = 1;
 /** SCARD_SHARE_SHARED. */
 export const SHARED = 2;
 /** SCARD_SHARE_DIRECT: status without touching the card. */
