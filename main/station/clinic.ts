@@ -112,16 +112,16 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     try {
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'opening', stages });
-        const patient = core.cardOf('patient').slot;
+        const patientCard = core.cardOf('patient');
+        const patient = patientCard.slot;
         const doctorCard = core.cardOf('doctor');
         await core.ordersDelivered();
         const covered = await allowed(doctorCard, pin, 1, running);
         const slots = { patient, doctor: { ...doctorCard, comfort: covered } };
-        // What waits for a card that is here could not be written without the doctor.
-        looked = '';
         const material = await core.material(running);
         const group = await groupOf(material);
         const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
+        await writeWaiting(patientCard);
         if (show(opened(current, list.all()))) visit = current;
         // While the doctor writes: what the signatures to come need of the host.
         stopStocking?.();
@@ -256,6 +256,17 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     } catch (cause) {
       refuse(core, 'write to card', cause);
       return false;
+    }
+  };
+
+  /** What waits for this card: it could not be written while no doctor's card had proved itself beside it. */
+  const writeWaiting = async ({ slot, insertion }: SlotView): Promise<void> => {
+    looked = `${slot}#${insertion}`;
+    if (!writing.waiting()) return;
+    try {
+      await writing.catchUp(slot, forever);
+    } catch (cause) {
+      refuse(core, 'write to card', cause);
     }
   };
 

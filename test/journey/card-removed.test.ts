@@ -4,6 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadDesk } from '../../main/app/desk-folder.ts';
 import { registerOf } from './register.ts';
 import {
   checkIn,
@@ -33,6 +34,8 @@ describe('a card that is pulled', () => {
   beforeAll(async () => {
     world = await createWorld();
     fresh = world.table.copy(WANG);
+    // Whose card it is to read what a clinic wrote.
+    world.table.seat('other-pharmacy', await loadDesk(world.folders.pharmacy));
     await openHouse(world);
   });
   beforeEach(async () => {
@@ -179,10 +182,10 @@ describe('a card that is pulled', () => {
         ]);
         const row = await world.store.prescription(state.flow.rxId ?? '', signal);
         expect(row?.message_id.slice(0, 32)).toBe(onCard[0]?.hash16);
-        const body = await world.table.cards.patientPrescriptionBody({
-          slot: 'clinic/right',
-          rxId: state.flow.rxId ?? '',
-        });
+        const at = 'other-pharmacy/right';
+        world.table.insert(WANG, at);
+        const body = await world.table.cards.patientPrescriptionBody({ slot: at, rxId: state.flow.rxId ?? '' });
+        world.table.remove(at);
         expect(Buffer.from(body).equals(Buffer.from(row?.ciphertext ?? []))).toBe(true);
         if (!wasPulled) return;
         await openAnew();

@@ -6,7 +6,7 @@ import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { addInstitution, revoke, setStanding } from '../../main/app/administer-bureau.ts';
 import { createBureauFolder } from '../../main/app/bureau-folder.ts';
 import { HOSPITAL } from '../../main/app/demonstration.ts';
-import { deskFiles } from '../../main/app/desk-folder.ts';
+import { deskFiles, loadDesk } from '../../main/app/desk-folder.ts';
 import { enrolTerminal } from '../../main/app/enrol-terminal.ts';
 import { systemClock } from '../../main/app/system-clock.ts';
 import { MINUTE } from './moving-clocks.ts';
@@ -193,18 +193,26 @@ describe('check-ins the bureau must refuse', () => {
       expect(state.operator).toBeUndefined();
       return state.signOnRefusal?.code;
     };
-    // It does not even believe in our bureau.
-    expect(await tryIt(desk)).toBe('BUREAU_UNREACHABLE');
+    // Our cards do not speak to it.
+    expect(await tryIt(desk)).toBe('CARD_TERMINAL_REFUSED');
+    // With what one of ours shows to cards: it does not even believe in our bureau.
+    const [ours, thief] = [deskFiles(world.folders.registration), join(foreign, 'thief')];
+    cpSync(desk, thief, { recursive: true });
+    for (const name of ['card-channel.key.pem', 'card-channel.cvc'])
+      cpSync(join(ours.keys, name), join(deskFiles(thief).keys, name));
+    cpSync(ours.cardAuthority, deskFiles(thief).cardAuthority);
+    expect(await tryIt(thief)).toBe('BUREAU_UNREACHABLE');
     // Made to believe in ours, ours does not know it.
     const misled = join(foreign, 'misled');
-    cpSync(desk, misled, { recursive: true });
-    cpSync(deskFiles(world.folders.registration).bureauCa, deskFiles(misled).bureauCa);
+    cpSync(thief, misled, { recursive: true });
+    cpSync(ours.bureauCa, deskFiles(misled).bureauCa);
     expect(await tryIt(misled)).toBe('TERMINAL_UNKNOWN');
     await signOn(world, 'registration', 'staff-registrar');
     await checkIn(world, CHEN);
   });
 
   it('a revoked card, for good', async () => {
+    world.table.seat('other-registration', await loadDesk(world.folders.registration));
     world.table.insert(LIN, 'other-registration/right');
     const { signing } = await world.table.cards.patientCertificates({ slot: 'other-registration/right' });
     await revoke(world.folders.bureau, parseCertificate(signing).serial, world.clocks.bureau);

@@ -21,10 +21,12 @@ import {
   codeOf,
   collect,
   DRAFT,
+  LEE,
   leavePharmacy,
   listed,
   look,
   openHouse,
+  pinOf,
   ready,
   refusalIn,
   seeDoctor,
@@ -155,6 +157,7 @@ describe('prescriptions a pharmacy must not hand out', () => {
 
   it('swapped: the prescription of another patient on this card', async () => {
     const others = await seeDoctor(world, CHEN);
+    world.table.seat('other-pharmacy', await loadDesk(world.folders.pharmacy));
     world.table.insert(CHEN, 'other-pharmacy/right');
     const slot = 'other-pharmacy/right';
     const [record] = await world.table.cards.patientPrescriptions({ slot });
@@ -162,9 +165,15 @@ describe('prescriptions a pharmacy must not hand out', () => {
     const body = await world.table.cards.patientPrescriptionBody({ slot, rxId });
     if (record === undefined) throw new Error('the card holds no prescription');
     const { used: _used, status: _status, ...moved } = record;
-    world.table.insert(WANG, slot);
+    world.table.remove(slot);
+    // Only a clinic writes, beside its doctor.
+    const there = 'other-registration/right';
+    world.table.seat('other-registration', await loadDesk(world.folders.clinic));
+    world.table.insert(WANG, there);
+    await world.table.cards.doctorVerifyPin({ slot: 'clinic/left', pin: pinOf(LEE) });
+    await world.table.cards.patientMeetsDoctor({ slot: there, doctorSlot: 'clinic/left' });
     await world.table.cards.patientWriteVisit({
-      slot,
+      slot: there,
       reference: 'ab'.repeat(32),
       visit: { visitId: '0'.repeat(32), day: '2026-01-01', institution: '0401180014', diagnoses: [] },
       prescription: { record: moved, body },
