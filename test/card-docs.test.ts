@@ -33,6 +33,7 @@ import { decryptCbc, encryptBlock } from '../crypto/common/aes.ts';
 import { concat, fromHex, hex, uint } from '../crypto/common/bytes.ts';
 import { createMclBackend } from '../crypto/groupsig/backend-mcl.ts';
 import { isCertifiedBy, parseCardCertificate } from '../crypto/pki/card-certificate.ts';
+import { cellsOf } from './harness/markdown-table.ts';
 
 const card = readFileSync(join(import.meta.dirname, '..', 'docs', 'card.md'), 'utf8');
 /** The part under a heading, to the next one. */
@@ -42,16 +43,6 @@ const under = (heading: string): string => {
   const next = card.slice(from + 1).search(/\n#{1,3} /u);
   return card.slice(from, from + 1 + next);
 };
-const rowsOf = (markdown: string): readonly (readonly string[])[] =>
-  markdown
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
 const upper = (bytes: Uint8Array): string => hex(bytes).toUpperCase();
 const digits = (value: number, length: number): string => value.toString(16).toUpperCase().padStart(length, '0');
 
@@ -85,7 +76,7 @@ describe('docs/card.md', () => {
       pinOf(pin),
       `${puk.min} digits, ${puk.tries} uses`,
     ]);
-    expect(rowsOf(under('## Applications')).slice(2)).toEqual(expected);
+    expect(cellsOf(under('## Applications')).slice(2)).toEqual(expected);
     expect(under('## Applications')).toContain(upper(HISTORICAL_BYTES));
   });
 
@@ -95,7 +86,7 @@ describe('docs/card.md', () => {
     ['staff', '**Staff**'],
   ])('has every file of a %s card with size and access', (kind, title) => {
     const part = under('## Files').split(title)[1]?.split('\n**')[0] ?? '';
-    const rows = rowsOf(part).slice(2);
+    const rows = cellsOf(part).slice(2);
     expect(rows.map((row) => row.slice(1))).toEqual(
       Object.values<FileProfile>(APPLICATIONS[kind].files).map((file) => fileRow(file)),
     );
@@ -116,7 +107,7 @@ describe('docs/card.md', () => {
     // SELECT, GET RESPONSE and KEY AGREE are the operating system's, the others stand in the applications themselves.
     const others = [0x00a4, 0x00c0, 0x8088, 0x002a, 0x80d0, 0x802a];
     const answered = new Set([...maps.flatMap((map) => [...map.keys()]), ...others]);
-    const documented = rowsOf(under('## Commands')).flatMap(([, header]) =>
+    const documented = cellsOf(under('## Commands')).flatMap(([, header]) =>
       [...(header ?? '').matchAll(/^`([0-9A-F]{2}) ([0-9A-F]{2})`/gu)].map(([, cla, ins]) =>
         Number.parseInt(`${cla}${ins}`, 16),
       ),
@@ -125,7 +116,7 @@ describe('docs/card.md', () => {
   });
 
   it('has every status word with its code', () => {
-    const rows = new Map(rowsOf(under('## Status words')).map(([word, , code]) => [word, code]));
+    const rows = new Map(cellsOf(under('## Status words')).map(([word, , code]) => [word, code]));
     const words = Object.values(SW).filter((word) => word !== SW.ok);
     for (const word of words) expect([word, rows.get(digits(word, 4))]).toEqual([word, refusal(word, '').code]);
     expect(rows.get('63Cx')).toBe(refusal(0x63c2, '').code);

@@ -12,22 +12,11 @@ import { IMIS_OID } from '../crypto/common/oids.ts';
 import { CERTIFICATE_KINDS, type CertificateKind, policyOf } from '../crypto/pki/certificate-kinds.ts';
 import { BUREAU_FOLDER_ERRORS } from '../main/app/bureau-folder-error.ts';
 import { errorRows, errorsDocument } from '../scripts/error-table.ts';
+import { cellsOf } from './harness/markdown-table.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const protocol = read('docs/protocol.md');
-
-/** Cells of every table line, without the padding a formatter may put in. */
-const cellsOf = (markdown: string): readonly (readonly string[])[] =>
-  markdown
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
 
 // Object.keys of a constant table has exactly its keys.
 const KINDS = Object.keys(CERTIFICATE_KINDS) as CertificateKind[];

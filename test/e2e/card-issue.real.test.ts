@@ -1,9 +1,4 @@
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { mayMakeRooms, runInCardRoom } from './card-room-run.ts';
-
-const Check = z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string(), ms: z.number() });
+import { describeInCardRoom } from './card-room-suite.ts';
 
 /** As in card-issue-checks.ts: a check that did not run is a failure. */
 const NAMES = [
@@ -21,28 +16,5 @@ const NAMES = [
   'the bureau away: refused, the card stays blank and is issued once the bureau is back',
 ];
 
-describe('cards of a bureau set up by hand, on a real pcscd', () => {
-  const results = new Map<string, z.infer<typeof Check>>();
-
-  beforeAll(async () => {
-    if (!mayMakeRooms()) return;
-    const { lines } = await runInCardRoom(join(import.meta.dirname, 'card-issue-checks.ts'));
-    for (const line of lines) {
-      const check = Check.parse(line);
-      results.set(check.name, check);
-    }
-    // Some ninety calls of the command, each a process of its own: forty seconds on a quiet machine, two minutes on a busy one.
-  }, 400_000);
-
-  for (const name of NAMES) {
-    it(name, (ctx) => {
-      if (!mayMakeRooms()) ctx.skip('no root');
-      expect(results.get(name)?.detail ?? 'did not run').toBe('ok');
-    });
-  }
-
-  it('lists every check', (ctx) => {
-    if (!mayMakeRooms()) ctx.skip('no root');
-    expect([...results.keys()]).toEqual(NAMES);
-  });
-});
+// Some ninety calls of the command, each a process of its own: forty seconds on a quiet machine, two minutes on a busy one.
+describeInCardRoom('cards of a bureau set up by hand, on a real pcscd', 'card-issue-checks.ts', NAMES, 400_000);
