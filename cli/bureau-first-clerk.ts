@@ -6,7 +6,6 @@ import { type Command, optional, print, required } from './command.ts';
 
 export const bureauFirstClerk: Command = {
   words: ['bureau', 'first-clerk'],
-  holdsReaders: true,
   summary: 'make the first clerk’s card; prints its PIN and PUK once',
   options: {
     dir: required('D', 'the bureau’s folder'),

@@ -103,7 +103,6 @@ export async function issueAndPrint(given: Given, instead?: NonNullable<IssueReq
 
 export const cardIssue: Command = {
   words: ['card', 'issue'],
-  holdsReaders: true,
   summary: 'issue a blank card at the bureau’s issuing desk; prints its PIN and PUK once',
   options: ISSUE_OPTIONS,
   run: (given) => issueAndPrint(given),

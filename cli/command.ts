@@ -18,10 +18,11 @@ export interface Command {
   readonly words: readonly string[];
   readonly summary: string;
   readonly options: Readonly<Record<string, Option>>;
-  /** Holds readers in this process: the native module's thread would keep it for ever, so it is ended (card/transport/pcsc-library.ts). */
-  readonly holdsReaders?: true;
   run(given: Given): Promise<void>;
 }
+
+/** Holds readers in this process while it runs: the native module's thread would keep it for ever, so it must be ended (card/transport/pcsc-library.ts). */
+export const holdsReaders = ({ options }: Command): boolean => 'reader' in options || 'operator-reader' in options;
 
 /** Arguments of a call, all of them known and the required ones there. */
 export interface Given {

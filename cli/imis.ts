@@ -30,7 +30,7 @@ import { cardReport } from './card-report.ts';
 import { cardResume } from './card-resume.ts';
 import { cardSuspend } from './card-suspend.ts';
 import { cardUnblock } from './card-unblock.ts';
-import { type Command, ReportedFault, readArguments, UsageError } from './command.ts';
+import { type Command, holdsReaders, ReportedFault, readArguments, UsageError } from './command.ts';
 import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
 import { disputeOpen } from './dispute-open.ts';
@@ -139,7 +139,8 @@ enableCompileCache(join(import.meta.dirname, '..', 'out', 'compile-cache'));
 const args = process.argv.slice(2);
 // Not process.exit at once: what is written to a pipe must get through.
 process.exitCode = await main(args);
-if (find(args)?.holdsReaders === true) {
+const called = find(args);
+if (called !== undefined && holdsReaders(called)) {
   const flushed = (stream: NodeJS.WriteStream) => new Promise((resolve) => stream.write('', resolve));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit();

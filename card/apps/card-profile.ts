@@ -100,7 +100,7 @@ export const DOCTOR_FILES = {
   certificate: binary(0x0102, 0x02, 1024),
   chain: binary(0x0103, 0x03, 768),
   authentication: AUTHENTICATION_FILE,
-  groupKey: binary(0x0105, 0x05, 1024, TERMINAL, [{ pin: true }]),
+  groupKey: binary(0x0105, 0x05, 1024, TERMINAL, [{ roles: ['bureau'], pin: true }]),
   credential: binary(0x0106, 0x06, 256, [{ pin: true }], [{ pin: true }]),
   log: records('cyclic', [0x0301, 0x0a], [100, 40], LOG, 'card'),
 } as const satisfies Record<string, FileProfile>;

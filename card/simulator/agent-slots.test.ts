@@ -288,6 +288,18 @@ describe('delegating', () => {
     expect(await refusalOf(pharmacy.verifyAgentPin(SLOT, pin(AGENT_PIN)))).toBe('CARD_RECORD_NOT_FOUND');
   });
 
+  it('is signed off by a block, also where it is undone in the same stay', async () => {
+    const { card } = await delegated();
+    const request = await prescribe(card);
+    const pharmacy = await atPharmacy(reinsert(card));
+    await pharmacy.verifyAgentPin(SLOT, pin(AGENT_PIN));
+    for (const [at, kind] of (['block', 'unblock'] as const).entries()) {
+      const order = { card: pharmacy.certificate.holder, number: at + 1, contents: { kind } } as const;
+      expect(await pharmacy.giveOrder(encodeOrder(order, signMessage(bureau, orderBody(order))))).toBe(true);
+    }
+    expect(await refusalOf(pharmacy.proxySign(SLOT, request()))).toBe('PIN_REQUIRED');
+  });
+
   it('survives the supply cut at every write: the slot is whole or empty', async () => {
     const { card, signing } = await issued();
     const agent = newAgent();

@@ -44,6 +44,8 @@ export interface PowerSession {
   agentVerified: number | undefined;
   /** Signatures left to this VERIFY. */
   signaturesLeft: number;
+  /** Group signatures left to this VERIFY, over all sessions. */
+  groupLeft: number;
   /** The command before this one was a successful VERIFY. */
   pinJustVerified: boolean;
   /** The open pending set was begun under this supply. */
@@ -254,6 +256,7 @@ const emptySession = (): PowerSession => ({
   pinVerified: false,
   agentVerified: undefined,
   signaturesLeft: 0,
+  groupLeft: 0,
   pinJustVerified: false,
   setOpenedHere: false,
   secured: false,

@@ -91,10 +91,14 @@ describe('joining', () => {
   });
 
   it('happens once for a group key, and again for another with another secret', async () => {
-    const { app, join } = await joined();
-    expect(await refusalOf(app.gsJoin(bytes(32)))).toBe('PIN_REQUIRED');
+    const { app: atClinic, card, join } = await joined();
+    expect(await refusalOf(atClinic.gsJoin(bytes(32)))).toBe('PIN_REQUIRED');
+    await atClinic.verifyPin(pin());
+    expect(await refusalOf(atClinic.gsJoin(bytes(32)))).toBe('CARD_ALREADY_USED');
+    // Another group's key would cost the doctor the membership: only the bureau's desk puts one there.
+    expect(await refusalOf(atClinic.writeGroupKey(group.groupKey.encoded))).toBe('CARD_ROLE_REFUSED');
+    const app = await openDoctorApp(reinsert(card), await terminal('bureau'));
     await app.verifyPin(pin());
-    expect(await refusalOf(app.gsJoin(bytes(32)))).toBe('CARD_ALREADY_USED');
     await app.writeGroupKey(createSampleGroup(backend, 0, 'another').groupKey.encoded);
     expect((await app.gsJoin(bytes(32))).Q).not.toEqual(join.Q);
     await app.writeGroupKey(group.groupKey.encoded);
@@ -184,6 +188,16 @@ describe('session', () => {
     await next(PURPOSES.record);
     await next(PURPOSES.prescription);
     expect(await refusalOf(next(PURPOSES.record))).toBe('PIN_REQUIRED');
+  });
+
+  it('is renewed within one VERIFY only up to 250 signatures in all', async () => {
+    const { app } = await joined();
+    await open(app, [PURPOSES.record], 200);
+    await app.gsRespond(challenge((await app.gsCommit()).id, PURPOSES.record));
+    expect(await refusalOf(app.setSession({ purposes: [PURPOSES.record], count: 250 }))).toBe('CARD_REFUSED');
+    await app.setSession({ purposes: [PURPOSES.record], count: 249 });
+    await app.verifyPin(pin());
+    await app.setSession({ purposes: [PURPOSES.record], count: 250 });
   });
 
   it('answers an emergency only straight after VERIFY, once', async () => {

@@ -14,7 +14,7 @@ import { GroupSigError } from '../../crypto/groupsig/groupsig-error.ts';
 import { signMessage } from '../../crypto/pki/p256-key.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
-import { COMMITMENT_LIMIT, DOCTOR_FILES, KEY, SESSION_LIMIT } from '../apps/card-profile.ts';
+import { COMMITMENT_LIMIT, DOCTOR_FILES, KEY } from '../apps/card-profile.ts';
 import { type CardApplication, type CardContext, NOTHING } from './card-os.ts';
 import { terminalOf } from './channel-state.ts';
 import { certificateFor } from './personalise-commands.ts';
@@ -124,6 +124,7 @@ export function groupCommands(backend: GroupBackend): CardApplication {
     const { group } = session;
     demand(group !== undefined && group.left > 0 && group.purposes.has(purpose), SW.pinRequired);
     group.left -= 1;
+    session.groupLeft -= 1;
   }
 
   function respond(card: CardContext, apdu: CommandApdu): Uint8Array {
@@ -167,7 +168,7 @@ export function groupCommands(backend: GroupBackend): CardApplication {
     requirePin(card);
     const [count = 0, ...purposes] = apdu.data;
     demand(count >= 1 && purposes.length >= 1, SW.wrongData);
-    demand(count <= SESSION_LIMIT, SW.conditions);
+    demand(count <= card.session.groupLeft, SW.conditions);
     demand(
       purposes.every((purpose) => KNOWN_PURPOSES.has(purpose)),
       SW.wrongData,

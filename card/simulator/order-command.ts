@@ -19,7 +19,7 @@ import { erased, slotOfWarrant } from './agent-slots.ts';
 import { isStandingNewer } from './bureau-token-commands.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
-import { terminalOf } from './channel-state.ts';
+import { channelOf, terminalOf } from './channel-state.ts';
 import { keptAnswersFrom } from './consume-command.ts';
 import { placeForPrescription, prescriptionOf } from './patient-rules.ts';
 import { endPin } from './pin-commands.ts';
@@ -35,6 +35,8 @@ const NUMBER = 'order';
 function stageChange(card: CardContext, kind: 'block' | 'unblock'): readonly CellChange[] {
   // Whoever is in the middle of something with the card is out.
   endPin(card);
+  card.session.agentVerified = undefined;
+  Object.assign(channelOf(card), { doctor: false, challenge: undefined, bureauChallenge: false });
   return [['life', Uint8Array.of(kind === 'block' ? STAGE.blocked : STAGE.active)]];
 }
 

@@ -4,7 +4,7 @@ import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { createCardSession } from '../apdu/card-session.ts';
 import { command } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
-import type { VisitSet } from '../apps/patient-app.ts';
+import { openPatientApp, type VisitSet } from '../apps/patient-app.ts';
 import {
   atClinic,
   atPharmacy,
@@ -14,6 +14,7 @@ import {
   refusalOf,
   reinsert,
   sessionTo,
+  terminal,
 } from './cards.fixture.ts';
 import { loadCard } from './load-card.ts';
 import { createPatientCard } from './patient-card.ts';
@@ -71,6 +72,9 @@ describe('pending set', () => {
   it('outlives the supply, takes nothing more, and is committed or rolled back later', async () => {
     const card = await issued();
     const staged = await (await atClinic(reinsert(card))).stageVisitAndPrescription(set());
+    const insurer = await openPatientApp(reinsert(card), await terminal('insurer'));
+    expect(await refusalOf(insurer.rollback(staged.sequence))).toBe('CARD_ROLE_REFUSED');
+    expect(await refusalOf(insurer.commit(staged))).toBe('CARD_ROLE_REFUSED');
     const app = await atClinic(reinsert(card));
     expect(await app.txStatus()).toMatchObject({ records: 3, ...staged });
     expect(await refusalOf(app.writeVisitAndPrescription(set()))).toBe('CARD_REFUSED');

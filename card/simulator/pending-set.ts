@@ -14,7 +14,7 @@ import { BESIDE_DOCTOR, type FileProfile, SET_LIMIT, SET_STATE } from '../apps/c
 import { demandAccess } from './access.ts';
 import type { CardMemory, CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
-import { terminalOf } from './channel-state.ts';
+import { terminalOf, terminalWith } from './channel-state.ts';
 import { appendByIssuer, fileBySfi } from './file-commands.ts';
 import { demand } from './refusal.ts';
 
@@ -25,6 +25,8 @@ const SEQUENCE = 'tx/sequence';
 /** What TX OPEN announced; there while a set is open. */
 const ANNOUNCED = 'tx/announced';
 const ANNOUNCEMENT_LENGTH = 37;
+/** Terminals that settle what an earlier stay left open. */
+const SETTLING = ['registration', 'clinic', 'emergency', 'pharmacy', 'bureau'] as const;
 const COMMITTED = 'tx/committed';
 const OPERATIONS = 'tx/operation/';
 
@@ -104,7 +106,7 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
   function commit(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(p1 === 0 && p2 === 0, SW.wrongParameters);
     demand(data.length === 8, SW.wrongLength);
-    terminalOf(card);
+    terminalWith(card, ...SETTLING);
     const sequence = readUint(data.subarray(0, 4));
     const announced = card.memory.get(ANNOUNCED);
     if (announced === undefined) {
@@ -122,7 +124,7 @@ export function pendingSetCommands(rule: StagingRule): Handlers {
   function rollback(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(p1 === 0 && p2 === 0, SW.wrongParameters);
     demand(data.length === 4, SW.wrongLength);
-    terminalOf(card);
+    terminalWith(card, ...SETTLING);
     demand(readUint(data) === numberIn(card.memory, SEQUENCE), SW.conditions);
     const changes = erased(card.memory);
     if (changes.length > 0) card.memory.write(changes);

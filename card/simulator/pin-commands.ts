@@ -42,7 +42,13 @@ function store(card: CardContext, reference: number, tries: number, transport: b
 
 /** Takes the holder's PIN state away: what it allowed is over. */
 export function endPin({ session }: CardContext): void {
-  Object.assign(session, { pinVerified: false, signaturesLeft: 0, pinJustVerified: false, group: undefined });
+  Object.assign(session, {
+    pinVerified: false,
+    signaturesLeft: 0,
+    groupLeft: 0,
+    pinJustVerified: false,
+    group: undefined,
+  });
 }
 
 /** Spends a try, compares, refuses 63Cx or 6983. A PUK's use is not given back. */
@@ -72,12 +78,18 @@ function verify(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     return NOTHING;
   }
   const { transport } = compare(card, p2, data);
+  if (transport) endPin(card);
   demand(!transport, SW.transportPin);
   if (isAgentSlot(p2)) {
     card.session.agentVerified = p2;
     return NOTHING;
   }
-  Object.assign(card.session, { pinVerified: true, signaturesLeft: SESSION_LIMIT, pinJustVerified: true });
+  Object.assign(card.session, {
+    pinVerified: true,
+    signaturesLeft: SESSION_LIMIT,
+    groupLeft: SESSION_LIMIT,
+    pinJustVerified: true,
+  });
   return NOTHING;
 }
 
@@ -90,6 +102,8 @@ function change(card: CardContext, { p1, p2, data }: CommandApdu): Uint8Array {
     demand(data.length === 8 || transport, SW.wrongLength);
     demand(isPinBlock(data.slice(0, 8), length), SW.wrongData);
     store(card, p2, length.tries, transport, data.slice(0, 8));
+    // What an earlier one had opened is over: a transport PIN opens nothing.
+    if (p2 === PIN.holder) endPin(card);
     return NOTHING;
   }
   demand(p1 === 0 && p2 !== PIN.unblock, SW.wrongParameters);

@@ -1,9 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { concat, fromHex, utf8 } from '../../crypto/common/bytes.ts';
 import { isSignedBy } from '../../crypto/pki/p256-key.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { command } from '../apdu/command.ts';
+import { APPLICATIONS } from '../apps/card-profile.ts';
 import { recognise } from '../apps/recognise.ts';
+import { openTerminalChannel } from '../apps/secure-channel.ts';
 import { openStaffApp } from '../apps/staff-app.ts';
-import { attributesOf, issueStaff, PUK, pin, refusalOf, reinsert, sessionTo, terminal } from './cards.fixture.ts';
+import {
+  AUTHORITY,
+  attributesOf,
+  issueStaff,
+  PUK,
+  pin,
+  refusalOf,
+  reinsert,
+  sessionTo,
+  terminal,
+} from './cards.fixture.ts';
 import { createStaffCard } from './staff-card.ts';
 
 async function issued(transport = false) {
@@ -81,6 +95,24 @@ describe('PIN', () => {
     expect(await refusalOf(app.signAttributes(attributesOf('sign-on')))).toBe('PIN_REQUIRED');
     await app.changePin(pin(), pin('654321'));
     await app.verifyPin(pin('654321'));
+  });
+
+  it('for transport ends what an ordinary one had opened while the card is issued', async () => {
+    const session = sessionTo(createStaffCard());
+    await session.send(command([0x00, 0xa4, 0x04, 0x00], APPLICATIONS.staff.aid, 256));
+    await session.send(command([0x00, 0xda, 1, 4], concat(AUTHORITY.point, utf8(AUTHORITY.reference))));
+    const bureau = await terminal('bureau');
+    const { session: inside } = await openTerminalChannel(session, APPLICATIONS.staff, bureau, undefined);
+    const send = async (header: readonly [number, number, number, number], data?: Uint8Array) =>
+      (await inside.send(command(header, data))).sw;
+    const block = fromHex('26123456ffffffff');
+    expect(await send([0x00, 0x24, 1, 1], block)).toBe(0x9000);
+    expect(await send([0x00, 0x20, 0, 1], block)).toBe(0x9000);
+    expect(await send([0x00, 0x20, 0, 1])).toBe(0x9000);
+    expect(await send([0x00, 0x24, 1, 1], concat(block, Uint8Array.of(1)))).toBe(0x9000);
+    expect(await send([0x00, 0x20, 0, 1])).toBe(0x63c3);
+    expect(await send([0x00, 0x20, 0, 1], block)).toBe(0x6984);
+    expect(await send([0x00, 0x20, 0, 1])).toBe(0x63c3);
   });
 
   it('is counted before it is compared: cutting the supply gains no try', async () => {
