@@ -14,8 +14,8 @@ type Tally = z.infer<typeof Tally>;
 
 /** Suites that work, and beside them those that mostly wait: for readers that are looked at every 400 ms, for pages and processes. */
 const LANES = [
-  ['unit', 'journeys'],
-  ['real', 'desks'],
+  { suites: ['unit', 'journeys'], args: ['--maxWorkers=100%'] },
+  { suites: ['real', 'desks'], args: [] },
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'imis-tally-'));
@@ -40,11 +40,8 @@ const runs =
   given.length > 0
     ? [await runSuites('tests', given)]
     : await Promise.all(
-        LANES.map((suites) =>
-          runSuites(
-            suites.join(' and '),
-            suites.flatMap((suite) => ['--project', suite]),
-          ),
+        LANES.map(({ suites, args }) =>
+          runSuites(suites.join(' and '), [...suites.flatMap((suite) => ['--project', suite]), ...args]),
         ),
       );
 rmSync(folder, { recursive: true });

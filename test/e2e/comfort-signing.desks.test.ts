@@ -83,11 +83,13 @@ describe('comfort signing, with mouse and keyboard', () => {
     await desks.pin('246810');
     await bar().waitFor();
     await desks.card('王小明');
+    await page.getByText('健保卡已就緒').first().waitFor();
     await page.keyboard.press('F2');
     await page.locator('.picker__input').first().waitFor();
     await desks.card('李醫師');
     await bar().waitFor({ state: 'detached' });
     await desks.card('李醫師');
+    await page.getByText('醫師卡已就緒').first().waitFor();
     await write();
     await desks.pin('246810');
     await page.locator('.receipt').waitFor();
