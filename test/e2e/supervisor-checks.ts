@@ -339,7 +339,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(await codeOf(reader.connect('Nobody 00 00')), 'CARD_ABSENT');
     await reader.close();
   },
-  'sixteen slots, a card in each, all recognised together, four asked at once': async () => {
+  'sixteen slots, a card in each, all recognised and asked at once': async () => {
     await pcscd.stop();
     const names = Array.from({ length: 8 }, (_, i) => `R${i}`);
     pcscd = await startPcscd(names);
@@ -352,12 +352,8 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
       async () => (await service.slots({})).filter(({ state }) => state === 'ready').length === 16,
       20_000,
     );
-    // The cards share this one process: sixteen channels in two seconds is more than a busy machine gives it.
-    for (let at = 0; at < slots.length; at += 4) {
-      const four = slots.slice(at, at + 4);
-      const answers = await Promise.all(four.map((slot) => codeOf(service.staffCertificate({ slot }))));
-      assert.deepEqual(new Set(answers), new Set(['no refusal']));
-    }
+    const answers = await Promise.all(slots.map((slot) => codeOf(service.staffCertificate({ slot }))));
+    assert.deepEqual(new Set(answers), new Set(['no refusal']));
     for (const link of links) await link.remove();
     await service.close();
   },

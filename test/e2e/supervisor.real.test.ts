@@ -14,7 +14,7 @@ const NAMES = [
   'a command that takes 3 s: refused at 2 s, the card is everybody’s after it, and the desk goes on',
   'no transaction is open while a PIN is typed, before it and after a wrong one',
   'a reader that nobody has: no slot, and a code',
-  'sixteen slots, a card in each, all recognised together, four asked at once',
+  'sixteen slots, a card in each, all recognised and asked at once',
 ];
 
 // A minute on a quiet machine.

@@ -26,7 +26,8 @@ export function cardRoomCommand(
   return {
     command: 'unshare',
     args: [...asUser, '-m', '-n', '-p', '-f', '--mount-proc', '--kill-child', process.execPath, script, ...args],
-    env: { ...process.env, [INSIDE]: '1' },
+    // As the card process has it (main/app/start-card-process.ts): each PC/SC call that waits takes a thread of the pool.
+    env: { ...process.env, [INSIDE]: '1', UV_THREADPOOL_SIZE: '40' },
   };
 }
 
