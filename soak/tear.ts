@@ -1,6 +1,7 @@
 /**
- * A whole visit at real desks with the health card's supply cut at every byte it writes, the bureau there and away: what
- * test/journey/torn-card.test.ts samples. Some 15,000 bytes, two visits each: hours. `--stride` takes every so manieth byte.
+ * A whole visit with the health card's supply cut at every byte it writes: what test/journey/torn-visit.test.ts (every next desk, ten minutes) and
+ * test/journey/torn-card.test.ts (real desks, the bureau there and away; some 15,000 bytes, two visits each: hours) sample. `--stride` takes every
+ * so manieth byte.
  *
  *   npm run soak -- tear [--stride 1]
  * @module

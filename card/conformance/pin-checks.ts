@@ -50,6 +50,15 @@ const active = (card: CardUnderTest): void => {
   if (card.life !== 'active') throw new NotApplicable(`the card is ${card.life}`);
 };
 
+/** A channel with the PIN verified in it, where the card may be asked for that. */
+async function verified(card: CardUnderTest): Promise<ProbeChannel> {
+  active(card);
+  const channel = await agreeAs(card);
+  if ((await tries(channel, card)) === 0) throw new NotApplicable('the PIN is blocked');
+  expectStatus('VERIFY', await verify(channel, pinOf(card)), SW.ok);
+  return channel;
+}
+
 export const PIN_CHECKS: readonly Check[] = [
   {
     id: 'pin.status',
@@ -85,10 +94,7 @@ export const PIN_CHECKS: readonly Check[] = [
     what: 'the right PIN is verified in its channel, and in no other one after it',
     needs: ['desk', 'pin'],
     async run(card) {
-      active(card);
-      const channel = await agreeAs(card);
-      if ((await tries(channel, card)) === 0) throw new NotApplicable('the PIN is blocked');
-      expectStatus('VERIFY', await verify(channel, pinOf(card)), SW.ok);
+      const channel = await verified(card);
       expectStatus('VERIFY without data', (await channel.send(pinQuery())).sw, SW.ok);
       expectThat((await tries(await agreeAs(card), card)) === card.profile.pin.tries, 'the tries are not full');
     },
@@ -119,10 +125,7 @@ export const PIN_CHECKS: readonly Check[] = [
     what: 'what the PIN has opened in the channel is not open beside it',
     needs: ['desk', 'pin'],
     async run(card) {
-      active(card);
-      const channel = await agreeAs(card);
-      if ((await tries(channel, card)) === 0) throw new NotApplicable('the PIN is blocked');
-      expectStatus('VERIFY', await verify(channel, pinOf(card)), SW.ok);
+      const channel = await verified(card);
       const { log } = card.profile.files;
       const read = command([0x00, 0xb2, 0x01, (log.sfi << 3) | 4], undefined, 256);
       expectStatus('EF log inside', (await channel.send(read)).sw, SW.ok, SW.recordNotFound);

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { concat, utf8 } from '../../crypto/common/bytes.ts';
 import { encodeSignedAttributes } from '../../crypto/envelope/signed-attributes.ts';
+import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { type CardCertificateContents, issueCardCertificate } from '../../crypto/pki/card-certificate.ts';
 import { createSoftwareCertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { CertificateSubject } from '../../crypto/pki/certificate-subject.ts';
@@ -31,6 +32,9 @@ import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
 import { openTerminalChannel, type TerminalCredential } from '../apps/secure-channel.ts';
 import { CardError } from '../card-error.ts';
 import type { SoftwareCard } from './card-os.ts';
+import { createDoctorCard } from './doctor-card.ts';
+import { createPatientCard } from './patient-card.ts';
+import { createStaffCard } from './staff-card.ts';
 
 export { PID };
 
@@ -259,6 +263,23 @@ export async function issueStaff(
   await issuing.setPuk(pin(PUK));
   await issuing.activate();
   return { point, serial };
+}
+
+/** One card of each kind, active; the doctor's has not joined the group. */
+export async function issueEach(
+  backend: GroupBackend,
+  groupKey: Uint8Array,
+): Promise<ReadonlyMap<CardKind, SoftwareCard>> {
+  const [patient, staff, doctor] = [createPatientCard(), createStaffCard(), createDoctorCard({ backend })];
+  await issuePatient(patient);
+  await issueStaff(staff);
+  const { issuing } = await prepareDoctor(doctor, groupKey);
+  await issuing.activate();
+  return new Map<CardKind, SoftwareCard>([
+    ['patient', patient],
+    ['staff', staff],
+    ['doctor', doctor],
+  ]);
 }
 
 /** Signed attributes of a message of this type. */

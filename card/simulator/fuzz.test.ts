@@ -15,10 +15,7 @@ import { openChannel } from '../apps/secure-channel.ts';
 import { CardError } from '../card-error.ts';
 import { loadCardMemory } from './card-memory.ts';
 import type { SoftwareCard } from './card-os.ts';
-import { issuePatient, issueStaff, pin, prepareDoctor, terminal } from './cards.fixture.ts';
-import { createDoctorCard } from './doctor-card.ts';
-import { createPatientCard } from './patient-card.ts';
-import { createStaffCard } from './staff-card.ts';
+import { issueEach, pin, terminal } from './cards.fixture.ts';
 
 /** For three kinds of card. */
 const IN_THE_CLEAR = 26_000;
@@ -78,18 +75,11 @@ function oddly(wander: Wanderer): Uint8Array {
   return of(odd)();
 }
 
-const cards = new Map<CardKind, SoftwareCard>();
+let cards: ReadonlyMap<CardKind, SoftwareCard>;
 
 beforeAll(async () => {
   const backend = await createMclBackend();
-  const patient = createPatientCard();
-  await issuePatient(patient);
-  const staff = createStaffCard();
-  await issueStaff(staff);
-  const doctor = createDoctorCard({ backend });
-  const { issuing } = await prepareDoctor(doctor, createSampleGroup(backend, 0).groupKey.encoded);
-  await issuing.activate();
-  cards.set('patient', patient).set('staff', staff).set('doctor', doctor);
+  cards = await issueEach(backend, createSampleGroup(backend, 0).groupKey.encoded);
 });
 
 /** What must hold of a card whatever was said to it. */

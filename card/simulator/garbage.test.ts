@@ -6,23 +6,13 @@ import { encodeCommand } from '../apdu/command.ts';
 import { decodeAnswer } from '../apdu/response.ts';
 import { APPLICATIONS, type CardKind } from '../apps/card-profile.ts';
 import type { SoftwareCard } from './card-os.ts';
-import { issuePatient, issueStaff, prepareDoctor } from './cards.fixture.ts';
-import { createDoctorCard } from './doctor-card.ts';
-import { createPatientCard } from './patient-card.ts';
-import { createStaffCard } from './staff-card.ts';
+import { issueEach } from './cards.fixture.ts';
 
-const cards = new Map<CardKind, SoftwareCard>();
+let cards: ReadonlyMap<CardKind, SoftwareCard>;
 
 beforeAll(async () => {
   const backend = await createMclBackend();
-  const patient = createPatientCard();
-  await issuePatient(patient);
-  const staff = createStaffCard();
-  await issueStaff(staff);
-  const doctor = createDoctorCard({ backend });
-  const { issuing } = await prepareDoctor(doctor, createSampleGroup(backend, 0).groupKey.encoded);
-  await issuing.activate();
-  cards.set('patient', patient).set('staff', staff).set('doctor', doctor);
+  cards = await issueEach(backend, createSampleGroup(backend, 0).groupKey.encoded);
 });
 
 const byte = fc.integer({ min: 0, max: 255 });
