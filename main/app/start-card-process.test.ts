@@ -9,14 +9,18 @@ class FakeProcess extends EventEmitter {
   connected = true;
   exitCode: number | null = null;
   signalCode: string | null = null;
-  readonly pid: number;
+  pid: number | undefined;
   readonly heard: Record<string, unknown>[] = [];
   constructor(pid: number) {
     super();
     this.pid = pid;
   }
-  send(message: Record<string, unknown>): void {
-    this.heard.push(message);
+  /** Killed, and nobody has heard of it: node answers EPIPE to the callback, or as an event that ends the process where none listens. */
+  brokenPipe = false;
+  send(message: Record<string, unknown>, told?: (cause: Error | null) => void): void {
+    if (!this.brokenPipe) this.heard.push(message);
+    else if (told === undefined) this.emit('error', new Error('EPIPE'));
+    else told(new Error('EPIPE'));
   }
   end(code: number | null, signal: string | null = null): void {
     this.connected = false;
@@ -99,6 +103,30 @@ describe('a card process', () => {
       expect(slots).toEqual([[], [view]]);
     },
   );
+
+  it('that died unheard while it is spoken to takes the desk nowhere: refused once its end is known', async () => {
+    const { made, first } = await running();
+    first.brokenPipe = true;
+    const call = codeOf(made.as('').staffCertificate({ slot: 'A' }));
+    first.end(null, 'SIGKILL');
+    expect(await call).toBe('READER_FAILED');
+    vi.advanceTimersByTime(250);
+    expect(made.pid()).toBe(2);
+  });
+
+  it('that cannot be started, for want of memory say, is tried again', async () => {
+    const { made, first } = await running();
+    first.end(1);
+    vi.advanceTimersByTime(250);
+    const [, second] = processes;
+    if (second === undefined) throw new Error('no second process');
+    second.connected = false;
+    second.pid = undefined;
+    second.emit('error', new Error('spawn EAGAIN'));
+    vi.advanceTimersByTime(5_000);
+    expect(processes.length).toBe(3);
+    expect(made.pid()).toBe(3);
+  });
 
   it('numbers the insertions of each process from elsewhere', async () => {
     const { first } = await running();

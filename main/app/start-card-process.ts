@@ -69,7 +69,8 @@ export async function startCardProcess(
   let empty = true;
 
   const send = (message: ToCards): void => {
-    if (child.connected) child.send(message);
+    // Killed a moment ago, its pipe is broken before its end is known. Without a callback that would be an uncaught error; the end tells the rest.
+    if (child.connected) child.send(message, () => undefined);
   };
   const tell = (name: string, event: unknown): void => {
     const slots = name === 'slots' ? cardServiceContract.events.slots.safeParse(event) : undefined;
@@ -111,10 +112,10 @@ export async function startCardProcess(
       }
       life.signOfLife();
     });
-    mine.on('exit', (code, signal) => {
+    const ended = (how: string | number | null): void => {
       for (const answer of waiting.values()) answer({ ok: false, refusal: { code: 'READER_FAILED' } });
       waiting.clear();
-      const cause = new ImisError('READER_FAILED', `the card process ended with ${code ?? signal}`);
+      const cause = new ImisError('READER_FAILED', `the card process ended with ${how}`);
       // A start that failed is the caller's: there is no desk yet that could wait.
       if (opened === undefined) closed = true;
       first.reject(cause);
@@ -122,6 +123,11 @@ export async function startCardProcess(
       log('card process', cause);
       tell('slots', []);
       life.ended();
+    };
+    mine.on('exit', (code, signal) => ended(code ?? signal));
+    // One that could not even be started has no exit.
+    mine.on('error', (cause) => {
+      if (mine.pid === undefined) ended(cause.message);
     });
     send({ kind: 'start', source, terminals: [...terminals], firstInsertion: launches * INSERTIONS });
     launches += 1;
