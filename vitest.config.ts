@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000 } as const;
+/** No module keeps a state of its own (R6), so that test files may share a process: half the time. Mocks are undone between files. */
+const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000, isolate: false } as const;
 
 /** Whole bureaus and whole visits, real HTTPS, but everything in one process; cards whose supply goes at every byte, and whole lives of cards. */
 const journeys = [
@@ -27,7 +28,8 @@ export default defineConfig({
           exclude: ['node_modules/**', 'out/**', 'test/e2e/**', ...journeys],
         },
       },
-      { test: { ...shared, name: 'journeys', include: journeys } },
+      // Some start a dozen processes of the command: a busy machine takes its time.
+      { test: { ...shared, name: 'journeys', include: journeys, testTimeout: 90_000 } },
       {
         test: {
           ...shared,

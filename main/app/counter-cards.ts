@@ -7,15 +7,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { supportsExtended } from '../../card/apdu/atr.ts';
 import { createCardSession } from '../../card/apdu/card-session.ts';
 import { readClaim } from '../../card/apps/card-claim.ts';
-import type { CardReader } from '../../card/transport/card-reader.ts';
+import type { CardReader, SlotState } from '../../card/transport/card-reader.ts';
 import { createPcscReader } from '../../card/transport/pcsc-reader.ts';
 import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { createCardService, type TerminalCredentials } from '../station/card-service.ts';
 
-/** How long a reader may take to be seen. */
+/** How long a reader may take to be seen, and a card that lies in one that was. */
 const SEEN_WITHIN_MS = 3_000;
+const CARD_SEEN_WITHIN_MS = 1_000;
 const LOOK_MS = 25;
 
 /** Waits until every slot is seen with a card in it. Throws READER_SERVICE_DOWN, READER_UNKNOWN, CARD_ABSENT, CARD_MUTE. */
@@ -24,17 +25,25 @@ async function awaitCards(reader: CardReader, names: readonly string[]): Promise
     const slots = await reader.slots();
     const states = names.map((name) => slots.find(({ slot }) => slot === name)?.state);
     if (states.every((state) => state === 'present')) return;
-    const patient = waited < SEEN_WITHIN_MS;
-    if (!patient && states.includes('mute')) throw new ImisError('CARD_MUTE', 'a card that does not answer');
-    if (!patient && slots.length > 0 && states.includes(undefined))
-      throw new ImisError('READER_UNKNOWN', `no slot is called ${names[states.indexOf(undefined)]}`);
-    if (!patient && slots.length === 0) {
-      // Names what is wrong itself: the service is down, or nobody has the name.
-      for (const name of names) await (await reader.connect(name)).disconnect();
-    }
-    if (!patient) throw new ImisError('CARD_ABSENT', `no card in ${names[states.indexOf('empty')] ?? 'the reader'}`);
+    const settled = states.every((state) => state === 'present' || state === 'empty');
+    if (waited >= (settled ? CARD_SEEN_WITHIN_MS : SEEN_WITHIN_MS)) return refuseSlots(reader, names, states);
     await pause(LOOK_MS);
   }
+}
+
+/** Says what is wrong with slots that do not all hold a card. */
+async function refuseSlots(
+  reader: CardReader,
+  names: readonly string[],
+  states: readonly (SlotState['state'] | undefined)[],
+): Promise<never> {
+  if (states.includes('mute')) throw new ImisError('CARD_MUTE', 'a card that does not answer');
+  const none = states.every((state) => state === undefined);
+  // Names what is wrong itself: the service is down, or nobody has the name.
+  if (none) for (const name of names) await (await reader.connect(name)).disconnect();
+  if (states.includes(undefined))
+    throw new ImisError('READER_UNKNOWN', `no slot is called ${names[states.indexOf(undefined)]}`);
+  throw new ImisError('CARD_ABSENT', `no card in ${names[states.indexOf('empty')] ?? 'the reader'}`);
 }
 
 /** Throws CARD_WRONG_KIND, or CARD_NOT_BLANK for one that was issued. */

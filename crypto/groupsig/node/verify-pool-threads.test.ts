@@ -1,38 +1,37 @@
 /** The pool over threads that a test can end: what an item that ends its thread does to the others. */
 import { EventEmitter } from 'node:events';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { SignedItem } from '../backend.ts';
-import { createVerifyPool } from './verify-pool.ts';
+import { createVerifyPool, type VerifyThread } from './verify-pool.ts';
 import { type Batch, unpackItems, type Verdicts } from './verify-protocol.ts';
 
 /** First byte of the hash of a message that ends the thread it is verified in. */
 const POISON = 0xdd;
 /** First bytes of the hashes of each batch, in the order in which the threads got them. */
-const batches = vi.hoisted(() => [] as number[][]);
+const batches: number[][] = [];
 
-vi.mock('node:worker_threads', () => ({
-  Worker: class extends EventEmitter {
-    ref(): void {}
-    unref(): void {}
-    async terminate(): Promise<number> {
-      this.emit('exit', 1);
-      return 1;
-    }
-    postMessage({ id, packed }: Batch): void {
-      const marks = unpackItems(packed).map(({ messageHash }) => messageHash[0] ?? 0);
-      batches.push(marks);
-      setImmediate(() => {
-        if (marks.includes(POISON)) {
-          this.emit('error', new Error('out of memory'));
-          this.emit('exit', 1);
-        } else {
-          const answer: Verdicts = { id, verdicts: Uint8Array.from(marks, () => 1) };
-          this.emit('message', answer);
-        }
-      });
-    }
-  },
-}));
+class Thread extends EventEmitter implements VerifyThread {
+  ref(): void {}
+  unref(): void {}
+  async terminate(): Promise<number> {
+    this.emit('exit', 1);
+    return 1;
+  }
+  postMessage({ id, packed }: Batch): void {
+    const marks = unpackItems(packed).map(({ messageHash }) => messageHash[0] ?? 0);
+    batches.push(marks);
+    setImmediate(() => {
+      if (marks.includes(POISON)) {
+        this.emit('error', new Error('out of memory'));
+        this.emit('exit', 1);
+      } else {
+        const answer: Verdicts = { id, verdicts: Uint8Array.from(marks, () => 1) };
+        this.emit('message', answer);
+      }
+    });
+  }
+}
+const options = { groupKey: new Uint8Array(209), launch: () => new Thread() };
 
 const marked = (mark: number): SignedItem => ({
   ctx: new Uint8Array(74),
@@ -47,7 +46,7 @@ beforeEach(() => {
 
 describe('a thread that ends', () => {
   it('takes nobody with it but the item that ends it', async () => {
-    const pool = createVerifyPool({ groupKey: new Uint8Array(209), workers: 1, batch: 4 });
+    const pool = createVerifyPool({ ...options, workers: 1, batch: 4 });
     const marks = [1, 2, POISON, 3, 4, 5];
     const verdicts = await Promise.allSettled(marks.map((mark) => pool.verify(marked(mark), signal)));
     const lost = { status: 'rejected', reason: { message: 'a verifying thread ended' } };
@@ -60,7 +59,7 @@ describe('a thread that ends', () => {
   });
 
   it('keeps several such items apart', async () => {
-    const pool = createVerifyPool({ groupKey: new Uint8Array(209), workers: 2, batch: 3 });
+    const pool = createVerifyPool({ ...options, workers: 2, batch: 3 });
     const marks = [POISON, 1, POISON, 2, 3, POISON, 4];
     const verdicts = await Promise.allSettled(marks.map((mark) => pool.verify(marked(mark), signal)));
     expect(verdicts.map(({ status }) => status)).toEqual(
@@ -70,7 +69,7 @@ describe('a thread that ends', () => {
   });
 
   it('is not waited for by whoever cancelled', async () => {
-    const pool = createVerifyPool({ groupKey: new Uint8Array(209), workers: 1, batch: 2 });
+    const pool = createVerifyPool({ ...options, workers: 1, batch: 2 });
     const stop = new AbortController();
     const kept = pool.verify(marked(1), signal);
     const dropped = pool.verify(marked(POISON), stop.signal);

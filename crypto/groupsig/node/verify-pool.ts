@@ -14,6 +14,13 @@ import { type Batch, isPackable, packItems, type Verdicts, type WorkerMaterial }
 /** Beside this file: a TypeScript source, or a bundle of its own name (electron.config.ts). */
 const ENTRY = join(import.meta.dirname, `verify-worker${extname(import.meta.filename)}`);
 
+/** A thread as the pool uses it. */
+export type VerifyThread = Pick<Worker, 'ref' | 'unref' | 'postMessage' | 'terminate'> & {
+  on(event: 'error', listener: (cause: unknown) => void): unknown;
+  on(event: 'exit', listener: () => void): unknown;
+  on(event: 'message', listener: (verdicts: Verdicts) => void): unknown;
+};
+
 /** What may be chosen. */
 export interface PoolOptions {
   /** Encoded group key, 209 bytes. */
@@ -24,6 +31,8 @@ export interface PoolOptions {
   readonly batch?: number;
   /** Most items of one `verifyAll` under way at once. */
   readonly queue?: number;
+  /** How a thread is started; what a test puts in its place. */
+  readonly launch?: (material: WorkerMaterial) => VerifyThread;
 }
 
 /** Verifies in other threads. */
@@ -50,7 +59,7 @@ interface Job {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: VerifyThread;
   /** What it is verifying; empty when idle. */
   jobs: Job[];
 }
@@ -65,6 +74,7 @@ const TRIES = 2;
 export function createVerifyPool(options: PoolOptions): VerifyPool {
   const limit = options.workers ?? availableParallelism();
   const batch = options.batch ?? BATCH;
+  const launch = options.launch ?? ((workerData: WorkerMaterial): VerifyThread => new Worker(ENTRY, { workerData }));
   const room = options.queue ?? 2 * limit * batch;
   const threads: Thread[] = [];
   /** The line, in order of arrival: whoever cancels leaves it at once, wherever they stand. */
@@ -114,12 +124,12 @@ export function createVerifyPool(options: PoolOptions): VerifyPool {
 
   const start = (): Thread => {
     const material: WorkerMaterial = { groupKey: options.groupKey };
-    const worker = new Worker(ENTRY, { workerData: material });
+    const worker = launch(material);
     const thread: Thread = { worker, jobs: [] };
     worker.unref();
     worker.on('error', (cause) => end(thread, cause));
     worker.on('exit', () => end(thread, undefined));
-    worker.on('message', ({ verdicts }: Verdicts) => {
+    worker.on('message', ({ verdicts }) => {
       const { jobs } = thread;
       thread.jobs = [];
       for (const [i, job] of jobs.entries()) job.resolve(verdicts[i] === 1);
