@@ -10,6 +10,7 @@ import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
+import { PrescriptionState, RefillException } from './prescription-state.ts';
 
 /** What must accompany a request besides the terminal. */
 export type OperatorRule =
@@ -177,13 +178,69 @@ export const bureauApi = {
     body: None,
     answer: z.strictObject({
       rxId: Id16,
-      state: z.enum(['issued', 'partly-dispensed', 'dispensed', 'expired']),
+      state: PrescriptionState,
       parts: z.int(),
+      /** Parts handed out. */
       used: z.int(),
       expires: Day,
+      /** First day of the next part, where it has to wait for one. */
+      opensOn: Day.optional(),
       pharmacy: InstitutionCode,
+      /** Lines of the newest part that are owed. */
+      owed: z.array(z.int()),
     }),
     terminals: ['clinic', 'pharmacy', 'bureau'],
+    operator: nobody,
+  },
+  acceptance: {
+    method: 'POST',
+    path: '/v1/prescriptions/:rxId/acceptance',
+    summary: 'The pharmacy prepares the next part: nobody else may; answers the secret of the lock, once',
+    params: RxParam,
+    /** `recover`: the lock is this pharmacy's and its secret lost; the former one is good for nothing then. */
+    body: z.strictObject({ recover: z.boolean(), exception: RefillException.exactOptional() }),
+    answer: z.strictObject({ secret: Hash32, part: z.int().min(1).max(3), acceptedAt: Instant }),
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  release: {
+    method: 'POST',
+    path: '/v1/prescriptions/:rxId/release',
+    summary: 'Not prepared after all: the lock is given up',
+    params: RxParam,
+    body: z.strictObject({ secret: Hash32 }),
+    answer: z.strictObject({ state: PrescriptionState }),
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  undispensing: {
+    method: 'POST',
+    path: '/v1/undispensings',
+    summary: 'A dispensing taken back within 24 hours',
+    params: None,
+    body: Sealed,
+    answer: Ack,
+    terminals: ['pharmacy'],
+    operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  cancellation: {
+    method: 'POST',
+    path: '/v1/cancellations',
+    summary: 'A doctor of the same institution cancels what was not collected',
+    params: None,
+    body: Sealed,
+    answer: Ack,
+    terminals: ['clinic'],
+    operator: nobody,
+  },
+  designation: {
+    method: 'POST',
+    path: '/v1/designations',
+    summary: 'The patient’s card names another pharmacy; the prescription comes along, sealed to it',
+    params: None,
+    body: z.strictObject({ designation: Base64, ciphertext: Base64 }),
+    answer: Ack,
+    terminals: ['registration', 'clinic', 'pharmacy'],
     operator: nobody,
   },
   inbox: {

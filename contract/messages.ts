@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD } from './formats.ts';
+import { RefillException } from './prescription-state.ts';
 
 /** Eq 1, signed with the patient's civil key: Req and the keys that were born on the card. */
 export const CardApplication = z.strictObject({
@@ -138,11 +139,30 @@ export const Designation = z.strictObject({
 });
 export type Designation = z.infer<typeof Designation>;
 
-/** What happened to one line of a prescription at the counter. */
-const LineOutcome = z.strictObject({
-  line: z.int().min(1).max(60),
-  outcome: z.enum(['given']),
-});
+const LineNumber = z.int().min(1).max(60);
+const Reason = z.string().min(1).max(200);
+
+/** What happened to one line of a prescription at the counter. A line without one is owed. */
+export const LineOutcome = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('given'), line: LineNumber }),
+  /** Another medicine, by its ATC code. */
+  z.strictObject({
+    outcome: z.literal('substituted'),
+    line: LineNumber,
+    code: z.string().regex(/^[A-Z0-9]{3,7}$/u),
+    reason: Reason,
+  }),
+  /** The same in another dose. */
+  z.strictObject({
+    outcome: z.literal('dose-changed'),
+    line: LineNumber,
+    dose: z.number().positive().max(1000),
+    timesPerDay: z.int().min(1).max(12),
+    reason: Reason,
+  }),
+  z.strictObject({ outcome: z.literal('refused'), line: LineNumber, reason: Reason }),
+]);
+export type LineOutcome = z.infer<typeof LineOutcome>;
 
 /** Eq 17 with the dispensing: the card's pickup object and signature inside, signed by the pharmacist's staff card. */
 export const Pickup = z.strictObject({
@@ -150,11 +170,35 @@ export const Pickup = z.strictObject({
   ...MESSAGE_HEAD,
   rxId: Id16,
   part: z.int().min(1).max(3),
-  /** PU (crypto/proxysig/pickup-object.ts). */
+  /** PU (crypto/proxysig/pickup-object.ts). Lines that were owed come later, on the same. */
   pickupObject: Base64,
   /** Sig_SKP(PU): r ‖ s, 64 bytes. */
   pickupSignature: Base64,
   lines: z.array(LineOutcome).min(1).max(60),
+  /** Of the pharmacy's acceptance. Left out: dispensed while the bureau was away. */
+  secret: Hash32.exactOptional(),
+  /** Why this part is handed out before its window, as the patient declared. */
+  exception: RefillException.exactOptional(),
   at: Instant,
 });
 export type Pickup = z.infer<typeof Pickup>;
+
+/** A dispensing taken back within 24 hours; signed by a pharmacist of the same pharmacy. */
+export const Undispensing = z.strictObject({
+  type: z.literal('undispensing'),
+  ...MESSAGE_HEAD,
+  rxId: Id16,
+  part: z.int().min(1).max(3),
+  reason: Reason,
+  at: Instant,
+});
+export type Undispensing = z.infer<typeof Undispensing>;
+
+/** Group-signed (purpose cancellation, its sid the R_X_ID): what was not collected yet is not to be. */
+export const Cancellation = z.strictObject({
+  type: z.literal('cancellation'),
+  ...MESSAGE_HEAD,
+  rxId: Id16,
+  reason: Reason,
+});
+export type Cancellation = z.infer<typeof Cancellation>;

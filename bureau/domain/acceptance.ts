@@ -63,13 +63,23 @@ export interface Incoming {
   readonly result: 'ok' | 'late';
   /** Evidence of further signatures that were verified with it. */
   readonly alsoVerified: readonly EvidenceRow[];
-  /** What becomes true with it; gets the acknowledgement to store with it. */
-  readonly effects: (
-    head: { version: 1; institution: string; key_id: string },
-    ack: Ack,
-    now: number,
-  ) => Omit<Acceptance, 'message' | 'evidence'>;
+  /**
+   * What becomes true with it; gets the acknowledgement to store with it. Asked again when what it was decided on has changed meanwhile; may
+   * refuse.
+   */
+  readonly effects: (head: MessageHead, ack: Ack, now: number) => Effects | Promise<Effects>;
 }
+
+/** What a row of a message begins with. */
+export interface MessageHead {
+  readonly version: 1;
+  readonly institution: string;
+  readonly key_id: string;
+}
+type Effects = Omit<Acceptance, 'message' | 'evidence'>;
+
+/** Others change the same prescription: how often to look again before giving up. */
+const TRIES = 8;
 
 /** Stores a verified message with its effects and evidence in one step and acknowledges it. */
 export async function takeIn(bureau: Bureau, request: RequestContext, incoming: Incoming): Promise<Ack> {
@@ -77,41 +87,36 @@ export async function takeIn(bureau: Bureau, request: RequestContext, incoming: 
   const ack = await acknowledge(bureau, incoming.id, now, request.signal);
   const head = { version: 1 as const, institution: request.terminal.institution, key_id: incoming.keyId };
   const { equation, parsed, result: verdict } = incoming;
-  const result = await bureau.store.accept(
-    {
-      message: {
-        ...head,
-        type: incoming.type,
-        id: incoming.id,
-        request_hash: incoming.requestHash,
-        signed: parsed.der,
-        answer: JSON.stringify(ack),
-        received_at: now,
-      },
-      evidence: [
-        evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: verdict }),
-        ...incoming.alsoVerified,
-      ],
-      ...incoming.effects(head, ack, now),
-    },
-    request.signal,
-  );
-  return AckSchema.parse(JSON.parse(answerOf(result)));
+  const message = {
+    ...head,
+    type: incoming.type,
+    id: incoming.id,
+    request_hash: incoming.requestHash,
+    signed: parsed.der,
+    answer: JSON.stringify(ack),
+    received_at: now,
+  };
+  const evidence = [
+    evidenceOf(bureau, { equation, parsed, terminal: request.terminal, result: verdict }),
+    ...incoming.alsoVerified,
+  ];
+  for (let tries = 0; tries < TRIES; tries++) {
+    const effects = await incoming.effects(head, ack, now);
+    const answer = answerOf(await bureau.store.accept({ message, evidence, ...effects }, request.signal));
+    if (answer !== undefined) return AckSchema.parse(JSON.parse(answer));
+  }
+  throw new Error('a prescription that changes all the while');
 }
 
-/** The stored answer of an acceptance, or its refusal as an error: ID_REUSED, RX_NOT_FOUND, RX_COLLECTED, RX_PART_INVALID. */
-export function answerOf(result: AcceptResult): string {
+/** The stored answer of an acceptance; undefined when what it was decided on has changed. Throws ID_REUSED. */
+export function answerOf(result: AcceptResult): string | undefined {
   switch (result.result) {
     case 'stored':
     case 'repeated':
       return result.answer;
     case 'id-reused':
       throw new ImisError('ID_REUSED', 'another message with this id was accepted before');
-    case 'rx-unknown':
-      throw new ImisError('RX_NOT_FOUND', 'no such prescription');
-    case 'rx-collected':
-      throw new ImisError('RX_COLLECTED', 'this part was collected before');
-    case 'rx-part-invalid':
-      throw new ImisError('RX_PART_INVALID', 'not the next part of this prescription');
+    case 'changed':
+      return undefined;
   }
 }

@@ -176,6 +176,8 @@ export async function enrolPatient(
       },
       request.signal,
     );
-    return bureauApi.application.answer.parse(JSON.parse(answerOf(result)));
+    const stored = answerOf(result);
+    if (stored === undefined) throw new Error('an enrolment that changes a prescription');
+    return bureauApi.application.answer.parse(JSON.parse(stored));
   });
 }

@@ -4,7 +4,6 @@
  */
 
 import { Ack } from '../../contract/bureau-api.ts';
-import { dayOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Pickup } from '../../contract/messages.ts';
 import { digitsOf } from '../../crypto/common/bcd.ts';
@@ -12,13 +11,15 @@ import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
-import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { decodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import type { Row } from '../store/tables.ts';
 import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
+import { secretHashOf } from './acceptances.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { checkLateTime, evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 import { isRevoked } from './is-revoked.ts';
+import { decideStep, storedPrescription } from './prescription-steps.ts';
 
 function decodePu(base64: string): PickupObject {
   try {
@@ -42,11 +43,18 @@ async function signingKeyOf(
     .find((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature))?.key_id;
 }
 
-/** REQUEST_MALFORMED unless every line of the prescription has exactly one outcome. */
-function checkLines(pickup: Pickup, lineCount: number): void {
-  const lines = new Set(pickup.lines.map(({ line }) => line));
-  if (pickup.lines.length !== lineCount || lines.size !== lineCount || Math.max(...lines) > lineCount)
-    throw new ImisError('REQUEST_MALFORMED', 'not every line has one outcome');
+/** OPERATOR_NOT_ALLOWED unless a pharmacist of this terminal's pharmacy signed. */
+export function mustBePharmacistHere({ terminal }: RequestContext, { role }: Certificate): void {
+  if (role?.role !== 'pharmacist' || role.institution !== terminal.institution)
+    throw new ImisError('OPERATOR_NOT_ALLOWED', 'not signed by a pharmacist of this pharmacy');
+}
+
+/** REQUEST_MALFORMED when a line has two outcomes, or is none of the prescription's. */
+function checkLines(pickup: Pickup, lineCount: number): readonly number[] {
+  const lines = pickup.lines.map(({ line }) => line);
+  if (new Set(lines).size !== lines.length || Math.max(...lines) > lineCount)
+    throw new ImisError('REQUEST_MALFORMED', 'a line with two outcomes, or of another prescription');
+  return lines;
 }
 
 /** PU must say what the message says and what the bureau knows: prescription, signature it answers, pharmacy, terminal, patient. */
@@ -57,8 +65,6 @@ function checkPickup(
   prescription: Row<'prescription'>,
 ): void {
   const { terminal } = request;
-  if (prescription.pharmacy !== terminal.institution)
-    throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
   const sameMatter =
     hex(pu.rxId) === pickup.rxId &&
     pu.part === pickup.part &&
@@ -71,7 +77,11 @@ function checkPickup(
     throw new ImisError('RX_ALTERED', 'the card collected for another signature');
 }
 
-/** Accepts a pickup. RX_COLLECTED when the part is gone, RX_PART_INVALID when another is next, RX_OTHER_PHARMACY, RX_EXPIRED, RX_ALTERED. */
+/**
+ * Accepts a pickup, whole or of some lines. RX_COLLECTED when the part is gone, RX_PART_INVALID when another is next, RX_TOO_EARLY,
+ * RX_EXCEPTION_USED, RX_LINE_SETTLED, RX_PICKUP_VOID, RX_OTHER_PHARMACY, RX_EXPIRED, RX_CANCELLED, RX_ALTERED; with a secret also
+ * RX_NOT_ACCEPTED, RX_SECRET_WRONG.
+ */
 export async function acceptPickup(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
   const parsed = await openSealed(bureau, message, request.signal);
   return witnessed(bureau, request, { equation: '17', parsed }, async () => {
@@ -86,20 +96,26 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
     });
     await refuseReuse(bureau, id, request.signal);
     // Whoever is signed on may send what a colleague dispensed and signed before: the queue of an offline day outlasts a shift.
-    if (signer.role?.role !== 'pharmacist' || signer.role.institution !== request.terminal.institution)
-      throw new ImisError('OPERATOR_NOT_ALLOWED', 'not signed by a pharmacist of this pharmacy');
+    mustBePharmacistHere(request, signer);
     checkLateTime(bureau, payload.at);
-    const prescription = await bureau.store.prescription(payload.rxId, request.signal);
-    if (prescription === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
+    const { row } = await storedPrescription(bureau, payload.rxId, request.signal);
     const pu = decodePu(payload.pickupObject);
-    checkPickup(request, payload, pu, prescription);
-    if (prescription.expires < dayOf(Date.parse(payload.at)))
-      throw new ImisError('RX_EXPIRED', `expired on ${prescription.expires}`);
+    checkPickup(request, payload, pu, row);
     const puBytes = fromBase64(payload.pickupObject);
     const puSignature = fromBase64(payload.pickupSignature);
-    const keyId = await signingKeyOf(bureau, prescription.pid, puBytes, puSignature, request.signal);
-    if (keyId === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
-    checkLines(payload, prescription.line_count);
+    const signed = await signingKeyOf(bureau, row.pid, puBytes, puSignature, request.signal);
+    if (signed === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
+    const event = {
+      kind: 'dispense',
+      pharmacy: request.terminal.institution,
+      secretHash: payload.secret === undefined ? undefined : secretHashOf(payload.secret),
+      part: payload.part,
+      pickup: hex(h256(puBytes)),
+      lines: checkLines(payload, row.line_count),
+      exception: payload.exception !== undefined,
+      at: Date.parse(payload.at),
+    } as const;
+    const source = { institution: request.terminal.institution, by: signer.serial, messageId: id };
     return takeIn(bureau, request, {
       id,
       requestHash: hash,
@@ -112,22 +128,27 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
       alsoVerified: [
         {
           ...evidenceOf(bureau, { equation: '17', parsed, terminal: request.terminal, result: 'ok' }),
-          message_hash: hex(h256(puBytes)),
+          message_hash: event.pickup,
           signature: puSignature,
-          key_id: keyId,
+          key_id: signed,
         },
       ],
-      effects: (head, _ack, now) => ({
-        pickup: {
+      effects: async (head, _ack, now) => {
+        const stored = await storedPrescription(bureau, payload.rxId, request.signal);
+        const change = await decideStep(bureau, stored, event, source, request.signal);
+        const dispensing = {
           ...head,
-          type: 'pickup',
+          type: 'dispensing',
           rx_id: payload.rxId,
           part: payload.part,
           message_id: id,
+          pickup: event.pickup,
           pickup_object: puBytes,
+          lines: JSON.stringify(payload.lines),
           received_at: now,
-        },
-      }),
+        };
+        return { change: { ...change, dispensing } };
+      },
     });
   });
 }

@@ -13,7 +13,6 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import type { Row } from '../store/tables.ts';
 import { earlierAnswer, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import {
@@ -29,6 +28,8 @@ import {
   witnessed,
 } from './incoming.ts';
 import { presentVisit } from './opening.ts';
+import { newLife, opensOn, stateOf } from './prescription-life.ts';
+import { storedPrescription } from './prescription-steps.ts';
 
 const MAX_CIPHERTEXT_BYTES = 64 * 1024;
 
@@ -48,15 +49,28 @@ async function readManifest(bureau: Bureau, request: RequestContext, group: Grou
   return manifest;
 }
 
+/** The sealed prescription; ENVELOPE_TOO_LARGE. */
+export function readCiphertext(base64: string): Uint8Array {
+  const ciphertext = fromBase64(base64);
+  if (ciphertext.length > MAX_CIPHERTEXT_BYTES)
+    throw new ImisError('ENVELOPE_TOO_LARGE', `${ciphertext.length} bytes of ciphertext`);
+  return ciphertext;
+}
+
+/** Code of a pharmacy that the bureau knows; NOT_FOUND. */
+export function designatedPharmacy({ institutions }: Pick<Bureau, 'institutions'>, named: string): string {
+  if (!institutions.some(({ code, kind }) => code === named && kind === 'pharmacy'))
+    throw new ImisError('NOT_FOUND', 'no such pharmacy');
+  return named;
+}
+
 /** Accepts a prescription of the visit that the request's opening stands for. */
 export async function acceptPrescription(
   bureau: Bureau,
   request: RequestContext,
   body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string },
 ): Promise<Ack> {
-  const ciphertext = fromBase64(body.ciphertext);
-  if (ciphertext.length > MAX_CIPHERTEXT_BYTES)
-    throw new ImisError('ENVELOPE_TOO_LARGE', `${ciphertext.length} bytes of ciphertext`);
+  const ciphertext = readCiphertext(body.ciphertext);
   const parsed = await openSealed(bureau, body.manifest, request.signal);
   return witnessed(bureau, request, { equation: '10', parsed }, async () => {
     const hash = requestHash(body.manifest, body.designation, body.ciphertext);
@@ -88,10 +102,7 @@ export async function acceptPrescription(
     if (designation.payload.rxId !== manifest.rxId || hex(h256(designation.signer.der)) !== manifest.pcertHash) {
       throw new ImisError('CONTEXT_MISMATCH', 'the designation is for another prescription');
     }
-    const pharmacy = bureau.institutions.find(
-      ({ code, kind }) => code === designation.payload.pharmacy && kind === 'pharmacy',
-    );
-    if (pharmacy === undefined) throw new ImisError('NOT_FOUND', 'no such pharmacy');
+    const pharmacy = designatedPharmacy(bureau, designation.payload.pharmacy);
     return takeIn(bureau, request, {
       id: group.id,
       requestHash: hash,
@@ -109,9 +120,13 @@ export async function acceptPrescription(
           message_id: group.id,
           pid: manifest.pid,
           visit_id: manifest.visitId,
-          pharmacy: pharmacy.code,
+          pharmacy,
           parts: manifest.parts,
           used: 0,
+          days_per_part: manifest.daysPerPart,
+          phase: 'open',
+          life: JSON.stringify(newLife(pharmacy)),
+          revision: 0,
           line_count: manifest.lineCount,
           expires: manifest.expires,
           manifest: parsed.der,
@@ -125,32 +140,33 @@ export async function acceptPrescription(
   });
 }
 
-const known = (row: Row<'prescription'> | undefined): Row<'prescription'> => {
-  if (row === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
-  return row;
-};
-
 /** Where a prescription stands. Only the institution that wrote it, the pharmacy it is for, and the bureau may ask. */
 export async function prescriptionStatus(
   bureau: Bureau,
   request: RequestContext,
   rxId: string,
 ): Promise<z.output<typeof bureauApi.prescriptionStatus.answer>> {
-  const row = known(await bureau.store.prescription(rxId, request.signal));
+  const { row, terms, life } = await storedPrescription(bureau, rxId, request.signal);
   const { terminal } = request;
-  if (terminal.role !== 'bureau' && terminal.institution !== row.institution && terminal.institution !== row.pharmacy) {
+  const last = life.dispensed.at(-1);
+  const concerned = [row.institution, row.pharmacy, last?.pharmacy].includes(terminal.institution);
+  if (terminal.role !== 'bureau' && !concerned)
     throw new ImisError('RX_OTHER_PHARMACY', 'neither issued nor designated here');
-  }
-  const state =
-    row.used >= row.parts
-      ? 'dispensed'
-      : row.expires < dayOf(bureau.clock.now())
-        ? 'expired'
-        : row.used > 0
-          ? 'partly-dispensed'
-          : 'issued';
-  return { rxId, state, parts: row.parts, used: row.used, expires: row.expires, pharmacy: row.pharmacy };
+  const from = life.dispensed.length < row.parts ? opensOn(terms, life, life.dispensed.length + 1) : undefined;
+  const settled = last?.lines ?? [];
+  return {
+    rxId,
+    state: stateOf(terms, life, dayOf(bureau.clock.now())),
+    parts: row.parts,
+    used: row.used,
+    expires: row.expires,
+    ...(from === undefined ? {} : { opensOn: from }),
+    pharmacy: row.pharmacy,
+    owed: last === undefined ? [] : allLines(row.line_count).filter((line) => !settled.includes(line)),
+  };
 }
+
+const allLines = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
 
 /** What waits for the pharmacy of this terminal. */
 export async function inboxOf(
@@ -169,7 +185,7 @@ export async function inboxItem(
   request: RequestContext,
   rxId: string,
 ): Promise<z.output<typeof bureauApi.inboxItem.answer>> {
-  const row = known(await bureau.store.prescription(rxId, request.signal));
+  const { row } = await storedPrescription(bureau, rxId, request.signal);
   if (row.pharmacy !== request.terminal.institution)
     throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
   return {

@@ -7,11 +7,14 @@ import type { z } from 'zod';
 import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
+import { acceptForDispensing, releasePrescription } from '../domain/acceptances.ts';
 import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
+import { acceptCancellation } from '../domain/cancellations.ts';
 import { listCards, showCard, takeCardStep } from '../domain/card-life.ts';
 import { ordersAfter } from '../domain/card-orders.ts';
 import { issueChallenge, issueOpeningChallenge } from '../domain/challenges.ts';
 import { checkIn } from '../domain/check-in.ts';
+import { acceptDesignation } from '../domain/designations.ts';
 import {
   combineDispute,
   type DisputeActor,
@@ -32,6 +35,7 @@ import { acceptRecord } from '../domain/records.ts';
 import { signOn } from '../domain/sign-on.ts';
 import { issueStaffCard } from '../domain/staff-cards.ts';
 import { renewTerminalCardCertificate } from '../domain/terminal-card-certificates.ts';
+import { acceptUndispensing } from '../domain/undispensing.ts';
 
 /** A route's work: parsed input in, an answer of the table out. */
 type Handlers = {
@@ -60,6 +64,11 @@ export function createHandlers(bureau: Bureau): Handlers {
     inbox: (request) => inboxOf(bureau, request),
     inboxItem: (request, { params }) => inboxItem(bureau, request, params.rxId),
     pickup: (request, { body }) => acceptPickup(bureau, request, body.message),
+    acceptance: (request, { params, body }) => acceptForDispensing(bureau, request, params.rxId, body),
+    release: (request, { params, body }) => releasePrescription(bureau, request, params.rxId, body.secret),
+    undispensing: (request, { body }) => acceptUndispensing(bureau, request, body.message),
+    cancellation: (request, { body }) => acceptCancellation(bureau, request, body.message),
+    designation: (request, { body }) => acceptDesignation(bureau, request, body),
     application: (request, { body }) => enrolPatient(bureau, request, body.message),
     joinChallenge: (request, { body }) => beginJoin(bureau, request, body),
     join: (request, { body }) => joinMember(bureau, request, body),

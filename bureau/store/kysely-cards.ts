@@ -97,7 +97,7 @@ async function changeMember(tx: Transaction<Tables>, { member: step, at }: CardC
 }
 
 /** Are the numbers those after the last of each card? */
-async function inSequence(tx: Transaction<Tables>, orders: readonly OrderRow[]): Promise<boolean> {
+export async function inSequence(tx: Transaction<Tables>, orders: readonly OrderRow[]): Promise<boolean> {
   const last = new Map<string, number>();
   for (const { card, number } of orders) {
     const row = last.has(card)
@@ -109,7 +109,8 @@ async function inSequence(tx: Transaction<Tables>, orders: readonly OrderRow[]):
   return true;
 }
 
-async function insertOrders(tx: Transaction<Tables>, orders: readonly OrderRow[]): Promise<void> {
+/** Keeps orders whose numbers were found to be in sequence. */
+export async function insertOrders(tx: Transaction<Tables>, orders: readonly OrderRow[]): Promise<void> {
   for (const order of orders) {
     await tx.insertInto('card_order').values(order).execute();
     await tx.updateTable('card').set({ order_number: order.number }).where('serial', '=', order.card).execute();
@@ -190,6 +191,7 @@ export function createCardStore(db: Kysely<Tables>, guarded: Guard): CardStore {
         .selectAll()
         .where('pid', '=', pid)
         .where('expires', '>=', today)
+        .where('phase', '!=', 'cancelled')
         .whereRef('used', '<', 'parts')
         .orderBy('received_at')
         .execute(),

@@ -3,8 +3,8 @@
  * @module
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { createCardStore, revokeCertificates } from './kysely-cards.ts';
-import type { Acceptance, AcceptResult, ChallengeUse, EvidenceRow, Store } from './store.ts';
+import { createCardStore, inSequence, insertOrders, revokeCertificates } from './kysely-cards.ts';
+import type { AcceptResult, ChallengeUse, EvidenceRow, PrescriptionChange, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 async function insertEvidence(db: Kysely<Tables>, rows: readonly EvidenceRow[]): Promise<void> {
@@ -15,28 +15,21 @@ async function insertEvidence(db: Kysely<Tables>, rows: readonly EvidenceRow[]):
       .execute();
 }
 
-/** The part of an acceptance that may refuse: a pickup of an unknown prescription of a part that is gone, or out of order. */
-async function insertPickup(
-  db: Transaction<Tables>,
-  pickup: NonNullable<Acceptance['pickup']>,
-): Promise<'stored' | 'rx-unknown' | 'rx-collected' | 'rx-part-invalid'> {
-  const prescription = await db
-    .selectFrom('prescription')
-    .select(['parts', 'used'])
-    .where('rx_id', '=', pickup.rx_id)
+/** False, and nothing written, when the prescription or a card has moved on since the change was decided. */
+async function changePrescription(tx: Transaction<Tables>, change: PrescriptionChange): Promise<boolean> {
+  const { event, phase, life, used, pharmacy, dispensing, designated, orders } = change;
+  if (!(await inSequence(tx, orders))) return false;
+  const { numUpdatedRows } = await tx
+    .updateTable('prescription')
+    .set({ phase, life, used, pharmacy, revision: event.revision, ...designated })
+    .where('rx_id', '=', event.rx_id)
+    .where('revision', '=', event.revision - 1)
     .executeTakeFirst();
-  if (prescription === undefined) return 'rx-unknown';
-  const earlier = await db
-    .selectFrom('pickup')
-    .select('part')
-    .where('rx_id', '=', pickup.rx_id)
-    .where('part', '=', pickup.part)
-    .executeTakeFirst();
-  if (earlier !== undefined) return 'rx-collected';
-  if (pickup.part !== prescription.used + 1 || pickup.part > prescription.parts) return 'rx-part-invalid';
-  await db.insertInto('pickup').values(pickup).execute();
-  await db.updateTable('prescription').set({ used: pickup.part }).where('rx_id', '=', pickup.rx_id).execute();
-  return 'stored';
+  if (numUpdatedRows === 0n) return false;
+  await tx.insertInto('prescription_event').values(event).execute();
+  if (dispensing !== undefined) await tx.insertInto('dispensing').values(dispensing).execute();
+  await insertOrders(tx, orders);
+  return true;
 }
 
 /** Wraps an open database whose migrations have run. */
@@ -156,7 +149,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     accept: guarded(
       (acceptance): Promise<AcceptResult> =>
         db.transaction().execute(async (tx) => {
-          const { message, evidence, record, prescription, pickup } = acceptance;
+          const { message, evidence, record, prescription, change } = acceptance;
           const earlier = await tx.selectFrom('message').selectAll().where('id', '=', message.id).executeTakeFirst();
           if (earlier !== undefined) {
             return earlier.request_hash === message.request_hash
@@ -172,10 +165,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
             if (known !== undefined) return { result: 'id-reused' };
             await tx.insertInto('prescription').values(prescription).execute();
           }
-          if (pickup !== undefined) {
-            const outcome = await insertPickup(tx, pickup);
-            if (outcome !== 'stored') return { result: outcome };
-          }
+          if (change !== undefined && !(await changePrescription(tx, change))) return { result: 'changed' };
           if (record !== undefined) await tx.insertInto('clinical_record').values(record).execute();
           await tx.insertInto('message').values(message).execute();
           await insertEvidence(tx, evidence);
@@ -194,12 +184,20 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     prescription: guarded((rxId) =>
       db.selectFrom('prescription').selectAll().where('rx_id', '=', rxId).executeTakeFirst(),
     ),
+    changePrescription: guarded((change) => db.transaction().execute((tx) => changePrescription(tx, change))),
+    prescriptionEvents: guarded((rxId) =>
+      db.selectFrom('prescription_event').selectAll().where('rx_id', '=', rxId).orderBy('revision').execute(),
+    ),
+    dispensings: guarded((rxId) =>
+      db.selectFrom('dispensing').selectAll().where('rx_id', '=', rxId).orderBy('position').execute(),
+    ),
     inbox: guarded((pharmacy, today) =>
       db
         .selectFrom('prescription')
         .selectAll()
         .where('pharmacy', '=', pharmacy)
         .where('expires', '>=', today)
+        .where('phase', '!=', 'cancelled')
         .whereRef('used', '<', 'parts')
         .orderBy('received_at')
         .execute(),

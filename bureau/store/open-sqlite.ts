@@ -8,6 +8,7 @@ import { Migrator } from 'kysely/migration';
 import * as initial from '../migrations/0001-initial.ts';
 import * as epochs from '../migrations/0002-epochs-and-openings.ts';
 import * as cards from '../migrations/0003-cards.ts';
+import * as prescriptionLife from '../migrations/0004-prescription-life.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -20,6 +21,8 @@ const APPEND_ONLY: Readonly<Record<string, string>> = {
   member_log: 'position = new.position',
   card_log: 'position = new.position',
   card_order: 'card = new.card and number = new.number',
+  dispensing: 'message_id = new.message_id',
+  prescription_event: 'rx_id = new.rx_id and revision = new.revision',
   epoch: 'position = new.position or name = new.name or previous = new.previous',
 };
 
@@ -47,6 +50,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
         '0001-initial': { up: initial.up },
         '0002-epochs-and-openings': { up: epochs.up },
         '0003-cards': { up: cards.up },
+        '0004-prescription-life': { up: prescriptionLife.up },
       }),
     },
   });

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storeSuite, visitRow } from '../testing/store-suite.ts';
+import { prescriptionStoreSuite } from '../testing/prescription-store-suite.ts';
+import { visitRow } from '../testing/store-rows.ts';
+import { storeSuite } from '../testing/store-suite.ts';
 import { openSqliteStore } from './open-sqlite.ts';
 
 let dir: string;
@@ -20,6 +22,7 @@ const fresh = (): string => join(dir, `${++files}.sqlite`);
 const signal = new AbortController().signal;
 
 storeSuite('SQLite in a file', () => openSqliteStore(fresh()));
+prescriptionStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
 
 describe('SQLite', () => {
   it('writes ahead and keeps what was acknowledged when opened again', async () => {

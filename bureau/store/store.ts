@@ -3,7 +3,7 @@
  * Arguments and results are plain data. Implementations: kysely-store.ts (SQLite now, PostgreSQL behind the same suite later).
  * @module
  */
-import type { CardStore } from './card-store.ts';
+import type { CardStore, OrderRow } from './card-store.ts';
 import type { Row } from './tables.ts';
 
 /** A certificate as it enters the register. */
@@ -18,7 +18,22 @@ export interface Acceptance {
   readonly evidence: readonly EvidenceRow[];
   readonly record?: Row<'clinical_record'>;
   readonly prescription?: Row<'prescription'>;
-  readonly pickup?: Row<'pickup'>;
+  readonly change?: PrescriptionChange;
+}
+
+/** One event in the life of a prescription with everything that becomes true with it. */
+export interface PrescriptionChange {
+  /** Its `revision` is one above the one the change was decided on. */
+  readonly event: Row<'prescription_event'>;
+  readonly phase: string;
+  readonly life: string;
+  readonly used: number;
+  readonly pharmacy: string;
+  readonly dispensing?: Omit<Row<'dispensing'>, 'position'>;
+  /** Another pharmacy: the patient's word, and the prescription sealed to it. */
+  readonly designated?: { readonly designation: Uint8Array; readonly ciphertext: Uint8Array };
+  /** Orders for the patient's cards; each number must be the one after its card's last. */
+  readonly orders: readonly OrderRow[];
 }
 
 /** A line of evidence before it has a position. */
@@ -35,10 +50,10 @@ export interface NewEpoch {
 /** A line of the opening log before it has a position. */
 export type OpeningLogRow = Omit<Row<'opening_log'>, 'position'>;
 
-/** `stored`: new. `repeated`: the same request came before, here is its answer. The rest are refusals. */
+/** `stored`: new. `repeated`: the same request came before, here is its answer. `changed`: decided on what is no longer so; nothing was stored. */
 export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
-  | { readonly result: 'id-reused' | 'rx-unknown' | 'rx-collected' | 'rx-part-invalid' };
+  | { readonly result: 'id-reused' | 'changed' };
 
 export interface Store extends CardStore {
   savePerson(row: Row<'person'>, signal: AbortSignal): Promise<void>;
@@ -78,6 +93,12 @@ export interface Store extends CardStore {
   accept(acceptance: Acceptance, signal: AbortSignal): Promise<AcceptResult>;
   recordsOf(pid: string, limit: number, signal: AbortSignal): Promise<readonly Row<'clinical_record'>[]>;
   prescription(rxId: string, signal: AbortSignal): Promise<Row<'prescription'> | undefined>;
+  /** An event without a message of its own. False, and nothing stored, when it was decided on what is no longer so. */
+  changePrescription(change: PrescriptionChange, signal: AbortSignal): Promise<boolean>;
+  /** Oldest first. */
+  prescriptionEvents(rxId: string, signal: AbortSignal): Promise<readonly Row<'prescription_event'>[]>;
+  /** What was dispensed, oldest first. */
+  dispensings(rxId: string, signal: AbortSignal): Promise<readonly Row<'dispensing'>[]>;
   inbox(pharmacy: string, today: string, signal: AbortSignal): Promise<readonly Row<'prescription'>[]>;
   appendEvidence(rows: readonly EvidenceRow[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly Row<'evidence'>[]>;

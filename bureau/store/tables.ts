@@ -69,8 +69,35 @@ export interface Tables {
     ciphertext: Uint8Array;
     answer: string;
     received_at: number;
+    days_per_part: number;
+    phase: string;
+    /** Where it stands, JSON (domain/prescription-life.ts); `phase`, `used` and `pharmacy` say a part of it to queries. */
+    life: string;
+    /** How many events it has had. */
+    revision: number;
   };
-  pickup: Head & { rx_id: string; part: number; message_id: string; pickup_object: Uint8Array; received_at: number };
+  dispensing: Head & {
+    position: Generated<number>;
+    rx_id: string;
+    part: number;
+    message_id: string;
+    /** SHA-256 of the pickup object, hex. */
+    pickup: string;
+    pickup_object: Uint8Array;
+    /** Outcomes of the lines, JSON. */
+    lines: string;
+    received_at: number;
+  };
+  /** `by`: serial number of a certificate, or empty where a group signed. */
+  prescription_event: {
+    rx_id: string;
+    revision: number;
+    event: string;
+    institution: string;
+    by: string;
+    message_id: string | null;
+    at: number;
+  };
   evidence: Head & {
     position: Generated<number>;
     equation: string;

@@ -20,7 +20,9 @@ const TABLES = [
   'message',
   'clinical_record',
   'prescription',
-  'pickup',
+  'dispensing',
+  'prescription_event',
+  'card_order',
   'group_member',
 ] as const;
 

@@ -4,6 +4,7 @@
  */
 import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import type {
+  Cancellation,
   CardApplication,
   CheckIn,
   Designation,
@@ -11,6 +12,7 @@ import type {
   OpeningProof,
   Pickup,
   SignOn,
+  Undispensing,
 } from '../../contract/messages.ts';
 import { bcdOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
@@ -257,6 +259,68 @@ export interface PrescriptionChanges {
   readonly pharmacy?: string;
 }
 
+/** The patient's word for a pharmacy, DER. */
+export const designate = (
+  world: World,
+  post: Post,
+  by: SoftPatient,
+  choice: Pick<Designation, 'rxId' | 'pharmacy'> & Partial<Designation>,
+): Promise<Uint8Array> => {
+  const payload: Designation = {
+    type: 'designation',
+    ...headOf(post, by.signing),
+    nonce: hex(secureRng(32)),
+    at: instantOf(world.clock.now()),
+    ...choice,
+  };
+  return personal(world, post, by.signing, payload);
+};
+
+/** A doctor's word that a prescription is not to be collected any more, DER. */
+export const cancellation = (
+  world: World,
+  post: Post,
+  doctor: SoftDoctor,
+  rx: { readonly rxId: string; readonly pid: string },
+  changes: { readonly ctx?: Partial<SignatureContext>; readonly payload?: Partial<Cancellation> } = {},
+): Promise<Uint8Array> => {
+  const payload: Cancellation = {
+    type: 'cancellation',
+    version: 1,
+    institution: post.desk.institution,
+    keyId: hex(world.group.key.pkh),
+    rxId: rx.rxId,
+    reason: '過敏',
+    ...changes.payload,
+  };
+  return grouped(
+    world,
+    doctor,
+    { contentType: IMIS_OID.jsonContent, content: utf8(JSON.stringify(payload)) },
+    { purpose: 'cancellation', pid: fromHex(rx.pid), sid: fromHex(rx.rxId), ...changes.ctx },
+  );
+};
+
+/** A pharmacist's word that a dispensing is taken back, DER. */
+export const undispensing = (
+  world: World,
+  post: Post,
+  pharmacist: Certified,
+  rxId: string,
+  changes: Partial<Undispensing> = {},
+): Promise<Uint8Array> => {
+  const payload: Undispensing = {
+    type: 'undispensing',
+    ...headOf(post, pharmacist),
+    rxId,
+    part: 1,
+    reason: '交錯人',
+    at: instantOf(world.clock.now()),
+    ...changes,
+  };
+  return personal(world, post, pharmacist, payload);
+};
+
 /** A prescription for the pharmacy of the world, valid for a week, of one part with two lines. */
 export async function prescription(
   world: World,
@@ -298,16 +362,7 @@ export async function prescription(
     { purpose: 'prescription', pid: fromHex(visit.pid), sid: fromHex(rxId), ...changes.ctx },
   );
   const by = changes.designatedBy ?? patient;
-  const choice: Designation = {
-    type: 'designation',
-    ...headOf(post, by.signing),
-    rxId,
-    pharmacy,
-    nonce: hex(secureRng(32)),
-    at: instantOf(now),
-    ...changes.designation,
-  };
-  const designation = await personal(world, post, by.signing, choice);
+  const designation = await designate(world, post, by, { rxId, pharmacy, ...changes.designation });
   const full = withUnsignedAttribute(signed, IMIS_OID.prescriptionBody, encodePrescriptionBody(body));
   const { desk } =
     pharmacy === world.posts.otherPharmacy.desk.institution ? world.posts.otherPharmacy : world.posts.pharmacy;
@@ -331,22 +386,22 @@ export async function prescription(
 /** What may be changed in a pickup. */
 export interface PickupChanges {
   readonly object?: Partial<PickupObject>;
+  /** A pickup object of before, for lines that were owed. */
+  readonly encoded?: Uint8Array;
   readonly payload?: Partial<Pickup>;
   /** Who signs the pickup object. */
   readonly card?: Certified;
   readonly context?: Partial<ImisContext>;
 }
 
-/** Eq 17: a signed pickup, DER. */
-export function pickup(
-  world: World,
+/** PU as the card builds it. */
+export const pickupObjectOf = (
   post: Post,
-  pharmacist: Certified,
   patient: SoftPatient,
   rx: Pick<SoftPrescription, 'rxId' | 'id'>,
-  changes: PickupChanges = {},
-): Promise<Uint8Array> {
-  const object = encodePickup({
+  changes: Partial<PickupObject> = {},
+): Uint8Array =>
+  encodePickup({
     mode: 'patient',
     rxId: fromHex(rx.rxId),
     rxh: fromHex(rx.id),
@@ -358,8 +413,19 @@ export function pickup(
     timeTokenHash: new Uint8Array(32),
     pid: fromHex(patient.pid),
     warrant: new Uint8Array(32),
-    ...changes.object,
+    ...changes,
   });
+
+/** Eq 17: a signed pickup, DER. */
+export function pickup(
+  world: World,
+  post: Post,
+  pharmacist: Certified,
+  patient: SoftPatient,
+  rx: Pick<SoftPrescription, 'rxId' | 'id'>,
+  changes: PickupChanges = {},
+): Promise<Uint8Array> {
+  const object = changes.encoded ?? pickupObjectOf(post, patient, rx, changes.object);
   const payload: Pickup = {
     type: 'pickup',
     ...headOf(post, pharmacist),

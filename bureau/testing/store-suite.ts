@@ -6,73 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CardChange } from '../store/card-store.ts';
 import type { Acceptance, Store } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
-
-const head = { version: 1, type: 'test', institution: '0401180014', key_id: 'ab'.repeat(32) } as const;
-const signal = new AbortController().signal;
-const blob = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
-
-const message = (id: string, hash = 'h1', answer = `"${id}"`): Row<'message'> => ({
-  ...head,
-  id,
-  request_hash: hash,
-  signed: blob(1, 2, 3),
-  answer,
-  received_at: 1_000,
-});
-const evidence = (result: string) => ({
-  ...head,
-  equation: '9',
-  message_hash: 'cd'.repeat(32),
-  signature: blob(9),
-  epoch: '',
-  result,
-  verifier: '9900000001',
-  at: 1_000,
-});
-const rx = (id: string, more: Partial<Row<'prescription'>> = {}): Row<'prescription'> => ({
-  ...head,
-  rx_id: id,
-  message_id: `m-${id}`,
-  pid: 'p1',
-  visit_id: 'v1',
-  pharmacy: '5901200001',
-  parts: 1,
-  used: 0,
-  line_count: 2,
-  expires: '2026-12-31',
-  manifest: blob(1),
-  designation: blob(2),
-  ciphertext: blob(3),
-  answer: '{}',
-  received_at: 1_000,
-  ...more,
-});
-const pickup = (rxId: string, part: number, id: string): Acceptance => ({
-  message: message(id),
-  evidence: [evidence('ok')],
-  pickup: { ...head, rx_id: rxId, part, message_id: id, pickup_object: blob(4), received_at: 1_000 },
-});
-export const visitRow = (id: string, more: Partial<Row<'visit'>> = {}): Omit<Row<'visit'>, 'queue_number'> => ({
-  ...head,
-  id,
-  pid: 'p1',
-  day: '2026-11-21',
-  opened_at: 1_000,
-  released_at: null,
-  presence_token: null,
-  presence_terminal: null,
-  ...more,
-});
-const challenge = (id: string, more: Partial<Row<'challenge'>> = {}): Row<'challenge'> => ({
-  ...head,
-  type: 'check-in',
-  challenge: id,
-  terminal: 't1',
-  subject: null,
-  expires_at: 2_000,
-  used_at: null,
-  ...more,
-});
+import { blob, card, certificate, challenge, evidence, head, message, rx, signal, visitRow } from './store-rows.ts';
 
 /** Of two racing calls, how many got `true`. */
 const winners = (results: readonly boolean[]): number => results.filter(Boolean).length;
@@ -122,29 +56,6 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     });
 
     describe('a card', () => {
-      const card = (serial: string, more: Partial<Row<'card'>> = {}): Row<'card'> => ({
-        ...head,
-        type: 'card',
-        serial,
-        kind: 'patient',
-        holder: 'p1',
-        status: 'active',
-        issued_at: 1,
-        expires_at: 9_000,
-        order_number: 0,
-        replaced_by: null,
-        member: null,
-        ...more,
-      });
-      const certificate = (serial: string, type = 'card-authentication') => ({
-        ...head,
-        type,
-        serial,
-        pid: 'p1',
-        der: blob(1),
-        issued_at: 1,
-        revoked_at: null,
-      });
       const order = (serial: string, number: number) => ({
         ...head,
         type: 'card-order',
@@ -360,19 +271,6 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       const ids = async (day: string) => (await store.inbox('5901200001', day, signal)).map((row) => row.rx_id);
       expect(await ids('2026-11-21')).toEqual(['x2', 'x1']);
       expect(await ids('2027-01-01')).toEqual([]);
-    });
-
-    it('records pickups in order, each part once, and nothing of a refused one', async () => {
-      await prescribe(rx('x1', { parts: 2 }));
-      expect(await accept(pickup('none', 1, 'u0'))).toEqual({ result: 'rx-unknown' });
-      expect(await accept(pickup('x1', 2, 'u1'))).toEqual({ result: 'rx-part-invalid' });
-      const race = await Promise.all(['u2', 'u3'].map((id) => accept(pickup('x1', 1, id))));
-      expect(race.map(({ result }) => result).sort()).toEqual(['rx-collected', 'stored']);
-      expect(await accept(pickup('x1', 2, 'u4'))).toMatchObject({ result: 'stored' });
-      expect(await accept(pickup('x1', 3, 'u5'))).toEqual({ result: 'rx-part-invalid' });
-      expect(await store.prescription('x1', signal)).toMatchObject({ used: 2, parts: 2 });
-      for (const id of ['u0', 'u1', 'u5']) expect(await store.message(id, signal)).toBeUndefined();
-      expect(await store.evidence(signal)).toHaveLength(2);
     });
 
     it('keeps evidence in the order it came', async () => {

@@ -23,7 +23,7 @@ const QUERIES: Readonly<Record<keyof Register, string>> = {
   released: 'select count(*) n from visit where released_at is not null',
   records: 'select count(*) n from clinical_record',
   prescriptions: 'select count(*) n from prescription',
-  pickups: 'select count(*) n from pickup',
+  pickups: 'select count(*) n from dispensing',
 };
 
 /** Counts, read as another process would. */
