@@ -62,13 +62,13 @@ function without(...out: readonly Defence[]) {
     d,
     mu,
     derive,
-    /** An honest delegation, with SK_Ap. */
+    /** An honest delegation, with both halves and SK_Ap. */
     delegate(omega: Uint8Array, [p, a]: readonly [KeyPair, KeyPair] = [patient, agent]) {
       const [kP, kA] = [random(), random()];
       const [rP, rA] = [pointBytes(baseTimes(kP)), pointBytes(baseTimes(kA))];
       const of: Delegation = { patientKey: p.point, agentKey: a.point, omega, rP, rA };
-      const [sP, sA] = [kP + c(of) * scalar(p.secret), kA + d(of) * scalar(a.secret)];
-      return { of, secret: modN(sP + mu(of) * sA) };
+      const [sP, sA] = [modN(kP + c(of) * scalar(p.secret)), modN(kA + d(of) * scalar(a.secret))];
+      return { of, sP, sA, secret: modN(sP + mu(of) * sA) };
     },
     sign(secret: bigint, of: Delegation, pu: Uint8Array, t = random()): Uint8Array {
       const T = pointBytes(baseTimes(t));
@@ -280,5 +280,13 @@ describe('the halves', () => {
     const zero = modN(-scalar(made.sP) * inverse(without().mu(made.delegation)));
     // A half that would cancel the patient's is not the agent's signature.
     expect(formProxyKey(made.delegation, made.sP, scalarBytes(zero % ORDER))).toBeUndefined();
+  });
+
+  it('under a warrant of two cards form none on one, though both hold', () => {
+    const [one, two] = [{}, { twoParty: true } as const].map((changes) => without().delegate(warrantFor(changes)));
+    const formed = ({ of, sP, sA }: NonNullable<typeof one>): Uint8Array | undefined =>
+      formProxyKey(of, scalarBytes(sP), scalarBytes(sA));
+    expect(formed(known(one))).toEqual(scalarBytes(known(one).secret));
+    expect(formed(known(two))).toBeUndefined();
   });
 });

@@ -11,7 +11,8 @@ import {
   isErased,
   readErasedWarrants,
 } from './erased-warrants.ts';
-import { keyPair, signEcdsa } from './proxysig.fixture.ts';
+import { ORDER, readScalar, scalarBytes } from './p256-group.ts';
+import { keyPair, known, signEcdsa } from './proxysig.fixture.ts';
 import { ProxysigError } from './proxysig-error.ts';
 
 const bureau = keyPair();
@@ -37,6 +38,13 @@ describe('the list of erased warrants', () => {
       `00000007713fb30000000003${hex(concat(serial(1), serial(2), serial(2, 1)))}`,
     );
     expect(erasedWarrantsBody(list)).toEqual(concat(lp1('NHI-ERASED-WARRANTS-V1'), signed(list).slice(0, -64)));
+  });
+
+  it('may have the other s of its signature: cards and the bureau do not halve it', () => {
+    const encoded = signed(list);
+    const s = known(readScalar(encoded.slice(-32)));
+    const other = concat(encoded.slice(0, -32), scalarBytes(ORDER - s));
+    expect(readErasedWarrants(other, bureau.point)).toEqual(list);
   });
 
   it('names exactly what it names', () => {

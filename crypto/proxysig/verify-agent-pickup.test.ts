@@ -176,6 +176,11 @@ describe('the cache of proxy keys', () => {
     expect(checked({}, { ...trust, now: NOW + 31 * DAY, maxListAge: 32 * DAY })).toBe('WARRANT_EXPIRED');
     expect(checked({}, { ...trustIn(one.bureau, [one.warrant.serial]), cache })).toBe('WARRANT_ERASED');
     expect(checked({ agentSpki: two.agent.spki }, trust)).toBe('WARRANT_FOREIGN');
+    // The same bytes cut elsewhere have the same W.
+    const [rP, rA] = [one.papers.rP, one.papers.rA];
+    expect(checked({ rP: rP.slice(0, 32), rA: Uint8Array.of(...rP.slice(32), ...rA) }, trust)).toBe(
+      'WARRANT_MALFORMED',
+    );
     // Known under one bureau is not known under another.
     expect(checked({}, { ...trust, bureauKey: keyPair().point })).toBe('WARRANT_UNAPPROVED');
   });
