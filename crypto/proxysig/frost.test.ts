@@ -6,7 +6,7 @@ import { p256_FROST } from '@noble/curves/nist.js';
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, hex, utf8 } from '../common/bytes.ts';
 import { bytes32, h256, hashToScalar } from '../common/hash.ts';
-import { groupCommitment, isSignatureShare, signatureShare } from './frost.ts';
+import { boundNonce, isSignatureShare, signatureShare } from './frost.ts';
 import { baseTimes, modN, ORDER, pointBytes, readPoint, readScalar } from './p256-group.ts';
 import { known } from './proxysig.fixture.ts';
 
@@ -67,12 +67,13 @@ const factorOf = (identifier: bigint): bigint =>
     `${CONTEXT}rho`,
     ORDER,
   );
-const bound = (one: (typeof RFC.signers)[number]) => ({
-  hiding: point(one.hidingCommitment),
-  binding: point(one.bindingCommitment),
-  factor: factorOf(one.identifier),
-});
-const nonce = pointBytes(groupCommitment(bound(first), bound(second)));
+const bound = (one: (typeof RFC.signers)[number]) =>
+  boundNonce({
+    hiding: point(one.hidingCommitment),
+    binding: point(one.bindingCommitment),
+    factor: factorOf(one.identifier),
+  });
+const nonce = pointBytes(bound(first).add(bound(second)));
 const challenge = hashToScalar(concat(nonce, fromHex(RFC.groupKey), message), `${CONTEXT}chal`, ORDER);
 const additive = (one: (typeof RFC.signers)[number], other: (typeof RFC.signers)[number]): bigint =>
   modN(lambda(one.identifier, other.identifier) * scalar(one.share));

@@ -18,22 +18,14 @@ export interface BoundCommitment {
   readonly factor: bigint;
 }
 
-/** D + rho*E: what a signer's nonces come to once the binding factor is known. */
-const effectiveNonce = ({ hiding, binding, factor }: BoundCommitment): Point =>
+/** D + rho*E: what a signer's nonces come to once the binding factor is known. The sum over all signers is R (section 4.5). May be O. */
+export const boundNonce = ({ hiding, binding, factor }: BoundCommitment): Point =>
   hiding.add(publicTimes(binding, factor));
-
-/** R = sum of D_i + rho_i*E_i (section 4.5). May be O. */
-export const groupCommitment = (first: BoundCommitment, second: BoundCommitment): Point =>
-  effectiveNonce(first).add(effectiveNonce(second));
 
 /** z_i = d_i + rho_i*e_i + c*x_i; x_i is the share with its Lagrange coefficient in it, so the x_i add up to the key (section 5.2). */
 export const signatureShare = (nonces: Nonces, factor: bigint, challenge: bigint, share: bigint): bigint =>
   modN(nonces.hiding + factor * nonces.binding + challenge * share);
 
-/** z_i*G = D_i + rho_i*E_i + c*X_i ? (section 5.4); z in [1, n). */
-export const isSignatureShare = (
-  z: bigint,
-  commitment: BoundCommitment,
-  challenge: bigint,
-  publicShare: Point,
-): boolean => baseTimes(z).equals(effectiveNonce(commitment).add(publicTimes(publicShare, challenge)));
+/** z_i*G = D_i + rho_i*E_i + c*X_i ? (section 5.4); z in [1, n), `nonce` what {@link boundNonce} answered. */
+export const isSignatureShare = (z: bigint, nonce: Point, challenge: bigint, publicShare: Point): boolean =>
+  baseTimes(z).equals(nonce.add(publicTimes(publicShare, challenge)));

@@ -20,7 +20,7 @@ import { concat, equalBytes, uint, wipe } from '../common/bytes.ts';
 import { h256 } from '../common/hash.ts';
 import { type Rng, secureRng } from '../common/random.ts';
 import type { ProxyKeys } from './delegation.ts';
-import { type BoundCommitment, groupCommitment, isSignatureShare, signatureShare } from './frost.ts';
+import { boundNonce, isSignatureShare, signatureShare } from './frost.ts';
 import {
   baseTimes,
   hashTo,
@@ -95,8 +95,8 @@ export function signShare(
   other: NonceCommitment,
 ): Uint8Array {
   try {
-    const { challenge, bound } = prepare(statement, listOf(signer, nonces.commitment, other));
-    return scalarBytes(answer(bound[signer], challenge, share, nonces));
+    const { challenge, parts } = prepare(statement, listOf(signer, nonces.commitment, other));
+    return scalarBytes(answer(parts[signer].factor, challenge, share, nonces));
   } finally {
     wipe(nonces.hiding, nonces.binding);
   }
@@ -111,8 +111,8 @@ export function isShareValid(
 ): boolean {
   const z = readScalar(share);
   if (z === undefined || readList(list) === undefined) return false;
-  const { challenge, bound } = prepare(statement, list);
-  return isSignatureShare(z, bound[signer], challenge, statement.keys[signer]);
+  const { challenge, parts } = prepare(statement, list);
+  return isSignatureShare(z, parts[signer].nonce, challenge, statement.keys[signer]);
 }
 
 /**
@@ -126,12 +126,11 @@ export function completeSignature(
   agent: { readonly commitment: NonceCommitment; readonly share: Uint8Array },
 ): Uint8Array {
   try {
-    const prepared = prepare(statement, listOf('patient', nonces.commitment, agent.commitment));
-    const { challenge, bound, T } = prepared;
+    const { challenge, parts, T } = prepare(statement, listOf('patient', nonces.commitment, agent.commitment));
     const theirs = readScalar(agent.share);
-    if (theirs === undefined || !isSignatureShare(theirs, bound.agent, challenge, statement.keys.agent))
+    if (theirs === undefined || !isSignatureShare(theirs, parts.agent.nonce, challenge, statement.keys.agent))
       throw new ProxysigError('PROXY_SHARE_INVALID', 'the agent’s card did not sign this');
-    return concat(T, scalarBytes(modN(answer(bound.patient, challenge, share, nonces) + theirs)));
+    return concat(T, scalarBytes(modN(answer(parts.patient.factor, challenge, share, nonces) + theirs)));
   } finally {
     wipe(nonces.hiding, nonces.binding);
   }
@@ -140,13 +139,22 @@ export function completeSignature(
 const listOf = (signer: Signer, own: NonceCommitment, other: NonceCommitment): CommitmentList =>
   signer === 'patient' ? { patient: own, agent: other } : { patient: other, agent: own };
 
-function answer(bound: BoundCommitment, challenge: bigint, share: Uint8Array, held: HeldNonces): bigint {
+function answer(factor: bigint, challenge: bigint, share: Uint8Array, held: HeldNonces): bigint {
   const [hiding, binding] = [readScalar(held.hiding), readScalar(held.binding)];
   if (hiding === undefined || binding === undefined) throw new RangeError('nonces that were used');
-  return signatureShare({ hiding, binding }, bound.factor, challenge, shareOf(share));
+  return signatureShare({ hiding, binding }, factor, challenge, shareOf(share));
 }
 
-type ReadCommitment = Omit<BoundCommitment, 'factor'>;
+interface ReadCommitment {
+  readonly hiding: Point;
+  readonly binding: Point;
+}
+
+/** rho of a signer, and D + rho*E. */
+interface Part {
+  readonly factor: bigint;
+  readonly nonce: Point;
+}
 
 function readCommitment({ hiding, binding }: NonceCommitment): ReadCommitment | undefined {
   const [D, E] = [readPoint(hiding), readPoint(binding)];
@@ -162,7 +170,7 @@ function readList(list: CommitmentList): Readonly<Record<Signer, ReadCommitment>
 function prepare(
   { keys, delegation, pickup }: JointStatement,
   list: CommitmentList,
-): { bound: Readonly<Record<Signer, BoundCommitment>>; T: Uint8Array; challenge: bigint } {
+): { parts: Readonly<Record<Signer, Part>>; T: Uint8Array; challenge: bigint } {
   const { mode, warrant } = decodePickup(pickup);
   if (mode !== 'two-party') throw new ProxysigError('PICKUP_MALFORMED', 'not an object of two parties');
   if (!equalBytes(warrant, delegation)) throw new ProxysigError('WARRANT_FOREIGN', 'an object of another delegation');
@@ -170,17 +178,17 @@ function prepare(
   if (read === undefined) throw new ProxysigError('PROXY_SHARE_INVALID', 'a commitment that is no point');
   const { patient, agent } = list;
   const commitments = concat(patient.hiding, patient.binding, agent.hiding, agent.binding);
-  // rho_i = H_share(PK_Ap, W, L, i, PU)
-  const factorOf = (signer: Signer): bigint =>
-    hashTo('share', pointBytes(keys.proxy), delegation, commitments, uint(INDEX[signer], 1), pickup);
-  const bound = {
-    patient: { ...read.patient, factor: factorOf('patient') },
-    agent: { ...read.agent, factor: factorOf('agent') },
+  const partOf = (signer: Signer): Part => {
+    // rho_i = H_share(PK_Ap, W, L, i, PU)
+    const index = uint(INDEX[signer], 1);
+    const factor = hashTo('share', pointBytes(keys.proxy), delegation, commitments, index, pickup);
+    return { factor, nonce: boundNonce({ ...read[signer], factor }) };
   };
-  const nonce: Point = groupCommitment(bound.patient, bound.agent);
+  const parts = { patient: partOf('patient'), agent: partOf('agent') };
+  const nonce = parts.patient.nonce.add(parts.agent.nonce);
   if (nonce.is0()) throw new ProxysigError('PROXY_SHARE_INVALID', 'commitments that cancel');
   const T = pointBytes(nonce);
-  return { bound, T, challenge: challengeOf(keys.proxy, delegation, T, pickup) };
+  return { parts, T, challenge: challengeOf(keys.proxy, delegation, T, pickup) };
 }
 
 function shareOf(bytes: Uint8Array): bigint {
