@@ -155,8 +155,9 @@ export function checkAgent(papers: AgentPapers, matter: AgentMatter, trust: Agen
   const delegation = delegationHash(omega, rP, rA);
   const proxyKey = proxyKeyOf(warrant, papers, delegation, trust);
   if (typeof proxyKey === 'string') return refused(proxyKey);
-  if (isStale(trust)) return refused('ERASED_LIST_STALE');
+  // What was erased stays so: a list of any age says no, and only a young one says yes.
   if (isErased(trust.erased, warrant.serial)) return refused('WARRANT_ERASED');
+  if (isStale(trust)) return refused('ERASED_LIST_STALE');
   const outside = scopeRefusal(warrant, matter, Math.max(trust.now, trust.erased.issued));
   if (outside !== undefined) return refused(outside);
   return { ok: true, warrant, delegation, proxyKey, listAge: ageOf(trust.erased, trust.now) };

@@ -129,6 +129,8 @@ describe('an agent', () => {
     expect(checked({}, { maxListAge: 3_600 })).toBe('ok');
     const { erased } = trustIn(one.bureau);
     expect(checked({}, { erased, revokedWarrants: erasedWarrantsHash(erased) })).toBe('ok');
+    // An old list that names the warrant is enough to refuse.
+    expect(checked({}, { ...erasing, maxListAge: 0 })).toBe('WARRANT_ERASED');
     // The head is of a list that erases the warrant; the verifier was left with the one before.
     expect(checked({}, { erased, revokedWarrants: erasedWarrantsHash(erasing.erased) })).toBe('ERASED_LIST_STALE');
   });
