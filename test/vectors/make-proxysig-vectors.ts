@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { concat, hex, uint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { seededRng } from '../../crypto/groupsig/testing/seeded-rng.ts';
+import { acceptStatement } from '../../crypto/proxysig/delegation.ts';
 import { encodeErasedWarrants, erasedWarrantsBody, erasedWarrantsHash } from '../../crypto/proxysig/erased-warrants.ts';
 import { ORDER, pointBytes, scalarBytes } from '../../crypto/proxysig/p256-group.ts';
 import { encodePickup } from '../../crypto/proxysig/pickup-object.ts';
@@ -67,6 +68,8 @@ function makeDelegations({ single, joint }: Delegations) {
   const [jointP, jointA] = joint.source.since();
   const { sP, sA, proxySecret } = single.made;
   const { patient, agent } = joint.made.shares;
+  const { omega, papers } = joint.made;
+  const word = acceptStatement(omega, papers.rP, papers.rA);
   return vectorFile(
     'Delegations: the nonces, the halves, the key that anybody derives.',
     [
@@ -76,6 +79,7 @@ function makeDelegations({ single, joint }: Delegations) {
       'c = H_deleg(head ‖ R_P); d = H_accept(head ‖ R_P ‖ R_A); mu = H_bind(head ‖ R_P ‖ R_A).',
       's_P = k_P + c*SK_P; s_A = k_A + d*SK_A; SK_Ap = s_P + mu*s_A; W = H256(omega ‖ R_P ‖ R_A).',
       'Under a warrant V2 the shares are s_P and mu*s_A, and SK_Ap is never formed.',
+      'agentWord: ECDSA with SHA-256 by SK_A over lp1(NHI-PROXY-ACCEPT-V1) ‖ H256(omega) ‖ R_P ‖ R_A.',
     ],
     {
       oneCard: {
@@ -92,6 +96,7 @@ function makeDelegations({ single, joint }: Delegations) {
         randomA: jointA,
         patientShare: hex(patient),
         agentShare: hex(agent),
+        agentWord: hex(signEcdsa(joint.made.agent, word)),
       },
     },
     'NHI-PROXY-V1',

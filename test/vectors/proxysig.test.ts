@@ -97,6 +97,12 @@ describe.each([
   });
 });
 
+it('for two cards carries the agent’s signed word', () => {
+  const said = lp1(text('NHI-PROXY-ACCEPT-V1')) + sha256(twoCards.omega) + twoCards.rP + twoCards.rA;
+  expect(isSigned(twoCards.agentKey, said, twoCards.agentWord)).toBe(true);
+  expect(isSigned(twoCards.patientKey, said, twoCards.agentWord)).toBe(false);
+});
+
 describe('warrants', () => {
   const { cases, invalid } = load('warrant');
   it('carry an approval that Node accepts, and are read and written alike', () => {
