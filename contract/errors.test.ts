@@ -3,6 +3,7 @@ import { CARD_ERRORS } from '../card/card-error.ts';
 import { ENVELOPE_ERRORS } from '../crypto/envelope/envelope-error.ts';
 import { GROUPSIG_ERRORS } from '../crypto/groupsig/groupsig-error.ts';
 import { PKI_ERRORS } from '../crypto/pki/pki-error.ts';
+import { AGENT_REFUSALS } from '../crypto/proxysig/check-agent.ts';
 import { PROXYSIG_ERRORS } from '../crypto/proxysig/proxysig-error.ts';
 import { ERRORS, ImisError, isErrorCode, refusalOf } from './errors.ts';
 
@@ -11,6 +12,7 @@ describe('the error table', () => {
     const layers = [
       ...CARD_ERRORS,
       ...PROXYSIG_ERRORS,
+      ...AGENT_REFUSALS,
       ...Object.keys(ENVELOPE_ERRORS),
       ...Object.keys(PKI_ERRORS),
       ...Object.keys(GROUPSIG_ERRORS),

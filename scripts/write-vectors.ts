@@ -1,5 +1,5 @@
 /**
- * Rewrites test/vectors/groupsig/*.json: `node scripts/write-vectors.ts`. The test beside them fails when they are not what this writes.
+ * Rewrites test/vectors/groupsig/*.json and proxysig/*.json: `node scripts/write-vectors.ts`. The tests beside them fail when they are not what this writes.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -15,4 +15,10 @@ function run(...args: readonly string[]): void {
 }
 
 run(join(VECTORS, 'make-groupsig-vectors.ts'));
-run(join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'format', '--write', join(VECTORS, 'groupsig'));
+run(join(VECTORS, 'make-proxysig-vectors.ts'));
+run(
+  join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome'),
+  'format',
+  '--write',
+  ...['groupsig', 'proxysig'].map((folder) => join(VECTORS, folder)),
+);

@@ -70,6 +70,7 @@ describe('every document', () => {
     'docs/protocol.md',
     'docs/card.md',
     'docs/nhi-card.md',
+    'docs/proxysig.md',
     'docs/threat-model.md',
     'docs/operations.md',
     'docs/errors.md',

@@ -4,24 +4,22 @@
  * @module
  */
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
-import { concat, equalBytes, fromHex } from '../common/bytes.ts';
+import { concat, equalBytes } from '../common/bytes.ts';
 import { DerError, readBits, readDer, readOid, within } from '../common/der-read.ts';
 import { bitString, encodeDer, oid, sequence, TAG } from '../common/der-write.ts';
 import { IMIS_OID } from '../common/oids.ts';
+import { P256_SPKI_PREFIX } from '../common/p256-spki.ts';
 import { OID } from '../common/standard-oids.ts';
-
-// SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes }: the same 26 bytes before every point.
-const P256_PREFIX = fromHex('3059301306072a8648ce3d020106082a8648ce3d030107034200');
 
 /** SubjectPublicKeyInfo of a P-256 point, 65 bytes 04 ‖ x ‖ y. Throws RangeError on another length or form. */
 export function p256Spki(point: Uint8Array): Uint8Array {
   if (point.length !== 65 || point[0] !== 4) throw new RangeError('p256Spki: not an uncompressed point');
-  return concat(P256_PREFIX, point);
+  return concat(P256_SPKI_PREFIX, point);
 }
 
 /** The point of a P-256 SubjectPublicKeyInfo, 65 bytes; undefined for every other key. Not checked to lie on the curve. */
 export function p256Point(spki: Uint8Array): Uint8Array | undefined {
-  const matches = spki.length === 91 && equalBytes(spki.subarray(0, 26), P256_PREFIX) && spki[26] === 4;
+  const matches = spki.length === 91 && equalBytes(spki.subarray(0, 26), P256_SPKI_PREFIX) && spki[26] === 4;
   return matches ? spki.subarray(26) : undefined;
 }
 

@@ -6,6 +6,8 @@
  * A:      k_A; R_A = k_A*G; d = H_accept(PK_P, PK_A, omega, R_P, R_A); s_A = k_A + d*SK_A
  * P card: s_A*G = R_A + d*PK_A ?; mu = H_bind(PK_P, PK_A, omega, R_P, R_A); SK_Ap = s_P + mu*s_A
  * anyone: PK_Ap = R_P + c*PK_P + mu*(R_A + d*PK_A)
+ *
+ * Under a warrant V2 the key is never formed: s_P stays on the patient's card and mu*s_A on the agent's, and they sign together (two-party.ts).
  * @module
  */
 import { concat, lp, lp1 } from '../common/bytes.ts';
@@ -18,10 +20,12 @@ import {
   nonceOf,
   type Point,
   pointBytes,
+  publicTimes,
   readPoint,
   readScalar,
   scalarBytes,
 } from './p256-group.ts';
+import { isTwoParty } from './warrant.ts';
 
 /** What both sides and everybody else see of a delegation. */
 export interface DelegationStatement {
@@ -60,39 +64,75 @@ export function delegate(
   return { rP, sP: scalarBytes(modN(kP + challengeC(statement, rP) * secret)) };
 }
 
-/** The agent's half: a Schnorr signature under the agent's own key, which the card alone may see. Throws RangeError on a secret out of range. */
-export function accept(
-  statement: DelegationStatement & { readonly rP: Uint8Array },
-  agentSecret: Uint8Array,
-  rng: Rng = secureRng,
-): { readonly rA: Uint8Array; readonly sA: Uint8Array } {
+/** The signed word of an agent's card that it keeps its half (ECDSA), for a warrant V2: what `sA` itself is for a warrant V1. */
+export const acceptStatement = (omega: Uint8Array, rP: Uint8Array, rA: Uint8Array): Uint8Array =>
+  concat(lp1('NHI-PROXY-ACCEPT-V1'), h256(omega), rP, rA);
+
+type OpenOffer = DelegationStatement & { readonly rP: Uint8Array };
+
+function agentHalf(statement: OpenOffer, agentSecret: Uint8Array, rng: Rng): { rA: Uint8Array; sA: bigint } {
   const secret = mustScalar(agentSecret);
   const kA = nonceOf(secret, 'NHI-PROXY-V1-accept', h256(head(statement), statement.rP), rng);
   const rA = pointBytes(baseTimes(kA));
-  return { rA, sA: scalarBytes(modN(kA + challengeD({ ...statement, rA }) * secret)) };
+  return { rA, sA: modN(kA + challengeD({ ...statement, rA }) * secret) };
 }
 
-/** SK_Ap, formed inside the card; undefined when the agent's half does not hold or the key would be none. */
+/**
+ * The agent's half under a warrant V1: a Schnorr signature under the agent's own key, which the patient's card alone may see. Throws
+ * RangeError on a secret out of range, and for a warrant V2, whose half never leaves the agent's card.
+ */
+export function accept(
+  statement: OpenOffer,
+  agentSecret: Uint8Array,
+  rng: Rng = secureRng,
+): { readonly rA: Uint8Array; readonly sA: Uint8Array } {
+  if (isTwoParty(statement.omega)) throw new RangeError('a half of two parties stays where it is');
+  const { rA, sA } = agentHalf(statement, agentSecret, rng);
+  return { rA, sA: scalarBytes(sA) };
+}
+
+/** The agent's card under a warrant V2: R_A goes out, the share mu*s_A stays. Throws RangeError on a secret out of range and for a warrant V1. */
+export function acceptShare(
+  statement: OpenOffer,
+  agentSecret: Uint8Array,
+  rng: Rng = secureRng,
+): { readonly rA: Uint8Array; readonly share: Uint8Array } {
+  if (!isTwoParty(statement.omega)) throw new RangeError('a warrant of one card has no shares');
+  const { rA, sA } = agentHalf(statement, agentSecret, rng);
+  return { rA, share: scalarBytes(modN(binding({ ...statement, rA }) * sA)) };
+}
+
+/** SK_Ap, formed inside the card; undefined when the agent's half does not hold, the key would be none, or the warrant wants two cards. */
 export function formProxyKey(delegation: Delegation, sP: Uint8Array, sA: Uint8Array): Uint8Array | undefined {
+  if (isTwoParty(delegation.omega)) return undefined;
   const [own, theirs] = [readScalar(sP), readScalar(sA)];
   const [rA, agent] = [readPoint(delegation.rA), readPoint(delegation.agentKey)];
   if (own === undefined || theirs === undefined || rA === undefined || agent === undefined) return undefined;
-  if (!baseTimes(theirs).equals(rA.add(agent.multiply(challengeD(delegation))))) return undefined;
+  if (!baseTimes(theirs).equals(rA.add(publicTimes(agent, challengeD(delegation))))) return undefined;
   const key = modN(own + binding(delegation) * theirs);
   return key === 0n ? undefined : scalarBytes(key);
 }
 
-/** PK_Ap = F_A(PK_P, PK_A; omega, R_P, R_A), which anyone can compute; undefined when a part is no point or the sum is none. */
-export function deriveProxyKey(delegation: Delegation): Point | undefined {
-  const { patientKey, agentKey, rP, rA } = delegation;
-  const [patient, agent, nonceP, nonceA] = [readPoint(patientKey), readPoint(agentKey), readPoint(rP), readPoint(rA)];
-  if (patient === undefined || agent === undefined || nonceP === undefined || nonceA === undefined) return undefined;
-  const fromPatient = nonceP.add(patient.multiply(challengeC(delegation, rP)));
-  const fromAgent = nonceA.add(agent.multiply(challengeD(delegation)));
-  if (fromAgent.is0()) return undefined;
-  const key = fromPatient.add(fromAgent.multiply(binding(delegation)));
-  return key.is0() ? undefined : key;
+/** What anyone computes of a delegation: the public halves s_P*G and mu*s_A*G, and their sum PK_Ap. None is O. */
+export interface ProxyKeys {
+  readonly patient: Point;
+  readonly agent: Point;
+  readonly proxy: Point;
 }
+
+/** The three public keys; undefined when a part is no point or one of them would be O. */
+export function deriveProxyKeys(delegation: Delegation): ProxyKeys | undefined {
+  const { patientKey, agentKey, rP, rA } = delegation;
+  const [pkP, pkA, nonceP, nonceA] = [readPoint(patientKey), readPoint(agentKey), readPoint(rP), readPoint(rA)];
+  if (pkP === undefined || pkA === undefined || nonceP === undefined || nonceA === undefined) return undefined;
+  const patient = nonceP.add(publicTimes(pkP, challengeC(delegation, rP)));
+  const agent = publicTimes(nonceA.add(publicTimes(pkA, challengeD(delegation))), binding(delegation));
+  const proxy = patient.add(agent);
+  return patient.is0() || agent.is0() || proxy.is0() ? undefined : { patient, agent, proxy };
+}
+
+/** PK_Ap = F_A(PK_P, PK_A; omega, R_P, R_A); undefined when a part is no point or the sum is none. */
+export const deriveProxyKey = (delegation: Delegation): Point | undefined => deriveProxyKeys(delegation)?.proxy;
 
 function mustScalar(bytes: Uint8Array): bigint {
   const value = readScalar(bytes);

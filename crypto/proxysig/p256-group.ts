@@ -4,8 +4,9 @@
  * @module
  */
 import { p256 } from '@noble/curves/nist.js';
-import { concat, lp1, utf8, wipe } from '../common/bytes.ts';
+import { concat, equalBytes, lp1, utf8, wipe } from '../common/bytes.ts';
 import { bigintOf, bytes32, hashToScalar, hkdfExpand, hmac256 } from '../common/hash.ts';
+import { P256_SPKI_PREFIX } from '../common/p256-spki.ts';
 import { type Rng, randomScalar } from '../common/random.ts';
 
 /** A point of the curve. */
@@ -20,6 +21,17 @@ const SCALAR_LENGTH = 32;
 
 /** k*G; k in [1, n). */
 export const baseTimes = (k: bigint): Point => p256.Point.BASE.multiply(k);
+
+/** k*P in a time that depends on k, for public values only; any k. O for k = 0. */
+export const publicTimes = (point: Point, k: bigint): Point => point.multiplyUnsafe(modN(k));
+
+/** Is r ‖ s (64 bytes) an ECDSA signature with SHA-256 by this key (33 or 65 bytes) over the message? False for a key that is none. */
+export function isEcdsaSigned(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const compressed = key.length === POINT_LENGTH ? key : compressPoint(key);
+  if (signature.length !== 64 || compressed === undefined || readPoint(compressed) === undefined) return false;
+  // Cards do not halve s (FIPS 186-5 does not ask it).
+  return p256.verify(signature, message, compressed, { lowS: false });
+}
 
 /** 33 bytes. */
 export const pointBytes = (point: Point): Uint8Array => point.toBytes(true);
@@ -42,8 +54,13 @@ export function compressPoint(uncompressed: Uint8Array): Uint8Array | undefined 
   const compressed = concat(Uint8Array.of(2 + ((uncompressed[64] ?? 0) & 1)), uncompressed.subarray(1, 33));
   const point = readPoint(compressed);
   // An x with another y is another point.
-  const same = point?.toBytes(false).every((byte, i) => byte === uncompressed[i]) === true;
-  return same ? compressed : undefined;
+  return point !== undefined && equalBytes(point.toBytes(false), uncompressed) ? compressed : undefined;
+}
+
+/** The compressed key (33 bytes) of a SubjectPublicKeyInfo; undefined when it is no P-256 key. */
+export function keyOfSpki(spki: Uint8Array): Uint8Array | undefined {
+  const head = spki.subarray(0, P256_SPKI_PREFIX.length);
+  return equalBytes(head, P256_SPKI_PREFIX) ? compressPoint(spki.subarray(P256_SPKI_PREFIX.length)) : undefined;
 }
 
 /** A scalar in [1, n); undefined for another length or value. */
@@ -59,8 +76,11 @@ export const scalarBytes = (value: bigint): Uint8Array => bytes32(value);
 /** value mod n, never negative. */
 export const modN = (value: bigint): bigint => ((value % ORDER) + ORDER) % ORDER;
 
+/** The purposes of {@link hashTo}. */
+type HashTag = 'deleg' | 'accept' | 'bind' | 'psign' | 'share';
+
 /** H_tag: expand_message_xmd to 48 bytes modulo n, domain `NHI-PROXY-V1-` and the tag (proxysig note). */
-export const hashTo = (tag: 'deleg' | 'accept' | 'bind' | 'psign', ...parts: readonly Uint8Array[]): bigint =>
+export const hashTo = (tag: HashTag, ...parts: readonly Uint8Array[]): bigint =>
   hashToScalar(concat(...parts), `NHI-PROXY-V1-${tag}`, ORDER);
 
 /** A secret scalar that depends on nothing. */

@@ -9,7 +9,8 @@ import { ProxysigError } from './proxysig-error.ts';
 
 /** What a pickup says. Byte strings have the lengths named; `timeTokenHash` and `warrant` are 32 zero bytes when there is none. */
 export interface PickupObject {
-  readonly mode: 'patient' | 'agent';
+  /** Who collects: the holder; an agent with the holder's card (warrant V1); an agent with both cards (warrant V2). */
+  readonly mode: 'patient' | 'agent' | 'two-party';
   /** R_X_ID, 16 bytes. */
   readonly rxId: Uint8Array;
   /** H256(ctx ‖ H_M ‖ core) of the prescription's group signature, 32 bytes. */
@@ -36,7 +37,7 @@ export interface PickupObject {
 export const PICKUP_LENGTH = 198;
 
 const HEAD = lp1('NHI-PICKUP-V1');
-const MODES = { patient: 1, agent: 2 } as const;
+const MODES = { patient: 1, agent: 2, 'two-party': 3 } as const;
 const LAYOUT = [
   ['mode', 1],
   ['rxId', 16],
@@ -80,12 +81,12 @@ export function decodePickup(bytes: Uint8Array): PickupObject {
     }
     throw new Error('decodePickup: unknown field');
   };
-  const modeByte = at('mode')[0];
-  if (modeByte !== MODES.patient && modeByte !== MODES.agent) throw malformed('mode');
+  const mode = modeOf(at('mode')[0]);
+  if (mode === undefined) throw malformed('mode');
   const pharmacy = at('pharmacy');
   if (digitsOf(pharmacy) === undefined) throw malformed('pharmacy');
   const pickup: PickupObject = {
-    mode: modeByte === MODES.patient ? 'patient' : 'agent',
+    mode,
     rxId: at('rxId'),
     rxh: at('rxh'),
     part: at('part')[0] ?? 0,
@@ -102,5 +103,7 @@ export function decodePickup(bytes: Uint8Array): PickupObject {
   return pickup;
 }
 
+const modeOf = (byte: number | undefined): PickupObject['mode'] | undefined =>
+  (['patient', 'agent', 'two-party'] as const).find((mode) => MODES[mode] === byte);
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 const malformed = (field: string): ProxysigError => new ProxysigError('PICKUP_MALFORMED', `pickup object: ${field}`);

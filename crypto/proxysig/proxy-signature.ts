@@ -14,6 +14,7 @@ import {
   POINT_LENGTH,
   type Point,
   pointBytes,
+  publicTimes,
   readPoint,
   readScalar,
   scalarBytes,
@@ -21,6 +22,10 @@ import {
 
 /** Bytes of a proxy signature. */
 export const PROXY_SIGNATURE_LENGTH = 65;
+
+/** e = H_psign(PK_Ap, W, T, PU); T has 33 bytes. */
+export const challengeOf = (proxyKey: Point, delegation: Uint8Array, T: Uint8Array, pickup: Uint8Array): bigint =>
+  hashTo('psign', pointBytes(proxyKey), delegation, T, pickup);
 
 /** Signs with SK_Ap (32 bytes). `delegation` is W, 32 bytes; `pickup` the encoded PU. Throws RangeError on a secret out of range. */
 export function signAsProxy(
@@ -31,10 +36,10 @@ export function signAsProxy(
 ): Uint8Array {
   const secret = readScalar(proxySecret);
   if (secret === undefined) throw new RangeError('a secret outside [1, n)');
-  const key = pointBytes(baseTimes(secret));
+  const key = baseTimes(secret);
   const t = nonceOf(secret, 'NHI-PROXY-V1-sign', h256(delegation, pickup), rng);
   const T = pointBytes(baseTimes(t));
-  return concat(T, scalarBytes(modN(t + hashTo('psign', key, delegation, T, pickup) * secret)));
+  return concat(T, scalarBytes(modN(t + challengeOf(key, delegation, T, pickup) * secret)));
 }
 
 /** s*G = T + e*PK_Ap? False for anything that is not 65 bytes of one encoding. `proxyKey` is what deriveProxyKey answered. */
@@ -48,6 +53,6 @@ export function verifyProxySignature(
   const encoded = signature.subarray(0, POINT_LENGTH);
   const [T, s] = [readPoint(encoded), readScalar(signature.subarray(POINT_LENGTH))];
   if (T === undefined || s === undefined) return false;
-  const e = hashTo('psign', pointBytes(proxyKey), delegation, encoded, pickup);
-  return baseTimes(s).equals(T.add(proxyKey.multiply(e)));
+  const e = challengeOf(proxyKey, delegation, encoded, pickup);
+  return baseTimes(s).equals(T.add(publicTimes(proxyKey, e)));
 }

@@ -3,10 +3,11 @@
  * "Delegation"). One encoding: equal contents are equal bytes.
  *
  * ```
- * lp1("NHI-WARRANT-V1") ‖ PID_P(16) ‖ H256(SPKI_P)(32) ‖ AID_A(16) ‖ H256(SPKI_A)(32) ‖ notBefore(4) ‖ notAfter(4) ‖ serial(16)
+ * lp1("NHI-WARRANT-V1" or "-V2") ‖ PID_P(16) ‖ H256(SPKI_P)(32) ‖ AID_A(16) ‖ H256(SPKI_A)(32) ‖ notBefore(4) ‖ notAfter(4) ‖ serial(16)
  * ‖ uses(1) ‖ k(1) ‖ k pharmacies(5, binary coded decimal, ascending) ‖ m(1) ‖ m R_X_ID(16, ascending) ‖ approval: notAfter(4) ‖ signature(64)
  * ```
  * uses: how many pickups it allows, 1 to 255. No pharmacy named: any; no R_X_ID named: any of the holder's.
+ * V1: the patient's card signs alone, and never for controlled drugs. V2: only both cards together sign (two-party.ts), for these too.
  * @module
  */
 import { digitsOf } from '../common/bcd.ts';
@@ -16,6 +17,8 @@ import { ProxysigError } from './proxysig-error.ts';
 
 /** Contents of a warrant. Times are seconds since 1970. */
 export interface Warrant {
+  /** Version 2: neither card signs alone, and controlled drugs may be collected. Absent in version 1. */
+  readonly twoParty?: true;
   /** PID_P, 16 bytes. */
   readonly pid: Uint8Array;
   /** SHA-256 of the SubjectPublicKeyInfo of PK_P and of PK_A, 32 bytes each. */
@@ -46,6 +49,7 @@ const PHARMACIES_MAX = 4;
 const PRESCRIPTIONS_MAX = 10;
 
 const HEAD = lp1('NHI-WARRANT-V1');
+const HEAD_TWO_PARTY = lp1('NHI-WARRANT-V2');
 
 const malformed = (what: string): ProxysigError => new ProxysigError('WARRANT_MALFORMED', `warrant: ${what}`);
 
@@ -81,7 +85,7 @@ function check(warrant: Warrant): void {
 export function encodeWarrant(warrant: Warrant): Uint8Array {
   check(warrant);
   return concat(
-    HEAD,
+    warrant.twoParty === true ? HEAD_TWO_PARTY : HEAD,
     warrant.pid,
     warrant.patientKeyHash,
     warrant.agentId,
@@ -109,8 +113,11 @@ export function decodeWarrant(bytes: Uint8Array): Warrant {
     return part;
   };
   const list = (size: number): Uint8Array[] => Array.from({ length: take(1)[0] ?? 0 }, () => take(size));
-  if (!equalBytes(take(HEAD.length), HEAD)) throw malformed('head');
+  const twoParty = isTwoParty(bytes);
+  const head = take(HEAD.length);
+  if (!twoParty && !equalBytes(head, HEAD)) throw malformed('head');
   const warrant: Warrant = {
+    ...(twoParty ? { twoParty } : {}),
     pid: take(16),
     patientKeyHash: take(32),
     agentId: take(16),
@@ -127,6 +134,10 @@ export function decodeWarrant(bytes: Uint8Array): Warrant {
   check(warrant);
   return warrant;
 }
+
+/** Are these the bytes of a warrant under which only both cards sign? Looks at the head alone. */
+export const isTwoParty = (omega: Uint8Array): boolean =>
+  equalBytes(omega.subarray(0, HEAD_TWO_PARTY.length), HEAD_TWO_PARTY);
 
 /** W = H256(omega ‖ R_P ‖ R_A): names a delegation; stands in a pickup object. `R_P` and `R_A` have 33 bytes. */
 export const delegationHash = (omega: Uint8Array, rP: Uint8Array, rA: Uint8Array): Uint8Array => h256(omega, rP, rA);

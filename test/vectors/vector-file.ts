@@ -10,14 +10,19 @@ import type { Rng } from '../../crypto/common/random.ts';
 /** Head of every file; `notes` say how its fields hang together. */
 interface Head {
   readonly description: string;
-  readonly scheme: 'NHI-GSIG-V1';
+  readonly scheme: 'NHI-GSIG-V1' | 'NHI-PROXY-V1';
   readonly notes: readonly string[];
 }
 
 /** A vector file's content with its head first. */
-export const vectorFile = <T extends object>(description: string, notes: readonly string[], content: T): Head & T => ({
+export const vectorFile = <T extends object>(
+  description: string,
+  notes: readonly string[],
+  content: T,
+  scheme: Head['scheme'] = 'NHI-GSIG-V1',
+): Head & T => ({
   description,
-  scheme: 'NHI-GSIG-V1',
+  scheme,
   notes,
   ...content,
 });
