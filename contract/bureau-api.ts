@@ -188,6 +188,8 @@ export const bureauApi = {
       pharmacy: InstitutionCode,
       /** Lines of the newest part that are owed. */
       owed: z.array(z.int()),
+      /** Of the newest part, for the pharmacy that handed it out: on what the rest is given, and until when it can be taken back. */
+      newest: z.strictObject({ pickupObject: Base64, pickupSignature: Base64, takeBackUntil: Instant }).optional(),
     }),
     terminals: ['clinic', 'pharmacy', 'bureau'],
     operator: nobody,

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
+import { LineOutcome } from './messages.ts';
+import { RefillException } from './prescription-state.ts';
 
 const None = z.strictObject({});
 
@@ -33,9 +35,11 @@ export const Stage = z.strictObject({
     'write-card',
     'fetch-prescription',
     'verify-prescription',
+    'accept-prescription',
     'card-collects',
     'pharmacist-signs',
     'send-pickup',
+    'take-back',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -122,7 +126,17 @@ export const PrescriptionView = z.strictObject({
   part: z.int().min(1),
   parts: z.int().min(1),
   lines: z.array(MedicationLine),
-  state: z.enum(['ready', 'collected', 'refused']),
+  /**
+   * `accepted`: this desk prepares it; `locked`: somebody else in this pharmacy does, or this desk has lost the secret of the lock; `early`:
+   * before its window; `owing`: handed out but for the lines in `owed`.
+   */
+  state: z.enum(['ready', 'accepted', 'locked', 'early', 'owing', 'collected', 'refused']),
+  /** Numbers of lines, from 1. */
+  owed: z.array(z.int()),
+  /** First day of this part, where it has to wait for one. */
+  opensOn: Day.optional(),
+  /** Until when the newest part, handed out at this pharmacy, can be taken back. */
+  takeBackUntil: Instant.optional(),
   refusal: Refusal.optional(),
 });
 export type PrescriptionView = z.infer<typeof PrescriptionView>;
@@ -204,6 +218,8 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
   z.strictObject({
     step: z.literal('dispensed'),
     prescription: PrescriptionView,
+    /** What became of each line. */
+    outcomes: z.array(LineOutcome),
     acknowledged: z.boolean(),
     stages: z.array(Stage),
   }),
@@ -294,8 +310,21 @@ export const stationContract = {
     signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
     lookUp: { input: onDesk({}), output: DeskState },
-    /** Pharmacy: eq 17. */
-    dispense: { input: onDesk({ rxId: Id16 }), output: DeskState },
+    /** Pharmacy: from here on this desk prepares the part and nobody else may. `recover`: the lock is ours, its secret lost. */
+    accept: { input: onDesk({ rxId: Id16, recover: z.boolean() }), output: DeskState },
+    /** Pharmacy: not prepared after all. */
+    release: { input: onDesk({ rxId: Id16 }), output: DeskState },
+    /** Pharmacy: eq 17. Without `lines` everything is given; a line left out is owed. `exception` hands a part out before its window. */
+    dispense: {
+      input: onDesk({
+        rxId: Id16,
+        lines: z.array(LineOutcome).min(1).max(60).exactOptional(),
+        exception: RefillException.exactOptional(),
+      }),
+      output: DeskState,
+    },
+    /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
+    takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
     /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
     openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
     /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */

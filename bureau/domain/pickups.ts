@@ -21,9 +21,9 @@ import { checkLateTime, evidenceOf, openSealed, verifyPersonal, witnessed } from
 import { isRevoked } from './is-revoked.ts';
 import { decideStep, storedPrescription } from './prescription-steps.ts';
 
-function decodePu(base64: string): PickupObject {
+function decodePu(bytes: Uint8Array): PickupObject {
   try {
-    return decodePickup(fromBase64(base64));
+    return decodePickup(bytes);
   } catch (cause) {
     throw new ImisError('REQUEST_MALFORMED', 'not a pickup object', { cause });
   }
@@ -63,6 +63,7 @@ function checkPickup(
   pickup: Pickup,
   pu: PickupObject,
   prescription: Row<'prescription'>,
+  isRest: boolean,
 ): void {
   const { terminal } = request;
   const sameMatter =
@@ -70,7 +71,8 @@ function checkPickup(
     pu.part === pickup.part &&
     pu.total === prescription.parts &&
     hex(pu.pid) === prescription.pid;
-  const here = digitsOf(pu.pharmacy) === terminal.institution && hex(pu.terminal) === terminal.id;
+  // What was owed may be handed over at any desk of the pharmacy.
+  const here = digitsOf(pu.pharmacy) === terminal.institution && (isRest || hex(pu.terminal) === terminal.id);
   if (!sameMatter || !here || pu.mode !== 'patient')
     throw new ImisError('CONTEXT_MISMATCH', 'the pickup object speaks of something else');
   if (hex(pu.rxh) !== prescription.message_id)
@@ -98,10 +100,10 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
     // Whoever is signed on may send what a colleague dispensed and signed before: the queue of an offline day outlasts a shift.
     mustBePharmacistHere(request, signer);
     checkLateTime(bureau, payload.at);
-    const { row } = await storedPrescription(bureau, payload.rxId, request.signal);
-    const pu = decodePu(payload.pickupObject);
-    checkPickup(request, payload, pu, row);
+    const { row, life } = await storedPrescription(bureau, payload.rxId, request.signal);
     const puBytes = fromBase64(payload.pickupObject);
+    const isRest = life.dispensed.at(-1)?.pickup === hex(h256(puBytes));
+    checkPickup(request, payload, decodePu(puBytes), row, isRest);
     const puSignature = fromBase64(payload.pickupSignature);
     const signed = await signingKeyOf(bureau, row.pid, puBytes, puSignature, request.signal);
     if (signed === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
@@ -144,6 +146,7 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
           message_id: id,
           pickup: event.pickup,
           pickup_object: puBytes,
+          pickup_signature: puSignature,
           lines: JSON.stringify(payload.lines),
           received_at: now,
         };

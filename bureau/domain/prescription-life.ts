@@ -93,7 +93,7 @@ export type StepResult = { readonly life: PrescriptionLife } | { readonly refuse
 /** Days before the end of a part's supply from which on the next part may be collected. */
 const WINDOW_DAYS = 10;
 /** How long a dispensing may be taken back, ms. */
-const UNDISPENSE_MS = 24 * 3_600_000;
+export const UNDISPENSE_MS = 24 * 3_600_000;
 
 /** A prescription as the bureau takes it in. */
 export const newLife = (pharmacy: string): PrescriptionLife => ({ phase: 'open', pharmacy, dispensed: [], voided: [] });

@@ -28,7 +28,7 @@ import {
   witnessed,
 } from './incoming.ts';
 import { presentVisit } from './opening.ts';
-import { newLife, opensOn, stateOf } from './prescription-life.ts';
+import { newLife, opensOn, stateOf, UNDISPENSE_MS } from './prescription-life.ts';
 import { storedPrescription } from './prescription-steps.ts';
 
 const MAX_CIPHERTEXT_BYTES = 64 * 1024;
@@ -163,7 +163,22 @@ export async function prescriptionStatus(
     ...(from === undefined ? {} : { opensOn: from }),
     pharmacy: row.pharmacy,
     owed: last === undefined ? [] : allLines(row.line_count).filter((line) => !settled.includes(line)),
+    ...(last?.pharmacy === terminal.institution ? await newestPart(bureau, rxId, last, request.signal) : {}),
   };
+}
+
+/** What the pharmacy that handed the newest part out needs to go on with it. */
+async function newestPart(
+  { store }: Pick<Bureau, 'store'>,
+  rxId: string,
+  { pickup, at }: { readonly pickup: string; readonly at: number },
+  signal: AbortSignal,
+): Promise<Pick<z.output<typeof bureauApi.prescriptionStatus.answer>, 'newest'>> {
+  const row = (await store.dispensings(rxId, signal)).find((one) => one.pickup === pickup);
+  if (row === undefined || row.pickup_signature.length === 0) return {};
+  const takeBackUntil = instantOf(at + UNDISPENSE_MS);
+  const [pickupObject, pickupSignature] = [toBase64(row.pickup_object), toBase64(row.pickup_signature)];
+  return { newest: { pickupObject, pickupSignature, takeBackUntil } };
 }
 
 const allLines = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);

@@ -27,6 +27,7 @@ interface Before {
     message_id: string;
     pickup: string;
     pickup_object: Uint8Array;
+    pickup_signature: Uint8Array;
     lines: string;
     received_at: number;
   };
@@ -51,7 +52,7 @@ async function carryOver(db: Kysely<Before>): Promise<void> {
       const lines = JSON.stringify(all.map((line) => ({ line, outcome: 'given' })));
       await db
         .insertInto('dispensing')
-        .values({ version, type, institution, key_id, ...one, pickup, lines })
+        .values({ version, type, institution, key_id, ...one, pickup, pickup_signature: new Uint8Array(0), lines })
         .execute();
       dispensed.push({ pickup, pharmacy: institution, at: one.received_at, lines: all, exception: false });
     }
@@ -85,6 +86,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // SHA-256 of the object, hex.
     .addColumn('pickup', 'text', (column) => column.notNull())
     .addColumn('pickup_object', 'blob', (column) => column.notNull())
+    // Empty for what was dispensed before this table was: every line was given then.
+    .addColumn('pickup_signature', 'blob', (column) => column.notNull())
     // Outcomes as they were signed, JSON.
     .addColumn('lines', 'text', (column) => column.notNull())
     .addColumn('received_at', 'integer', (column) => column.notNull())

@@ -84,6 +84,8 @@ export interface Tables {
     /** SHA-256 of the pickup object, hex. */
     pickup: string;
     pickup_object: Uint8Array;
+    /** Of the patient's card. */
+    pickup_signature: Uint8Array;
     /** Outcomes of the lines, JSON. */
     lines: string;
     received_at: number;

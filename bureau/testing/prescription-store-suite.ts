@@ -30,6 +30,7 @@ const dispensing = (rxId: string, part: number, id: string) => ({
   message_id: id,
   pickup: `pu-${id}`,
   pickup_object: blob(4),
+  pickup_signature: blob(5),
   lines: '[]',
   received_at: 1_000,
 });

@@ -10,7 +10,7 @@ import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Hash32, Id16 } from '../../contract/formats.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
-import type { BegunPickup, DeskEvidence, KeptSet } from '../station/ports.ts';
+import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
 
 const Bytes = z.codec(z.base64(), z.instanceof(Uint8Array), { decode: fromBase64, encode: toBase64 });
 
@@ -59,6 +59,13 @@ const StoredPickup: z.ZodType<BegunPickup> = z.strictObject({
   nonce: Bytes,
 });
 
+const StoredLock: z.ZodType<HeldLock> = z.strictObject({
+  version: z.literal(1),
+  rxId: Id16,
+  part: z.int().min(1).max(3),
+  secret: Hash32,
+});
+
 const Row = z.object({ json: z.string() });
 
 /** A kind of row: a value to its text, and rows as SQLite hands them back to values. Throws on a row of another shape. */
@@ -90,4 +97,5 @@ export const DESK_ROWS = {
   material: lenient<PublicMaterial>(PublicMaterial),
   keptSet: form(StoredSet),
   begunPickup: form(StoredPickup),
+  heldLock: form(StoredLock),
 } as const;

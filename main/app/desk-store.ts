@@ -1,5 +1,5 @@
 /**
- * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks
  * (SQLite, WAL, every write on disk before it is acknowledged). The form of the rows is desk-rows.ts.
  * @module
  */
@@ -27,6 +27,7 @@ export function openDeskStore(file: string): {
     create table if not exists evidence (position integer primary key autoincrement, json text not null);
     create table if not exists kept_set (reference text primary key, json text not null);
     create table if not exists begun_pickup (rx_id text primary key, json text not null);
+    create table if not exists held_lock (rx_id text primary key, json text not null);
   `);
   const put = database.prepare(
     'insert into outbox (id, created_at, json) values (?, ?, ?) on conflict (id) do update set json = excluded.json',
@@ -48,6 +49,11 @@ export function openDeskStore(file: string): {
     'insert into begun_pickup (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
   );
   const begunPickups = database.prepare('select json from begun_pickup order by rowid');
+  const keepLock = database.prepare(
+    'insert into held_lock (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
+  );
+  const heldLocks = database.prepare('select json from held_lock order by rowid');
+  const dropLock = database.prepare('delete from held_lock where rx_id = ?');
   const dropPickup = database.prepare('delete from begun_pickup where rx_id = ?');
 
   return {
@@ -85,6 +91,13 @@ export function openDeskStore(file: string): {
       begunPickups: async () => DESK_ROWS.begunPickup.fromRows(begunPickups.all()),
       dropPickup: async (rxId) => {
         dropPickup.run(rxId);
+      },
+      keepLock: async (lock) => {
+        keepLock.run(lock.rxId, DESK_ROWS.heldLock.toText(lock));
+      },
+      heldLocks: async () => DESK_ROWS.heldLock.fromRows(heldLocks.all()),
+      dropLock: async (rxId) => {
+        dropLock.run(rxId);
       },
     },
     close: () => {

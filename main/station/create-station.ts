@@ -138,9 +138,24 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).lookUp(signal);
       return stateOf(desk);
     },
-    dispense: async ({ desk, rxId }, signal) => {
+    accept: async ({ desk, rxId, recover }, signal) => {
       only(desk, 'pharmacy');
-      await here(pharmacy).dispense(rxId, signal);
+      await here(pharmacy).accept(rxId, recover, signal);
+      return stateOf(desk);
+    },
+    release: async ({ desk, rxId }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).release(rxId, signal);
+      return stateOf(desk);
+    },
+    dispense: async ({ desk, rxId, ...handOut }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).dispense(rxId, handOut, signal);
+      return stateOf(desk);
+    },
+    takeBack: async ({ desk, rxId, reason }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).takeBack(rxId, reason, signal);
       return stateOf(desk);
     },
     openPinService: async ({ desk, work }) => {

@@ -4,37 +4,46 @@
  * @module
  */
 
-import { dayOf, instantOf } from '../../contract/calendar.ts';
+import type { z } from 'zod';
+import type { bureauApi } from '../../contract/bureau-api.ts';
+import { dayOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { Pickup } from '../../contract/messages.ts';
+import type { LineOutcome } from '../../contract/messages.ts';
+import type { RefillException } from '../../contract/prescription-state.ts';
 import type { DeskState, PharmacyFlow, PinWork, PrescriptionView, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
-import { seal } from '../../crypto/envelope/seal.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { deliverOrders } from './deliver-orders.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
-import { cardSigner, newId, signForBureau } from './messages.ts';
+import { newId } from './messages.ts';
+import { type SignedPickup, signDispensing, signUndispensing } from './pharmacy-signing.ts';
 import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
 import { createPinService, type PinService } from './pin-service.ts';
-import type { BegunPickup, DeskPorts } from './ports.ts';
+import type { BegunPickup, DeskPorts, HeldLock } from './ports.ts';
+import { type PrescriptionStanding, partOf, standingView, unverifiedView } from './prescription-view.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireOperator, signOn } from './sign-on.ts';
-import { createStages } from './stages.ts';
+import { createStages, type StageList } from './stages.ts';
+
+type Acceptance = z.input<typeof bureauApi.acceptance.body>;
 
 export interface PharmacyDesk {
   state(): DeskState & { desk: 'pharmacy' };
   signOn(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   signOff(): void;
   lookUp(signal?: AbortSignal): Promise<void>;
-  dispense(rxId: string, signal?: AbortSignal): Promise<void>;
+  accept(rxId: string, recover: boolean, signal?: AbortSignal): Promise<void>;
+  release(rxId: string, signal?: AbortSignal): Promise<void>;
+  dispense(rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void>;
+  takeBack(rxId: string, reason: string, signal?: AbortSignal): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
@@ -52,22 +61,32 @@ interface Counter {
   readonly certificate: Certificate;
   readonly verified: ReadonlyMap<string, VerifiedPrescription>;
   readonly views: PrescriptionView[];
+  /** Pickup objects on which lines are owed, by R_X_ID. */
+  readonly owing: ReadonlyMap<string, SignedPickup>;
+}
+
+/** What is asked of one prescription that is listed. */
+interface Chosen {
+  readonly current: Counter;
+  readonly view: PrescriptionView;
+  readonly prescription: VerifiedPrescription;
+}
+
+/** What becomes of a part at the counter. */
+export interface HandOut {
+  /** Left out: everything is given. */
+  readonly lines?: readonly LineOutcome[];
+  readonly exception?: RefillException;
+}
+
+/** A prescription as it came from the bureau, with where it stands. */
+interface Fetched {
+  readonly item: SealedPrescription | ImisError;
+  readonly standing: PrescriptionStanding | undefined;
 }
 
 /** By what the outbox knows a pickup. */
 const pickupReference = (rxId: string, part: number): string => `pickup/${rxId}/${part}`;
-
-const partOf = (record: PrescriptionOnCard): number => Math.min(record.used + 1, record.parts);
-
-const viewOf = (record: PrescriptionOnCard, part: number): PrescriptionView => ({
-  rxId: record.rxId,
-  issued: dayOf(record.issued * 1000),
-  expires: dayOf(record.expires * 1000),
-  part,
-  parts: record.parts,
-  lines: [],
-  state: record.status === 'collected' ? 'collected' : 'refused',
-});
 
 /** Creates the desk; `publish` is called with every new state. */
 export async function createPharmacyDesk(ports: DeskPorts, publish: (state: DeskState) => void): Promise<PharmacyDesk> {
@@ -84,9 +103,16 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     if (isKept) await store.dropPickup(pickup.rxId, forever);
     else begun.set(pickup.rxId, pickup);
   }
+  /** By R_X_ID; a lock outlives this process as it does at the bureau. */
+  const locks = new Map((await store.heldLocks(forever)).map((lock) => [lock.rxId, lock]));
+  const dropLock = async (rxId: string): Promise<void> => {
+    locks.delete(rxId);
+    await store.dropLock(rxId, forever);
+  };
   const finish = async (rxId: string): Promise<void> => {
     begun.delete(rxId);
     await store.dropPickup(rxId, forever);
+    await dropLock(rxId);
   };
   const screen = createDeskScreen<PharmacyFlow>({ step: 'idle' }, () => {
     stopLinger?.();
@@ -101,7 +127,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   /** One prescription of the card: fetched, opened, verified; or shown with the reason why not. */
   const examine = async (
     record: PrescriptionOnCard,
-    fetched: SealedPrescription | ImisError,
+    { item, standing }: Fetched,
     context: {
       material: TrustedMaterial;
       group: DeskGroup;
@@ -110,20 +136,20 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     },
     signal: AbortSignal,
   ): Promise<PrescriptionView> => {
-    const open = begun.get(record.rxId);
-    const view = viewOf(record, open?.part ?? partOf(record));
-    // What the card gave away and this desk could not finish is still to be handed out.
-    const isReady = record.status === 'open' || open !== undefined;
+    const begunPart = begun.get(record.rxId)?.part;
+    const view = unverifiedView(record, begunPart ?? partOf(record));
+    const holdsLock = locks.has(record.rxId);
     try {
       if (record.pharmacy !== terminal.institution)
         throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
-      if (fetched instanceof ImisError) throw fetched;
+      if (item instanceof ImisError) throw item;
       const { material, group, certificate, verified } = context;
-      const prescription = await verifyPrescription(ports, material, group, fetched, certificate, signal);
+      const prescription = await verifyPrescription(ports, material, group, item, certificate, signal);
       if (hex(prescription.rxHash).slice(0, 32) !== record.hash16)
         throw new ImisError('RX_ALTERED', 'the card holds another signature');
       verified.set(record.rxId, prescription);
-      return { ...view, lines: [...prescription.lines], state: isReady ? 'ready' : view.state };
+      const known = { begunPart, holdsLock, today: dayOf(clock.now()) };
+      return standingView({ ...view, lines: [...prescription.lines] }, record, standing, known);
     } catch (cause) {
       signal.throwIfAborted();
       return {
@@ -134,16 +160,13 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     }
   };
 
-  const fetchItem = async (
-    rxId: string,
-    token: string,
-    signal: AbortSignal,
-  ): Promise<SealedPrescription | ImisError> => {
+  const fetchItem = async (rxId: string, token: string, signal: AbortSignal): Promise<Fetched> => {
     try {
-      return await bureau.inboxItem({ operator: token, params: { rxId } }, signal);
+      const item = await bureau.inboxItem({ operator: token, params: { rxId } }, signal);
+      return { item, standing: await bureau.prescriptionStatus({ params: { rxId } }, signal) };
     } catch (cause) {
       // What concerns this one prescription is shown on its line; what concerns the desk stops the look-up.
-      if (cause instanceof ImisError && cause.code.startsWith('RX_')) return cause;
+      if (cause instanceof ImisError && cause.code.startsWith('RX_')) return { item: cause, standing: undefined };
       throw cause;
     }
   };
@@ -164,6 +187,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         served = `${slot}#${insertion}`;
         await core.ordersDelivered();
         const { token } = requireOperator(core);
+        // The bureau should know what was handed out before it says what is left.
+        if (core.common().bureau.waiting > 0) await outbox.flush(token, running);
         const material = await core.material(running);
         const group = await groupOf(material);
         const { certificate, records } = await list.run('read-card', '', async () => {
@@ -174,25 +199,28 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
         });
         const fetched = await list.run('fetch-prescription', '10', async () => {
-          const items = new Map<string, SealedPrescription | ImisError>();
+          const items = new Map<string, Fetched>();
           for (const record of records) {
             if (record.pharmacy === terminal.institution)
               items.set(record.rxId, await fetchItem(record.rxId, token, running));
           }
           return items;
         });
+        const owing = new Map<string, SignedPickup>();
+        for (const [rxId, { standing }] of fetched)
+          if (standing?.newest !== undefined && standing.owed.length > 0) owing.set(rxId, standing.newest);
         const verified = new Map<string, VerifiedPrescription>();
         const views = await list.run('verify-prescription', '16', async () => {
           const context = { material, group, certificate, verified };
           return Promise.all(
             records.map((record) => {
-              const item = fetched.get(record.rxId) ?? new ImisError('RX_NOT_FOUND', 'not in the inbox');
-              return examine(record, item, context, running);
+              const none = { item: new ImisError('RX_NOT_FOUND', 'not in the inbox'), standing: undefined };
+              return examine(record, fetched.get(record.rxId) ?? none, context, running);
             }),
           );
         });
         if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
-          counter = { certificate, verified, views };
+          counter = { certificate, verified, views, owing };
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
@@ -228,14 +256,29 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     return collected;
   };
 
-  const dispense = async (rxId: string, signal?: AbortSignal): Promise<void> => {
+  /** The prescription on the screen, in one of these states. STEP_OUT_OF_ORDER. */
+  const choose = (rxId: string, states: readonly PrescriptionView['state'][]): Chosen => {
     core.mustRest();
     const current = counter;
     const view = current?.views.find((one) => one.rxId === rxId);
     const prescription = current?.verified.get(rxId);
-    if (current === undefined || view === undefined || prescription === undefined || view.state !== 'ready') {
-      throw new ImisError('STEP_OUT_OF_ORDER', 'nothing is ready to be handed out');
-    }
+    if (current === undefined || view === undefined || prescription === undefined || !states.includes(view.state))
+      throw new ImisError('STEP_OUT_OF_ORDER', 'nothing of this prescription can be done now');
+    return { current, view, prescription };
+  };
+
+  const replaceView = ({ current, view }: Chosen, next: PrescriptionView): void => {
+    current.views.splice(current.views.indexOf(view), 1, next);
+  };
+
+  /** One piece of work on the list; what is refused stands above it. `gone`: what becomes of the entry when card or bureau say that it is collected. */
+  const work = async (
+    what: string,
+    chosen: Chosen,
+    signal: AbortSignal | undefined,
+    run: (running: AbortSignal, list: StageList, show: ReturnType<typeof screen.showing>) => Promise<void>,
+  ): Promise<void> => {
+    const { current, view } = chosen;
     const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
@@ -243,56 +286,144 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       show({ step: 'listed', prescriptions: current.views, stages });
     });
     try {
-      await core.alone(signal, async (running) => {
-        const { token, slot: staffSlot } = requireOperator(core);
-        const { slot } = core.cardOf('patient');
-        const material = await core.material(running);
-        const { signing } = await cards.patientCertificates({ slot }, running);
-        if (parseCertificate(signing).serial !== current.certificate.serial)
-          throw new ImisError('CARD_OTHER_PERSON', 'another card than before');
-        const collected = await list.run('card-collects', '17', () =>
-          collect(current, slot, rxId, prescription, view.part, running),
-        );
-        const certificate = await cards.staffCertificate({ slot: staffSlot }, running);
-        const message = await list.run('pharmacist-signs', '17', () => {
-          const payload: Pickup = {
-            type: 'pickup',
-            version: 1,
-            institution: terminal.institution,
-            keyId: hex(keyIdentifier(parseCertificate(certificate).spki)),
-            rxId,
-            part: view.part,
-            pickupObject: toBase64(collected.pickupObject),
-            pickupSignature: toBase64(collected.signature),
-            lines: view.lines.map((_, i) => ({ line: i + 1, outcome: 'given' as const })),
-            at: instantOf(clock.now()),
-          };
-          const signer = cardSigner(certificate, (attributes, now) =>
-            cards.staffSign({ slot: staffSlot, attributes }, now),
-          );
-          return signForBureau(ports, material, signer, { type: payload.type }, payload, running);
-        });
-        const ack = await list.run('send-pickup', '17', () => {
-          const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
-          // Not to be cancelled: the card has given its signature, the bureau must come to know.
-          const reference = pickupReference(rxId, view.part);
-          return outbox.submit({ id: newId(), route: 'pickup', body: { message: sealed }, reference }, token, forever);
-        });
-        await finish(rxId);
-        const done: PrescriptionView = { ...view, state: 'collected' };
-        if (counter === current) counter = undefined;
-        show({ step: 'dispensed', prescription: done, acknowledged: ack !== undefined, stages: list.all() });
-      });
+      await core.alone(signal, (running) => run(running, list, show));
     } catch (cause) {
-      const refusal = refuse(core, 'dispense', cause);
+      const refusal = refuse(core, what, cause);
       if (GONE.has(refusal.code)) {
-        await finish(rxId);
-        current.views.splice(current.views.indexOf(view), 1, { ...view, state: 'collected', refusal });
+        await finish(view.rxId);
+        replaceView(chosen, { ...view, state: 'collected', refusal });
       }
+      if (refusal.code === 'RX_LOCKED') replaceView(chosen, { ...view, state: 'locked' });
       show({ step: 'listed', prescriptions: current.views, stages, refusal });
     }
     follow();
     await core.countWaiting();
+  };
+
+  /** Takes the lock of the next part and keeps its secret. */
+  const lock = async (rxId: string, ask: Acceptance, signal: AbortSignal): Promise<HeldLock> => {
+    const { token } = requireOperator(core);
+    const taken = await bureau.acceptance({ operator: token, params: { rxId }, body: ask }, signal);
+    const held: HeldLock = { version: 1, rxId, part: taken.part, secret: taken.secret };
+    // The bureau has given it away: not to be cancelled.
+    await store.keepLock(held, forever);
+    locks.set(rxId, held);
+    return held;
+  };
+
+  const accept = async (rxId: string, recover: boolean, signal?: AbortSignal): Promise<void> => {
+    const chosen = choose(rxId, recover ? ['locked'] : ['ready']);
+    await work('accept', chosen, signal, async (running, list, show) => {
+      await list.run('accept-prescription', '16', () => lock(rxId, { recover }, running));
+      replaceView(chosen, { ...chosen.view, state: 'accepted' });
+      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+    });
+  };
+
+  const release = async (rxId: string, signal?: AbortSignal): Promise<void> => {
+    const chosen = choose(rxId, ['accepted']);
+    await work('release', chosen, signal, async (running, list, show) => {
+      const { token } = requireOperator(core);
+      const secret = locks.get(rxId)?.secret;
+      if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
+      await bureau.release({ operator: token, params: { rxId }, body: { secret } }, running);
+      await dropLock(rxId);
+      replaceView(chosen, { ...chosen.view, state: 'ready' });
+      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+    });
+  };
+
+  /** The secret of the lock for a part, taken now where there is none; undefined while the bureau is away. */
+  const secretFor = async (
+    { view }: Chosen,
+    list: StageList,
+    exception: RefillException | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    const held = locks.get(view.rxId);
+    // The card gave this part away before: it is not locked any more, or was never.
+    if (held !== undefined || begun.has(view.rxId)) return held?.secret;
+    try {
+      const ask = { recover: false, ...(exception === undefined ? {} : { exception }) };
+      return (await list.run('accept-prescription', '16', () => lock(view.rxId, ask, signal))).secret;
+    } catch (cause) {
+      if (cause instanceof ImisError && cause.code === 'BUREAU_UNREACHABLE') return undefined;
+      throw cause;
+    }
+  };
+
+  const allGiven = ({ view }: Chosen): readonly LineOutcome[] =>
+    view.lines
+      .map((_, i) => ({ line: i + 1, outcome: 'given' as const }))
+      .filter(({ line }) => view.state !== 'owing' || view.owed.includes(line));
+
+  const dispense = async (rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void> => {
+    const { exception } = handOut;
+    const chosen = choose(rxId, exception === undefined ? ['ready', 'accepted', 'owing'] : ['early']);
+    const { current, view, prescription } = chosen;
+    const lines = handOut.lines ?? allGiven(chosen);
+    if (lines.some(({ line }) => line > view.lines.length))
+      throw new ImisError('REQUEST_MALFORMED', 'no such line in this prescription');
+    await work('dispense', chosen, signal, async (running, list, show) => {
+      const { token, slot: staffSlot } = requireOperator(core);
+      const { slot } = core.cardOf('patient');
+      const material = await core.material(running);
+      const { signing } = await cards.patientCertificates({ slot }, running);
+      if (parseCertificate(signing).serial !== current.certificate.serial)
+        throw new ImisError('CARD_OTHER_PERSON', 'another card than before');
+      const rest = view.state === 'owing' ? current.owing.get(rxId) : undefined;
+      const secret = rest === undefined ? await secretFor(chosen, list, exception, running) : undefined;
+      const signed =
+        rest ??
+        (await list.run('card-collects', '17', async () => {
+          const collected = await collect(current, slot, rxId, prescription, view.part, running);
+          return {
+            pickupObject: toBase64(collected.pickupObject),
+            pickupSignature: toBase64(collected.signature),
+          };
+        }));
+      const { pickupObject, pickupSignature } = signed;
+      const about = { rxId, part: view.part, pickupObject, pickupSignature, lines, secret, exception };
+      const message = await list.run('pharmacist-signs', '17', () =>
+        signDispensing(ports, material, staffSlot, about, running),
+      );
+      const ack = await list.run('send-pickup', '17', () => {
+        // Not to be cancelled: the card has given its signature, the bureau must come to know.
+        const reference = pickupReference(rxId, view.part);
+        return outbox.submit({ id: newId(), route: 'pickup', body: { message }, reference }, token, forever);
+      });
+      await finish(rxId);
+      const settled = new Set(lines.map(({ line }) => line));
+      const before = view.state === 'owing' ? view.owed : view.lines.map((_, i) => i + 1);
+      const owed = before.filter((line) => !settled.has(line));
+      const done: PrescriptionView = { ...view, owed, state: owed.length > 0 ? 'owing' : 'collected' };
+      if (counter === current) counter = undefined;
+      const outcomes = [...lines];
+      show({ step: 'dispensed', prescription: done, outcomes, acknowledged: ack !== undefined, stages: list.all() });
+    });
+  };
+
+  const takeBack = async (rxId: string, reason: string, signal?: AbortSignal): Promise<void> => {
+    const chosen = choose(rxId, ['owing', 'collected', 'early', 'ready']);
+    const { view } = chosen;
+    if (view.takeBackUntil === undefined)
+      throw new ImisError('STEP_OUT_OF_ORDER', 'nothing was handed out here that can be taken back');
+    const { state } = view;
+    const part = state === 'owing' || state === 'collected' ? view.part : view.part - 1;
+    await work('take back', chosen, signal, async (running, list) => {
+      const { token, slot: staffSlot } = requireOperator(core);
+      const { slot } = core.cardOf('patient');
+      const material = await core.material(running);
+      await list.run('take-back', '17', async () => {
+        const message = await signUndispensing(ports, material, staffSlot, { rxId, part, reason }, running);
+        await bureau.undispensing({ operator: token, body: { message } }, forever);
+      });
+      await finish(rxId);
+      // The card is here: it learns at once that the part is to be collected again.
+      await list.run('write-card', '17', () => deliverOrders(ports, slot, running));
+    });
+    // What the card and the bureau say now.
+    if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal);
   };
 
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
@@ -342,7 +473,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     },
     signOff: () => core.setOperator(undefined),
     lookUp,
+    accept,
+    release,
     dispense,
+    takeBack,
     pins,
     openPinService: (work) => {
       pins.open(work);

@@ -67,6 +67,14 @@ export interface BegunPickup {
   readonly nonce: Uint8Array;
 }
 
+/** A lock that this pharmacy holds at the bureau: the secret only it has, 64 hex digits. */
+export interface HeldLock {
+  readonly version: 1;
+  readonly rxId: string;
+  readonly part: number;
+  readonly secret: string;
+}
+
 /** Where a desk keeps what must survive it: every promise is kept through a loss of power once it has resolved. */
 export interface DeskStore {
   /** Keeps a set, or what has become of it, by its reference. */
@@ -78,6 +86,10 @@ export interface DeskStore {
   keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
   begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;
   dropPickup(rxId: string, signal: AbortSignal): Promise<void>;
+  /** Keeps the lock of a prescription, one for each. */
+  keepLock(lock: HeldLock, signal: AbortSignal): Promise<void>;
+  heldLocks(signal: AbortSignal): Promise<readonly HeldLock[]>;
+  dropLock(rxId: string, signal: AbortSignal): Promise<void>;
   appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
   /** The newest public material that was checked, as it came; undefined before there was any. */

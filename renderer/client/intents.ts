@@ -3,9 +3,17 @@
  * @module
  */
 import type { CardKind } from '../../contract/card-service.ts';
+import type { LineOutcome } from '../../contract/messages.ts';
+import type { RefillException } from '../../contract/prescription-state.ts';
 import type { Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
+
+/** What becomes of a part; without lines everything that is open is given. */
+interface HandOut {
+  readonly lines?: LineOutcome[];
+  readonly exception?: RefillException;
+}
 
 interface NewPin {
   readonly next: number[];
@@ -21,7 +29,10 @@ export type Intent =
   | { readonly call: 'openPinService'; readonly work: PinWork }
   | ({ readonly call: 'changePin'; readonly card: CardKind; readonly pin: number[] } & NewPin)
   | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
-  | { readonly call: 'dispense'; readonly rxId: string }
+  | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
+  | { readonly call: 'release'; readonly rxId: string }
+  | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
+  | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
 
@@ -60,8 +71,14 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       const { card, puk, next, again } = intent;
       return station.unblockPin({ desk, card, puk, next, again }, signal);
     }
+    case 'accept':
+      return station.accept({ desk, rxId: intent.rxId, recover: intent.recover }, signal);
+    case 'release':
+      return station.release({ desk, rxId: intent.rxId }, signal);
     case 'dispense':
-      return station.dispense({ desk, rxId: intent.rxId }, signal);
+      return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut }, signal);
+    case 'takeBack':
+      return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
     case 'checkIn':

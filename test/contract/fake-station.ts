@@ -6,6 +6,7 @@
 import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
+import type { LineOutcome } from '../../contract/messages.ts';
 import {
   type ClinicFlow,
   type Desk,
@@ -311,6 +312,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       part: 1,
       parts: 3,
       lines: [AMLODIPINE, METFORMIN],
+      owed: [],
       state: rx,
     },
     {
@@ -320,6 +322,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       part: 1,
       parts: 1,
       lines: [{ code: 'C10AA05', dose: 1, unit: 'tablet', timesPerDay: 1, days: 14 }],
+      owed: [],
       state: 'refused',
       refusal: { code: 'RX_EXPIRED' },
     },
@@ -341,10 +344,17 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     return setFlow('pharmacy', { step: 'listed', prescriptions: prescriptions(), stages });
   }
 
-  async function dispense(rxId: string, signal?: AbortSignal): Promise<DeskState> {
+  const find = (rxId: string): PrescriptionView => {
     const prescription = prescriptions().find((entry) => entry.rxId === rxId);
     if (prescription === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
-    if (prescription.state !== 'ready') throw new ImisError('RX_COLLECTED', 'not ready');
+    return prescription;
+  };
+  const listed = (): DeskState => setFlow('pharmacy', { step: 'listed', prescriptions: prescriptions(), stages: [] });
+
+  async function dispense(rxId: string, lines: readonly LineOutcome[], signal?: AbortSignal): Promise<DeskState> {
+    const prescription = find(rxId);
+    if (prescription.state !== 'ready' && prescription.state !== 'accepted')
+      throw new ImisError('RX_COLLECTED', 'not ready');
     const stages = await work(
       'pharmacy',
       'dispensing',
@@ -359,6 +369,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     return setFlow('pharmacy', {
       step: 'dispensed',
       prescription: { ...prescription, state: 'collected' },
+      outcomes: [...lines],
       acknowledged: online,
       stages,
     });
@@ -489,9 +500,28 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       return lookUp(signal);
     },
-    async dispense({ desk, rxId }, signal) {
+    async accept({ desk, rxId }) {
       need(desk, 'pharmacy');
-      return dispense(rxId, signal);
+      if (find(rxId).state !== 'ready') throw new ImisError('RX_LOCKED', 'not ready');
+      rx = 'accepted';
+      return listed();
+    },
+    async release({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      if (find(rxId).state !== 'accepted') throw new ImisError('RX_NOT_ACCEPTED', 'not accepted');
+      rx = 'ready';
+      return listed();
+    },
+    async dispense({ desk, rxId, lines }, signal) {
+      need(desk, 'pharmacy');
+      const all = find(rxId).lines.map((_, i): LineOutcome => ({ line: i + 1, outcome: 'given' }));
+      return dispense(rxId, lines ?? all, signal);
+    },
+    async takeBack({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      if (find(rxId).state !== 'collected') throw new ImisError('RX_NOT_DISPENSED', 'not handed out');
+      rx = 'ready';
+      return listed();
     },
     async openPinService({ desk, work }) {
       desks[desk].pinService = { state: 'waiting', work };

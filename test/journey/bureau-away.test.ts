@@ -157,10 +157,12 @@ describe('a bureau that is away', () => {
     await look(world, WANG, rxId);
     const stop = world.desk('pharmacy').wire.meddle('pickup', async () => unreachable());
     expect(at(await collect(world, rxId), 'dispensed').acknowledged).toBe(false);
-    stop();
     await leavePharmacy(world);
     world.table.restore(WANG, older);
-    await look(world, WANG, rxId);
+    // The lock went with the pickup that waits.
+    expect((await look(world, WANG, rxId)).state).toBe('locked');
+    await world.station.accept({ desk: 'pharmacy', rxId: rxId ?? '', recover: true });
+    stop();
     expect(at(await collect(world, rxId), 'dispensed').acknowledged).toBe(true);
     await delivered('pharmacy');
     const items = await world.desk('pharmacy').outboxItems();

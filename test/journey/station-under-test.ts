@@ -16,7 +16,14 @@ import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import { createStation, type Station } from '../../main/station/create-station.ts';
-import type { BegunPickup, DeskEvidence, DeskPorts, KeptSet, VirtualCardReader } from '../../main/station/ports.ts';
+import type {
+  BegunPickup,
+  DeskEvidence,
+  DeskPorts,
+  HeldLock,
+  KeptSet,
+  VirtualCardReader,
+} from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
 import type { Border } from './border.ts';
@@ -133,6 +140,9 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           keepPickup: crossing(border, 'store.keepPickup', (pickup: BegunPickup, at) => store.keepPickup(pickup, at)),
           begunPickups: crossing(border, 'store.begunPickups', (at) => store.begunPickups(at)),
           dropPickup: crossing(border, 'store.dropPickup', (rxId: string, at) => store.dropPickup(rxId, at)),
+          keepLock: crossing(border, 'store.keepLock', (lock: HeldLock, at) => store.keepLock(lock, at)),
+          heldLocks: crossing(border, 'store.heldLocks', (at) => store.heldLocks(at)),
+          dropLock: crossing(border, 'store.dropLock', (rxId: string, at) => store.dropLock(rxId, at)),
         },
         clock,
         groupBackend: async () => parts.backend,

@@ -118,6 +118,9 @@ function makeDesk(bureau: TestBureau): TestDesk {
       material: never,
       saveMaterial: never,
       keepPickup: never,
+      keepLock: never,
+      heldLocks: never,
+      dropLock: never,
       begunPickups: never,
       dropPickup: never,
       keepSet: async (set: KeptSet) => {

@@ -4,7 +4,9 @@
  */
 import { RefreshCw, ScanLine } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { DeskState, StationDescription } from '../../../contract/station.ts';
+import type { LineOutcome } from '../../../contract/messages.ts';
+import type { RefillException } from '../../../contract/prescription-state.ts';
+import type { DeskState, PrescriptionView, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -16,7 +18,17 @@ import { Working } from '../../ui/working.tsx';
 import { HandedOut } from './handed-out.tsx';
 import { PrescriptionCard } from './prescription-card.tsx';
 
-/** F2 looks up again, F4 hands out the first that is ready, Escape clears. */
+const handsOut = ({ state }: PrescriptionView): boolean =>
+  state === 'ready' || state === 'accepted' || state === 'owing';
+
+const deedsOf = (desk: DeskHandle, rxId: string) => ({
+  onAccept: (recover: boolean) => desk.send({ call: 'accept', rxId, recover }),
+  onRelease: () => desk.send({ call: 'release', rxId }),
+  onEarly: (exception: RefillException) => desk.send({ call: 'dispense', rxId, handOut: { exception } }),
+  onTakeBack: (reason: string) => desk.send({ call: 'takeBack', rxId, reason }),
+});
+
+/** F2 looks up again, F4 hands out the first that can be, Escape clears. */
 export function PharmacyScreen({
   desk,
   state,
@@ -33,12 +45,15 @@ export function PharmacyScreen({
   const on = state.operator !== undefined;
   const clear = (): void => desk.send({ call: 'clear' });
   const lookUp = (): void => desk.send({ call: 'lookUp' });
-  const handOut = (rxId: string) => (): void => desk.send({ call: 'dispense', rxId });
-  const first = flow.step === 'listed' ? flow.prescriptions.find((entry) => entry.state === 'ready') : undefined;
+  const handOut =
+    (rxId: string) =>
+    (lines?: readonly LineOutcome[]): void =>
+      desk.send({ call: 'dispense', rxId, handOut: lines === undefined ? {} : { lines: [...lines] } });
+  const first = flow.step === 'listed' ? flow.prescriptions.find(handsOut) : undefined;
   const resting = on && !desk.model.busy && flow.step !== 'working';
   useKeys({
     F2: resting ? lookUp : undefined,
-    F4: resting && first !== undefined ? handOut(first.rxId) : undefined,
+    F4: resting && first !== undefined ? () => handOut(first.rxId)() : undefined,
     Escape: resting && (flow.step !== 'idle' || refusal !== undefined) ? clear : undefined,
   });
 
@@ -105,7 +120,8 @@ export function PharmacyScreen({
                     prescription={prescription}
                     medications={medications}
                     busy={desk.model.busy}
-                    {...(prescription.state === 'ready' ? { onHandOut: handOut(prescription.rxId) } : {})}
+                    onHandOut={handOut(prescription.rxId)}
+                    deeds={deedsOf(desk, prescription.rxId)}
                     {...(prescription === first ? { keyName: 'F4' } : {})}
                   />
                 ))}

@@ -1,31 +1,48 @@
 /**
- * One prescription: what was checked, its lines, and the button that hands it out.
+ * One prescription: what was checked, its lines, and what can be done with it.
  * @module
  */
-import { CircleCheck, CircleMinus, CircleX, PackageCheck } from 'lucide-react';
+import { CircleCheck, CircleMinus, CircleX } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
+import type { LineOutcome } from '../../../contract/messages.ts';
 import type { PrescriptionView, Term } from '../../../contract/station.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
-import { PressButton } from '../../ui/press-button.tsx';
+import { termName } from '../../ui/term-search.ts';
+import { OutcomeEditor } from './outcome-editor.tsx';
+import { PrescriptionActions, type PrescriptionDeeds } from './prescription-actions.tsx';
 import { CHECKS, checksOf } from './prescription-checks.ts';
 
 const ICONS = { passed: CircleCheck, failed: CircleX, unknown: CircleMinus } as const;
 
-/** `onHandOut` is absent once there is nothing to hand out. */
 export interface PrescriptionCardProps {
   readonly prescription: PrescriptionView;
   readonly medications: readonly Term[];
   readonly busy: boolean;
-  /** The key on the button of the first prescription that is ready. */
+  /** The key on the button of the first prescription that can be handed out. */
   readonly keyName?: string;
-  readonly onHandOut?: () => void;
+  /** Without lines everything that is open is given. */
+  readonly onHandOut: (lines?: readonly LineOutcome[]) => void;
+  readonly deeds: Omit<PrescriptionDeeds, 'onHandOut' | 'onLineByLine'>;
 }
 
+const BADGES: Readonly<Record<PrescriptionView['state'], 'ok' | 'warn' | 'bad' | 'calm'>> = {
+  ready: 'ok',
+  accepted: 'ok',
+  owing: 'warn',
+  early: 'warn',
+  locked: 'warn',
+  collected: 'calm',
+  refused: 'bad',
+};
+
 /** Readable at arm's length: state first, then checks, then lines. */
-export function PrescriptionCard({ prescription, medications, busy, keyName, onHandOut }: PrescriptionCardProps) {
+export function PrescriptionCard(props: PrescriptionCardProps) {
+  const { prescription, medications, busy, keyName, onHandOut, deeds } = props;
   const { t, i18n } = useTranslation();
+  const [byLine, setByLine] = useState(false);
   const checks = checksOf(prescription);
   const { state, refusal } = prescription;
   return (
@@ -34,9 +51,7 @@ export function PrescriptionCard({ prescription, medications, busy, keyName, onH
         <h2 className="rx__id" id={`rx-${prescription.rxId}`}>
           {t('clinic.rxId')} <span className="code">{shortId(prescription.rxId)}</span>
         </h2>
-        <p className={`badge badge--${state === 'ready' ? 'ok' : state === 'refused' ? 'bad' : 'calm'}`}>
-          {t(`pharmacy.state.${state}`)}
-        </p>
+        <p className={`badge badge--${BADGES[state]}`}>{t(`pharmacy.state.${state}`)}</p>
         <dl className="rx__facts">
           <div>
             <dt>{t('pharmacy.issued')}</dt>
@@ -74,20 +89,34 @@ export function PrescriptionCard({ prescription, medications, busy, keyName, onH
         </ul>
         <div className="rx__lines">
           <MedicationTable lines={prescription.lines} terms={medications} />
+          {prescription.owed.length === 0 ? null : (
+            <p className="rx__owed">
+              <strong>{t('pharmacy.owed')}</strong>{' '}
+              {prescription.owed
+                .map((line) => termName(medications, prescription.lines[line - 1]?.code ?? '', i18n.language))
+                .join(t('pharmacy.listComma'))}
+            </p>
+          )}
+          {state === 'early' && prescription.opensOn !== undefined ? (
+            <p className="rx__owed">{t('pharmacy.opensOn', { day: rocDay(prescription.opensOn, i18n.language) })}</p>
+          ) : null}
         </div>
       </div>
-      {onHandOut === undefined ? null : (
-        <footer className="rx__foot">
-          <PressButton
-            look="primary"
-            icon={<PackageCheck aria-hidden="true" />}
-            isDisabled={busy}
-            onPress={onHandOut}
-            {...(keyName === undefined ? {} : { keyName })}
-          >
-            {t('pharmacy.handOut')}
-          </PressButton>
-        </footer>
+      {byLine ? (
+        <OutcomeEditor
+          prescription={prescription}
+          medications={medications}
+          busy={busy}
+          onBack={() => setByLine(false)}
+          onDone={onHandOut}
+        />
+      ) : (
+        <PrescriptionActions
+          prescription={prescription}
+          busy={busy}
+          keyName={keyName}
+          deeds={{ ...deeds, onHandOut: () => onHandOut(), onLineByLine: () => setByLine(true) }}
+        />
       )}
     </article>
   );

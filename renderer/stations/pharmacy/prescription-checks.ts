@@ -16,6 +16,9 @@ const FAILED_BY: Partial<Record<ErrorCode, Check>> = {
   NOT_A_RECIPIENT: 'pharmacy',
   RX_EXPIRED: 'term',
   RX_COLLECTED: 'term',
+  RX_CANCELLED: 'term',
+  RX_TOO_EARLY: 'term',
+  RX_LOCKED: 'term',
   RX_PART_INVALID: 'term',
   CARD_ALREADY_USED: 'term',
   CARD_OUTSIDE_WINDOW: 'term',
@@ -31,7 +34,9 @@ const FAILED_BY: Partial<Record<ErrorCode, Check>> = {
 
 /** The result of every check of one prescription. */
 export function checksOf(view: Pick<PrescriptionView, 'state' | 'refusal'>): Readonly<Record<Check, CheckResult>> {
-  if (view.state === 'ready') return { signature: 'passed', certificate: 'passed', pharmacy: 'passed', term: 'passed' };
+  // Whatever its state, it was verified whole unless a refusal says otherwise; one that was collected was not looked at again.
+  if (view.refusal === undefined && view.state !== 'collected')
+    return { signature: 'passed', certificate: 'passed', pharmacy: 'passed', term: 'passed' };
   const code = view.refusal?.code;
   const failed =
     code === undefined ? undefined : (FAILED_BY[code] ?? (/^C(ERT|RL)_/u.test(code) ? 'certificate' : undefined));
