@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from 'zod';
-import { CardLogLine, CardStatus, CardStep, CardView } from './card-life.ts';
+import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
@@ -324,10 +324,10 @@ export const bureauApi = {
   card: {
     method: 'GET',
     path: '/v1/cards/:serial',
-    summary: 'A card and everything that happened to it',
+    summary: 'A card, everything that happened to it, and the steps a clerk may take now',
     params: CardParam,
     body: None,
-    answer: z.strictObject({ card: CardView, log: z.array(CardLogLine) }),
+    answer: z.strictObject({ card: CardView, log: z.array(CardLogLine), steps: z.array(ClerkEvent) }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
   },
