@@ -9,7 +9,17 @@ import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-
 import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
-import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
+import {
+  Base64,
+  Day,
+  Hash32,
+  Id16,
+  Instant,
+  InstitutionCode,
+  NationalId,
+  StaffRole,
+  type TerminalRole,
+} from './formats.ts';
 
 /** What must accompany a request besides the terminal. */
 export type OperatorRule =
@@ -310,10 +320,7 @@ export const bureauApi = {
     params: None,
     body: z.strictObject({
       holder: z.string().min(1).max(200).optional(),
-      nationalId: z
-        .string()
-        .regex(/^[A-Z][0-9]{9}$/u)
-        .optional(),
+      nationalId: NationalId.optional(),
       kind: CardKind.optional(),
       status: CardStatus.optional(),
     }),
