@@ -2,8 +2,9 @@
  * What a person can ask of a desk, and the call that it becomes.
  * @module
  */
+import type { CardStep } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
-import type { Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import type { CardQuery, Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
 
@@ -23,6 +24,8 @@ export type Intent =
   | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
   | { readonly call: 'dispense'; readonly rxId: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
+  | { readonly call: 'findCards'; readonly query: CardQuery }
+  | { readonly call: 'takeCardStep'; readonly serial: string; readonly step: CardStep }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
@@ -64,6 +67,10 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.dispense({ desk, rxId: intent.rxId }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
+    case 'findCards':
+      return station.findCards({ desk, query: intent.query }, signal);
+    case 'takeCardStep':
+      return station.takeCardStep({ desk, serial: intent.serial, step: intent.step }, signal);
     case 'checkIn':
     case 'readNhiCard':
     case 'lookUp':
