@@ -31,10 +31,11 @@ export function CardList({
   const section = useRef<HTMLElement>(null);
   const buttons = (): HTMLElement[] => [...(section.current?.querySelectorAll<HTMLElement>('button') ?? [])];
   useEffect(() => {
-    // The first card, and where there is none the way back.
+    // The first card, and where there is none the way back; what is disabled takes no focus.
+    if (busy) return;
     const all = [...(section.current?.querySelectorAll<HTMLElement>('button') ?? [])];
     (all[1] ?? all[0])?.focus();
-  }, []);
+  }, [busy]);
   const move = (event: KeyboardEvent): void => {
     const step = STEP_OF_ARROW[event.key];
     if (step === undefined) return;
