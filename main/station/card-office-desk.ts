@@ -161,6 +161,9 @@ export async function createCardOfficeDesk(
   return {
     state,
     signOn: async (pin, signal) => {
+      core.mustRest();
+      // What an earlier clerk had open, whose time ran out, is not the next one's.
+      if (core.operator() === undefined) screen.clear();
       await signOn(core, pin, signal);
       awake();
       readers.follow();
