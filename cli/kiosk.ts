@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type Command, print, required, UsageError } from './command.ts';
 
-const DESKS = ['registration', 'clinic', 'pharmacy'] as const;
+const DESKS = ['registration', 'clinic', 'pharmacy', 'card-office'] as const;
 
 export const kiosk: Command = {
   words: ['kiosk'],

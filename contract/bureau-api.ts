@@ -5,11 +5,21 @@
  * @module
  */
 import { z } from 'zod';
-import { CardLogLine, CardStatus, CardStep, CardView } from './card-life.ts';
+import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
-import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, StaffRole, type TerminalRole } from './formats.ts';
+import {
+  Base64,
+  Day,
+  Hash32,
+  Id16,
+  Instant,
+  InstitutionCode,
+  NationalId,
+  StaffRole,
+  type TerminalRole,
+} from './formats.ts';
 import { PrescriptionState, RefillException } from './prescription-state.ts';
 
 /** What must accompany a request besides the terminal. */
@@ -369,10 +379,7 @@ export const bureauApi = {
     params: None,
     body: z.strictObject({
       holder: z.string().min(1).max(200).optional(),
-      nationalId: z
-        .string()
-        .regex(/^[A-Z][0-9]{9}$/u)
-        .optional(),
+      nationalId: NationalId.optional(),
       kind: CardKind.optional(),
       status: CardStatus.optional(),
     }),
@@ -383,10 +390,10 @@ export const bureauApi = {
   card: {
     method: 'GET',
     path: '/v1/cards/:serial',
-    summary: 'A card and everything that happened to it',
+    summary: 'A card, everything that happened to it, and the steps a clerk may take now',
     params: CardParam,
     body: None,
-    answer: z.strictObject({ card: CardView, log: z.array(CardLogLine) }),
+    answer: z.strictObject({ card: CardView, log: z.array(CardLogLine), steps: z.array(ClerkEvent) }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
   },

@@ -43,14 +43,17 @@ const RENEWAL_DAYS = 60;
 export const isRenewalDue = (expires: number, now: number): boolean => expires - now <= RENEWAL_DAYS * 86_400_000;
 
 const Reason = z.string().max(200);
+const AloneEvent = z.enum(['report-lost', 'report-stolen', 'suspend', 'resume', 'return']);
+const SuccessorEvent = z.enum(['replace', 'renew']);
 
 /** What a clerk may say of a card. `expire` and `holder-deceased` are the bureau's own. */
+export const ClerkEvent = z.enum([...AloneEvent.options, ...SuccessorEvent.options]);
+export type ClerkEvent = z.infer<typeof ClerkEvent>;
+
+/** One of them, as it is sent. `by` is the serial number of the card that takes the place. */
 export const CardStep = z.discriminatedUnion('event', [
-  z.strictObject({
-    event: z.enum(['report-lost', 'report-stolen', 'suspend', 'resume', 'return']),
-    reason: Reason,
-  }),
-  z.strictObject({ event: z.enum(['replace', 'renew']), reason: Reason, by: Id16 }),
+  z.strictObject({ event: AloneEvent, reason: Reason }),
+  z.strictObject({ event: SuccessorEvent, reason: Reason, by: Id16 }),
 ]);
 export type CardStep = z.infer<typeof CardStep>;
 

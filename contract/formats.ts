@@ -10,6 +10,8 @@ export const Base64 = z.base64().min(1);
 export const Id16 = z.string().regex(/^[0-9a-f]{32}$/u);
 /** 32 bytes as 64 lower-case hex digits: a SHA-256. */
 export const Hash32 = z.string().regex(/^[0-9a-f]{64}$/u);
+/** A national identification number: a letter and nine digits. Not checked any further, for foreign residents have other rules. */
+export const NationalId = z.string().regex(/^[A-Z][0-9]{9}$/u);
 /** The ten-digit code of a medical institution. */
 export const InstitutionCode = z.string().regex(/^[0-9]{10}$/u);
 /** Instant in UTC with milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD } from './formats.ts';
+import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD, NationalId } from './formats.ts';
 import { RefillException } from './prescription-state.ts';
 
 /** Eq 1, signed with the patient's civil key: Req and the keys that were born on the card. */
@@ -14,7 +14,7 @@ export const CardApplication = z.strictObject({
   requestId: Id16,
   person: z.strictObject({
     name: z.string().min(1).max(60),
-    nationalId: z.string().regex(/^[A-Z][0-9]{9}$/u),
+    nationalId: NationalId,
     birthDate: Day,
     sex: z.enum(['male', 'female']),
   }),

@@ -4,16 +4,17 @@
  * @module
  */
 import { z } from 'zod';
+import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { Refusal } from './errors.ts';
-import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
+import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { LineOutcome } from './messages.ts';
 import { RefillException } from './prescription-state.ts';
 
 const None = z.strictObject({});
 
-/** The desks of the product. */
-export const Desk = z.enum(['registration', 'clinic', 'pharmacy']);
+/** The desks of the product. The card office is the bureau's own, at a terminal with the role `bureau`. */
+export const Desk = z.enum(['registration', 'clinic', 'pharmacy', 'card-office']);
 export type Desk = z.infer<typeof Desk>;
 
 /** One named step of a longer piece of work; `equation` is the paper's number where the step is one. */
@@ -40,6 +41,7 @@ export const Stage = z.strictObject({
     'pharmacist-signs',
     'send-pickup',
     'take-back',
+    'find-cards',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -143,7 +145,7 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'dispensing']),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'dispensing', 'finding-cards']),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -227,6 +229,41 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
 ]);
 export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
 
+/** Which cards a clerk asks for. `reader`: the one that lies in a reader of the desk beside the clerk's own. */
+export const CardQuery = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('reader') }),
+  z.strictObject({ by: z.literal('serial'), serial: Id16 }),
+  z.strictObject({ by: z.literal('national-id'), nationalId: NationalId }),
+  z.strictObject({ by: z.literal('status'), status: CardStatus }),
+]);
+export type CardQuery = z.infer<typeof CardQuery>;
+
+/** A card in a reader of the card office, as it says itself. */
+export const CardInReader = z.strictObject({ kind: CardKind, serial: Id16 });
+export type CardInReader = z.infer<typeof CardInReader>;
+
+/** Card office: cards found -> one opened -> a step taken. A query that means one card opens it at once. */
+export const CardOfficeFlow = z.discriminatedUnion('step', [
+  Idle,
+  Working,
+  /** Newest first, 200 at most; none is no refusal. */
+  z.strictObject({ step: z.literal('found'), cards: z.array(CardView) }),
+  z.strictObject({
+    step: z.literal('card'),
+    card: CardView,
+    /** Oldest first. */
+    log: z.array(CardLogLine),
+    /** What the bureau would take from a clerk now. */
+    steps: z.array(ClerkEvent),
+    /** What was done here just now. */
+    done: ClerkEvent.exactOptional(),
+    /** Why the last step was refused; the card is shown as it is since. */
+    refusal: Refusal.optional(),
+  }),
+  Refused,
+]);
+export type CardOfficeFlow = z.infer<typeof CardOfficeFlow>;
+
 /** What can be done to a holder's PIN: changed with the old one, or set anew with the PUK. */
 export const PinWork = z.enum(['change', 'unblock']);
 export type PinWork = z.infer<typeof PinWork>;
@@ -268,6 +305,13 @@ export const DeskState = z.discriminatedUnion('desk', [
     comfort: ComfortView.optional(),
   }),
   z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
+  z.strictObject({
+    desk: z.literal('card-office'),
+    ...common,
+    flow: CardOfficeFlow,
+    /** Cards in its readers without the clerk's own, while a clerk is signed on. */
+    inReaders: z.array(CardInReader),
+  }),
 ]);
 export type DeskState = z.infer<typeof DeskState>;
 
@@ -292,7 +336,7 @@ export const stationContract = {
   procedures: {
     describe: { input: None, output: StationDescription },
     state: { input: onDesk({}), output: DeskState },
-    /** Registration and pharmacy: the staff card in a reader of this desk and its PIN. */
+    /** Registration, pharmacy and card office: the staff card in a reader of this desk and its PIN. */
     signOn: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Clinic: ends comfort signing. */
     signOff: { input: onDesk({}), output: DeskState },
@@ -325,6 +369,16 @@ export const stationContract = {
     },
     /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
     takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
+    /** Card office. OPERATOR_REQUIRED rejects; every other refusal stands in the state. */
+    findCards: { input: onDesk({ query: CardQuery }), output: DeskState },
+    /**
+     * Card office: a step with the card that is open, for a reason of at least one letter. `by` of `replace` and `renew` is a card that lies in a
+     * reader of this desk: CARD_LOST in the state when it does no more. STEP_OUT_OF_ORDER and OPERATOR_REQUIRED reject.
+     */
+    takeCardStep: {
+      input: onDesk({ serial: Id16, step: CardStep.refine(({ reason }) => /\S/u.test(reason), { path: ['reason'] }) }),
+      output: DeskState,
+    },
     /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
     openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
     /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */

@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
-import type { Desk, DeskState } from '../contract/station.ts';
+import type { DeskState } from '../contract/station.ts';
 import { fromBase64 } from '../crypto/envelope/base64.ts';
 import { revokeDoctor } from '../main/app/administer-bureau.ts';
 import { bureauFiles } from '../main/app/bureau-files.ts';
@@ -27,7 +27,12 @@ import { systemClock } from '../main/app/system-clock.ts';
 import { createCardOffice } from '../main/station/card-office.ts';
 import { createBureauClient } from '../nhi-client/bureau-client.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld, type ReaderName } from '../test/harness/outpatient-world.ts';
+import {
+  blankCards,
+  createOutpatientWorld,
+  type ReaderName,
+  type VisitDesk,
+} from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 
@@ -110,7 +115,7 @@ try {
   );
 
   /** A patient's card comes to a desk; what the desk makes of it by itself. The card goes and the screen is cleared. */
-  const visit = async (desk: Desk, reader: ReaderName, which: SoftwareCard): Promise<DeskState> => {
+  const visit = async (desk: VisitDesk, reader: ReaderName, which: SoftwareCard): Promise<DeskState> => {
     await world.insert(which, reader, 1);
     const state = await world.until(desk, settled);
     await world.remove(which);

@@ -13,6 +13,7 @@ import type { Connection } from './client/connection.ts';
 import { useDesk } from './client/use-desk.ts';
 import { useStation, useTray } from './client/use-station.ts';
 import { otherLanguage } from './i18n/languages.ts';
+import { CardOfficeScreen } from './stations/card-office/card-office-screen.tsx';
 import { ClinicScreen } from './stations/clinic/clinic-screen.tsx';
 import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
 import { RegistrationScreen } from './stations/registration/registration-screen.tsx';
@@ -77,6 +78,8 @@ function DeskFrame({
         return <ClinicScreen desk={desk} state={state} description={description} />;
       case 'pharmacy':
         return <PharmacyScreen desk={desk} state={state} description={description} />;
+      case 'card-office':
+        return <CardOfficeScreen desk={desk} state={state} />;
     }
   };
 

@@ -11,6 +11,7 @@ import './styles/controls.css';
 import './styles/registration.css';
 import './styles/clinic.css';
 import './styles/pharmacy.css';
+import './styles/card-office.css';
 import './styles/print.css';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

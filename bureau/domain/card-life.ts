@@ -4,7 +4,14 @@
  * @module
  */
 import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
-import { type CardEvent, CardStatus, type CardStep, type CardView, isRenewalDue } from '../../contract/card-life.ts';
+import {
+  type CardEvent,
+  CardStatus,
+  type CardStep,
+  type CardView,
+  ClerkEvent,
+  isRenewalDue,
+} from '../../contract/card-life.ts';
 import { CardKind } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { Manifest } from '../../contract/messages.ts';
@@ -91,14 +98,11 @@ async function ordersOfSuccessor(
   return signOrders(bureau, successor, open.map(issuedAgain), signal);
 }
 
-/** The state that a step leads to. CARD_STATE_CONFLICT where it cannot happen, or a card is renewed too early. */
-function after(card: Row<'card'>, { event }: LifeStep, now: number): CardStatus {
-  const to = statusAfter(CardStatus.parse(card.status), event);
-  if (to === undefined) throw new ImisError('CARD_STATE_CONFLICT', `${event} of a card that is ${card.status}`);
-  if (event === 'renew' && !isRenewalDue(card.expires_at, now))
-    throw new ImisError('CARD_STATE_CONFLICT', 'too early to renew this card');
-  return to;
-}
+/** The state that an event leads to now; undefined where it cannot happen, or the card would be renewed too early. */
+const after = (card: Row<'card'>, event: CardEvent, now: number): CardStatus | undefined =>
+  event === 'renew' && !isRenewalDue(card.expires_at, now)
+    ? undefined
+    : statusAfter(CardStatus.parse(card.status), event);
 
 /** Takes one step. NOT_FOUND for an unknown card, CARD_STATE_CONFLICT for a step that its state does not allow. */
 export async function changeCardLife(
@@ -110,7 +114,8 @@ export async function changeCardLife(
   const { store, clock } = bureau;
   for (let tries = 0; tries < TRIES; tries++) {
     const card = await known(bureau, serial, signal);
-    const to = after(card, step, clock.now());
+    const to = after(card, step.event, clock.now());
+    if (to === undefined) throw new ImisError('CARD_STATE_CONFLICT', `${step.event} of a card that is ${card.status}`);
     const { certificates, member, order } = effectsOf(to);
     // Every state but the first has stopped the card already.
     const isNew = (order === 'block') === (card.status === 'active');
@@ -181,12 +186,14 @@ export async function listCards(
   return rows.map((row) => viewOf(row, clock.now()));
 }
 
-/** A card and its log. NOT_FOUND. */
+/** A card, its log, and what a clerk may do to it now. NOT_FOUND. */
 export async function showCard(bureau: Bureau, serial: string, signal: AbortSignal) {
   const card = await known(bureau, serial, signal);
   const lines = await bureau.store.cardLog(serial, signal);
+  const now = bureau.clock.now();
   return {
-    card: viewOf(card, bureau.clock.now()),
+    card: viewOf(card, now),
+    steps: ClerkEvent.options.filter((event) => after(card, event, now) !== undefined),
     log: lines.map(({ event, status, reason, by, at }) => ({
       event,
       status: CardStatus.parse(status),

@@ -138,6 +138,42 @@ describe('a card in the register', () => {
   });
 });
 
+describe('the steps that the bureau names with a card', () => {
+  const ALONE = ['report-lost', 'report-stolen', 'suspend', 'resume', 'return'] as const;
+  const stepsOf = async (serial: string) => (await office().card({ operator, params: { serial } }, signal)).steps;
+
+  it.each([
+    [[], ['report-lost', 'report-stolen', 'suspend', 'return', 'replace']],
+    [['suspend'], ['report-lost', 'report-stolen', 'resume', 'return', 'replace']],
+    [['report-lost'], ['report-stolen', 'return', 'replace']],
+    [['report-stolen'], ['return', 'replace']],
+    [['return'], ['replace']],
+  ] as const)('after %j are those that it takes, and no other', async (before, steps) => {
+    const patient = await somebody();
+    const { serial } = await cardOf(patient.pid);
+    for (const event of before) await step(serial, event);
+    expect(await stepsOf(serial)).toEqual(steps);
+    const named: readonly string[] = steps;
+    for (const event of ALONE) {
+      if (!named.includes(event))
+        await expect(step(serial, event)).rejects.toMatchObject({ code: 'CARD_STATE_CONFLICT' });
+    }
+    // The last of them, for the others would change what can follow.
+    const last = ALONE.findLast((event) => named.includes(event));
+    if (last !== undefined) expect((await step(serial, last)).serial).toBe(serial);
+  });
+
+  it('are none once another has taken the place, and no renewal before it is due', async () => {
+    const patient = await somebody();
+    const old = await cardOf(patient.pid);
+    await enrol(world, operator, `B2000000${String(people).padStart(2, '0')}`, '陳美玲');
+    const successor = await otherCard(patient.pid, old.serial);
+    expect(await stepsOf(old.serial)).not.toContain('renew');
+    await putInPlace(old.serial, successor.serial);
+    expect(await stepsOf(old.serial)).toEqual([]);
+  });
+});
+
 describe('a card that is lost', () => {
   it('is in the list at once, in the head within one epoch, and blocked by order', async () => {
     const patient = await somebody();
@@ -399,6 +435,8 @@ describe('the end of a card', () => {
     world.clock.advance(end - 59 * DAY - now);
     operator = await signOn(world, world.posts.bureau, world.clerk);
     expect((await cardOf(again.pid)).renewalDue).toBe(true);
+    const { steps } = await office().card({ operator, params: { serial: card.serial } }, signal);
+    expect(steps).toContain('renew');
     expect(await renew()).toMatchObject({ status: 'replaced' });
     world.clock.advance(60 * DAY);
     await world.tend();

@@ -1,5 +1,5 @@
 /**
- * A station out of desk folders and one card process: the composition root of a kiosk (one desk) and of the demonstration (three).
+ * A station out of desk folders and one card process: the composition root of a kiosk (one desk) and of the demonstration (four).
  * @module
  */
 

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { cardServiceContract } from '../../contract/card-service.ts';
 import type { Api } from '../../contract/dispatch.ts';
-import { Desk as DeskName } from '../../contract/station.ts';
+import { ImisError } from '../../contract/errors.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { spkiOf } from '../../crypto/pki/key-store.ts';
@@ -16,7 +16,7 @@ import { createOutbox } from '../../nhi-client/outbox.ts';
 import { type CardChannelFile, keepCardChannel } from '../station/card-channel.ts';
 import type { DeskPorts, Later, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
 import { readBytes } from './bureau-files.ts';
-import type { Desk } from './desk-folder.ts';
+import { type Desk, deskOfRole } from './desk-folder.ts';
 import { openDeskStore } from './desk-store.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
 import { replaceFile } from './new-folder.ts';
@@ -57,12 +57,15 @@ const later: Later = (ms, work) => {
   return () => clearTimeout(timer);
 };
 
-/** The ports of a desk, and their end. */
+/** The ports of a desk, and their end. Throws TERMINAL_NOT_ALLOWED for a terminal that no screens are for. */
 export function createDeskPorts(
   wiring: DeskWiring,
   groupBackend: () => Promise<GroupBackend>,
 ): { readonly ports: DeskPorts; close(): Promise<void> } {
   const { desk, cards, ownsSlot, log } = wiring;
+  const name = deskOfRole(desk.desk);
+  if (name === undefined)
+    throw new ImisError('TERMINAL_NOT_ALLOWED', `there are no screens for a ${desk.desk} terminal`);
   mkdirSync(wiring.data, { recursive: true, mode: 0o700 });
   const { store, outbox, close } = openDeskStore(join(wiring.data, 'desk.sqlite'));
   const bureau = createBureauClient({ url: wiring.bureauUrl, tls: desk.tls });
@@ -72,7 +75,7 @@ export function createDeskPorts(
   const endRenewal = keepCardChannel({ bureau, terminal, clock: systemClock, channel, later, log });
   return {
     ports: {
-      desk: DeskName.parse(desk.desk),
+      desk: name,
       terminal,
       cards,
       ownsSlot,

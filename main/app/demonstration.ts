@@ -101,6 +101,9 @@ export const NHI_CARDS: readonly { readonly id: string; readonly holder: NhiHold
   },
 ];
 
+/** A second card of 王小明, issued and not yet put in the place of the first: the card office can do that. */
+const SPARE = { id: 'patient-wang-spare', of: 'patient-wang' } as const;
+
 /** Invented doctors, both physicians; the first also works in the emergency room and may prescribe controlled drugs. */
 export const DOCTORS = [
   { id: 'doctor-lee', pin: '246810', name: '李醫師', doctorId: 'MD-012345', doctorClasses: [1, 4, 5] },
@@ -114,6 +117,9 @@ export const STAFF = [
   { id: 'staff-pharmacist-2', pin: '852741', name: '藥師 何', role: 'pharmacist', institution: OTHER_PHARMACY },
 ] as const;
 
+/** The bureau's first clerk, whose card issues all others and then works at the card office. */
+export const CLERK = { id: 'staff-clerk', pin: '987654', name: '承辦 周' } as const;
+
 const LABELS: Readonly<Record<string, string>> = {
   'patient-wang': '王小明',
   'patient-chen': '陳美玲',
@@ -122,6 +128,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'doctor-hsu': '許醫師',
   'staff-registrar': '掛號 張小姐',
   'staff-pharmacist': '藥師 吳先生',
+  'staff-clerk': '承辦 周小姐',
+  'patient-wang-spare': '新卡 王小明',
   'nhi-wang': '王先生',
   'nhi-lin': '林先生',
 };
@@ -169,15 +177,14 @@ export async function openIssuingDesk(
     bureauCa: desk.bureauCa.der,
     log,
   });
-  const pin = '987654';
   const keys = await cards.issueStaffKeys({ slot: clerkSlot }, signal);
-  const clerk = { name: '承辦 周', spki: keys.signing, authenticationSpki: keys.authentication };
+  const clerk = { name: CLERK.name, spki: keys.signing, authenticationSpki: keys.authentication };
   const certified = await createFirstClerk(folders.bureau, clerk, systemClock);
   await cards.issueStaffFinish(
-    { slot: clerkSlot, ...certified, pin: digitsOfPin(pin), puk: digitsOfPin(DEMO_PUK) },
+    { slot: clerkSlot, ...certified, pin: digitsOfPin(CLERK.pin), puk: digitsOfPin(DEMO_PUK) },
     signal,
   );
-  await issuing.signOn(clerkSlot, digitsOfPin(pin), signal);
+  await issuing.signOn(clerkSlot, digitsOfPin(CLERK.pin), signal);
   return { desk: issuing, close: () => bureau.close() };
 }
 
@@ -238,11 +245,16 @@ async function issueAllCards(
   dir: string,
   desk: IssuingDesk,
   reader: SoftwareReader,
+  clerk: SoftwareCard,
   settled: () => Promise<void>,
 ): Promise<void> {
   const { cards: folder } = worldFolders(dir);
   const backend = await createGroupBackend()();
   const listed: TrayFile['cards'] = [];
+  const keep = ({ id, pin }: { id: string; pin: string }, kind: CardKind, card: SoftwareCard): void => {
+    saveCard(folder, id, card);
+    listed.push({ id, label: LABELS[id] ?? id, kind, pin, puk: DEMO_PUK });
+  };
   const issue = async (
     entry: { id: string; pin: string },
     kind: CardKind,
@@ -253,8 +265,7 @@ async function issueAllCards(
     await settled();
     await work();
     reader.remove('blank');
-    saveCard(folder, entry.id, card);
-    listed.push({ id: entry.id, label: LABELS[entry.id] ?? entry.id, kind, pin: entry.pin, puk: DEMO_PUK });
+    keep(entry, kind, card);
   };
   for (const patient of PATIENTS)
     await issue(patient, 'patient', createPatientCard(), () => issueDemoPatient(dir, desk, 'blank', patient));
@@ -264,6 +275,12 @@ async function issueAllCards(
     if (member.id in LABELS)
       await issue(member, 'staff', createStaffCard(), () => issueDemoStaff(desk, 'blank', member));
   }
+  keep(CLERK, 'staff', clerk);
+  const holder = PATIENTS.find(({ id }) => id === SPARE.of);
+  if (holder === undefined) throw new Error('a spare card of nobody');
+  await issue({ id: SPARE.id, pin: holder.pin }, 'patient', createPatientCard(), () =>
+    issueDemoPatient(dir, desk, 'blank', holder),
+  );
   for (const { id, holder } of NHI_CARDS) {
     saveCard(folder, id, createNhiCard({ profile: encodeNhiProfile(holder) }));
     listed.push({ id, label: LABELS[id] ?? id, kind: 'nhi' });
@@ -275,7 +292,8 @@ async function issueAllCards(
 function isUsable(dir: string): boolean {
   const { cards, bureau, issuing } = worldFolders(dir);
   const newest =
-    existsSync(deskFiles(issuing).cardAuthority) && NHI_CARDS.every(({ id }) => existsSync(cardFile(cards, id)));
+    existsSync(deskFiles(issuing).cardAuthority) &&
+    [...NHI_CARDS, CLERK, SPARE].every(({ id }) => existsSync(cardFile(cards, id)));
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 
@@ -295,10 +313,11 @@ export async function ensureDemonstration(dir: string, log: StationLog): Promise
     terminals: await loadTerminalCredentials([worldFolders(fresh).issuing]),
   });
   const cards = service.as((await loadDesk(worldFolders(fresh).issuing)).terminalId);
-  reader.insert('clerk', createStaffCard());
+  const clerk = createStaffCard();
+  reader.insert('clerk', clerk);
   const issuing = await openIssuingDesk(fresh, server.url, cards, 'clerk', log);
   // The watch recognises a card in a turn of its own; asking for the slots waits for nothing, the first operation does.
-  await issueAllCards(fresh, issuing.desk, reader, async () => {
+  await issueAllCards(fresh, issuing.desk, reader, clerk, async () => {
     await cards.slots({});
   });
   await issuing.close();

@@ -15,6 +15,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Id16, InstitutionCode, TerminalRole } from '../../contract/formats.ts';
+import type { Desk as DeskName } from '../../contract/station.ts';
 import { createSoftwareKeyAgreement, type KeyAgreement } from '../../crypto/envelope/recipient-key.ts';
 import { createKeyStore, toPem } from '../../crypto/pki/key-store.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
@@ -43,6 +44,21 @@ export const DeskFile = z.strictObject({
   name: z.string().min(1).max(60),
 });
 export type DeskFile = z.infer<typeof DeskFile>;
+
+/** The desk that a terminal with this role runs; undefined where there is no screen for it. */
+export function deskOfRole(role: TerminalRole): DeskName | undefined {
+  switch (role) {
+    case 'registration':
+    case 'clinic':
+    case 'pharmacy':
+      return role;
+    case 'bureau':
+      return 'card-office';
+    case 'emergency':
+    case 'insurer':
+      return undefined;
+  }
+}
 
 /** A desk's identity with its keys in memory. */
 export interface Desk extends DeskFile {

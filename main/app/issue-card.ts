@@ -5,7 +5,6 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { statusAfter } from '../../bureau/domain/card-transitions.ts';
 import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import { DoctorClasses } from '../../contract/doctor-classes.ts';
@@ -156,9 +155,8 @@ async function mustGiveWay(
   { serial, event }: NonNullable<IssueRequest['instead']>,
   kind: CardKind,
 ): Promise<void> {
-  const { card } = await office.show(given('serial', Id16, serial), signal);
-  const possible = statusAfter(card.status, event) !== undefined && card.kind === kind;
-  if (!possible || (event === 'renew' && !card.renewalDue))
+  const { card, steps } = await office.show(given('serial', Id16, serial), signal);
+  if (!steps.includes(event) || card.kind !== kind)
     throw new ImisError('CARD_STATE_CONFLICT', `${event} of a ${card.kind} card that is ${card.status}`);
 }
 

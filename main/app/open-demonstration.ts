@@ -1,8 +1,9 @@
 /**
- * The demonstration, running: its world made if need be, the bureau embedded, a station with all three desks.
+ * The demonstration, running: its world made if need be, the bureau embedded, a station with all four desks.
  * @module
  */
 import { join } from 'node:path';
+import { Desk } from '../../contract/station.ts';
 import type { Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import { composeStation } from './compose-station.ts';
@@ -11,7 +12,7 @@ import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
 import { VIRTUAL_CARD_COMPONENT } from './virtual-card-client.ts';
 
-const DESKS = ['registration', 'clinic', 'pharmacy'] as const;
+const DESKS = Desk.options;
 
 /** A running demonstration. */
 export interface Demonstration {
@@ -39,7 +40,7 @@ export async function openDemonstration(
   const composed = await composeStation(
     {
       desks: DESKS.map((desk) => ({
-        folder: folders[desk],
+        folder: desk === 'card-office' ? folders.issuing : folders[desk],
         data: folders.data(desk),
         // Software slots are named after the desk; real readers serve whichever desk is on the screen.
         ownsSlot: (slot) => !slot.includes('/') || slot.startsWith(`${desk}/`),

@@ -5,12 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { Desk } from '../../contract/station.ts';
 import { startLoopback } from '../loopback/start-loopback.ts';
 import type { StationLog } from '../station/ports.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { composeStation } from './compose-station.ts';
-import { DeskFile, deskFiles } from './desk-folder.ts';
+import { DeskFile, deskFiles, deskOfRole } from './desk-folder.ts';
 import { isLoopbackUrl } from './virtual-card-client.ts';
 
 /** The kiosk's configuration. Paths are relative to the file. */
@@ -59,11 +58,10 @@ export async function runKiosk(
 ): Promise<{ url: string; cardProcess: number | undefined; close(): Promise<void> }> {
   const file = readKioskFile(options.configFile);
   const at = (path: string): string => resolve(dirname(options.configFile), path);
-  const wanted = Desk.safeParse(options.desk);
   const folder = at(file.folder);
   const { desk } = DeskFile.parse(JSON.parse(readFileSync(deskFiles(folder).desk, 'utf8')));
-  if (!wanted.success || wanted.data !== desk)
-    throw new BureauFolderError('VALUE_INVALID', `${folder} is a ${desk} desk, not ${options.desk}`);
+  if (deskOfRole(desk) !== options.desk)
+    throw new BureauFolderError('VALUE_INVALID', `${folder} is of a ${desk} terminal, not ${options.desk}`);
   const { readers } = file;
   const composed = await composeStation(
     {

@@ -1,5 +1,5 @@
 /**
- * `npm start`: a demonstration with an embedded bureau, three desks and a tray of software cards (or the real readers that are there).
+ * `npm start`: a demonstration with an embedded bureau, four desks and a tray of software cards (or the real readers that are there).
  * Opens Electron where its binary is, else the system's Chromium, else prints the address.
  *
  *   npm start -- [--no-window] [--json] [--port N] [--home FOLDER] [--virtual-card URL]

@@ -1,9 +1,9 @@
 /**
  * What a clerk at the bureau's terminal does with cards that were issued: look them up, report, suspend, resume, put another in their place.
- * No screen yet; `imis card` uses it.
+ * Used by `imis card` and by the card-office desk (card-office-desk.ts).
  * @module
  */
-import type { CardLogLine, CardStep, CardView } from '../../contract/card-life.ts';
+import type { CardLogLine, CardStep, CardView, ClerkEvent } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
 
@@ -15,9 +15,16 @@ export interface CardFilter {
   readonly status?: CardView['status'] | undefined;
 }
 
+/** A card, everything that happened to it, and what a clerk may do to it now. */
+export interface ShownCard {
+  readonly card: CardView;
+  readonly log: readonly CardLogLine[];
+  readonly steps: readonly ClerkEvent[];
+}
+
 export interface CardOffice {
   list(filter: CardFilter, signal: AbortSignal): Promise<readonly CardView[]>;
-  show(serial: string, signal: AbortSignal): Promise<{ readonly card: CardView; readonly log: readonly CardLogLine[] }>;
+  show(serial: string, signal: AbortSignal): Promise<ShownCard>;
   /** The card is gone for good; its certificates are revoked and it is blocked when it is next seen. */
   report(serial: string, what: 'lost' | 'stolen', reason: string, signal: AbortSignal): Promise<CardView>;
   suspend(serial: string, reason: string, signal: AbortSignal): Promise<CardView>;
@@ -28,6 +35,8 @@ export interface CardOffice {
   replace(serial: string, by: string, reason: string, signal: AbortSignal): Promise<CardView>;
   /** As `replace`, from 60 days before its end on. */
   renew(serial: string, by: string, reason: string, signal: AbortSignal): Promise<CardView>;
+  /** Any of these steps. */
+  step(serial: string, body: CardStep, signal: AbortSignal): Promise<CardView>;
 }
 
 /** The office of one clerk. Every call may reject with NOT_FOUND, CARD_STATE_CONFLICT, OPERATOR_REQUIRED and codes of the client. */
@@ -37,6 +46,7 @@ export function createCardOffice(ports: { readonly bureau: BureauClient; readonl
     bureau.cardStep({ operator, params: { serial }, body }, signal);
   const events = { lost: 'report-lost', stolen: 'report-stolen' } as const;
   return {
+    step,
     list: async (filter, signal) => {
       const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
       return (await bureau.cards({ operator, body: given }, signal)).cards;

@@ -1,5 +1,5 @@
 /**
- * One station with its desks: serves contract/station.ts. A kiosk has one desk, a demonstration all three.
+ * One station with its desks: serves contract/station.ts. A kiosk has one desk, a demonstration all four.
  * @module
  */
 
@@ -8,6 +8,7 @@ import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Desk, type DeskState, type StationDescription, stationContract } from '../../contract/station.ts';
 import { CONDITIONS, MEDICATIONS } from '../../record/catalogue.ts';
+import { type CardOfficeDesk, createCardOfficeDesk } from './card-office-desk.ts';
 import { type ClinicDesk, createClinicDesk } from './clinic.ts';
 import { createPharmacyDesk, type PharmacyDesk } from './pharmacy.ts';
 import type { DeskPorts } from './ports.ts';
@@ -34,6 +35,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   let registration: RegistrationDesk | undefined;
   let clinic: ClinicDesk | undefined;
   let pharmacy: PharmacyDesk | undefined;
+  let cardOffice: CardOfficeDesk | undefined;
   for (const ports of options.desks) {
     switch (ports.desk) {
       case 'registration':
@@ -45,6 +47,9 @@ export async function createStation(options: StationOptions): Promise<Station> {
       case 'pharmacy':
         pharmacy = await createPharmacyDesk(ports, publish);
         break;
+      case 'card-office':
+        cardOffice = await createCardOfficeDesk(ports, publish);
+        break;
     }
   }
   const first = options.desks[0];
@@ -55,7 +60,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     if (desk === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this station has no such desk');
     return desk;
   };
-  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk => {
+  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk | CardOfficeDesk => {
     switch (desk) {
       case 'registration':
         return here(registration);
@@ -63,12 +68,22 @@ export async function createStation(options: StationOptions): Promise<Station> {
         return here(clinic);
       case 'pharmacy':
         return here(pharmacy);
+      case 'card-office':
+        return here(cardOffice);
     }
   };
   const stateOf = (desk: Desk): DeskState => deskAt(desk).state();
-  const staffed = (desk: Desk): RegistrationDesk | PharmacyDesk => {
-    if (desk === 'clinic') throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
-    return here(desk === 'registration' ? registration : pharmacy);
+  const staffed = (desk: Desk): RegistrationDesk | PharmacyDesk | CardOfficeDesk => {
+    switch (desk) {
+      case 'registration':
+        return here(registration);
+      case 'clinic':
+        throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
+      case 'pharmacy':
+        return here(pharmacy);
+      case 'card-office':
+        return here(cardOffice);
+    }
   };
   const only = (desk: Desk, wanted: Desk): void => {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `not at the ${desk} desk`);
@@ -158,6 +173,16 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).takeBack(rxId, reason, signal);
       return stateOf(desk);
     },
+    findCards: async ({ desk, query }, signal) => {
+      only(desk, 'card-office');
+      await here(cardOffice).find(query, signal);
+      return stateOf(desk);
+    },
+    takeCardStep: async ({ desk, serial, step }, signal) => {
+      only(desk, 'card-office');
+      await here(cardOffice).takeStep(serial, step, signal);
+      return stateOf(desk);
+    },
     openPinService: async ({ desk, work }) => {
       deskAt(desk).openPinService(work);
       return stateOf(desk);
@@ -190,6 +215,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       registration?.close();
       clinic?.close();
       pharmacy?.close();
+      cardOffice?.close();
     },
   };
 }

@@ -25,9 +25,14 @@ describe('intents', () => {
     const { station, asked } = spyStation(() => Promise.resolve(state));
     await performIntent(station, 'pharmacy', { call: 'lookUp' }, signal);
     await performIntent(station, 'pharmacy', { call: 'dispense', rxId: 'a' }, signal);
+    const step = { event: 'suspend', reason: 'b' } as const;
+    await performIntent(station, 'card-office', { call: 'findCards', query: { by: 'reader' } }, signal);
+    await performIntent(station, 'card-office', { call: 'takeCardStep', serial: 'c', step }, signal);
     expect(asked).toEqual([
       ['lookUp', { desk: 'pharmacy' }],
       ['dispense', { desk: 'pharmacy', rxId: 'a' }],
+      ['findCards', { desk: 'card-office', query: { by: 'reader' } }],
+      ['takeCardStep', { desk: 'card-office', serial: 'c', step }],
     ]);
   });
 

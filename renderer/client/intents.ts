@@ -2,10 +2,11 @@
  * What a person can ask of a desk, and the call that it becomes.
  * @module
  */
+import type { CardStep } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
-import type { Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import type { CardQuery, Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
 
@@ -34,6 +35,8 @@ export type Intent =
   | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
   | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
+  | { readonly call: 'findCards'; readonly query: CardQuery }
+  | { readonly call: 'takeCardStep'; readonly serial: string; readonly step: CardStep }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
@@ -81,6 +84,10 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
+    case 'findCards':
+      return station.findCards({ desk, query: intent.query }, signal);
+    case 'takeCardStep':
+      return station.takeCardStep({ desk, serial: intent.serial, step: intent.step }, signal);
     case 'checkIn':
     case 'readNhiCard':
     case 'lookUp':

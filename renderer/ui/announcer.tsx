@@ -34,6 +34,10 @@ export function Announcer({
         return t('announce.listed', { count: flow.prescriptions.length });
       case 'dispensed':
         return t('announce.dispensed');
+      case 'found':
+        return t('announce.found', { count: flow.cards.length });
+      case 'card':
+        return flow.done === undefined ? t('announce.card') : t(`cardOffice.done.${flow.done}`);
     }
   };
   return (

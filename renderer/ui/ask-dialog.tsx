@@ -9,11 +9,14 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 export function AskDialog({
   title,
   text,
+  body,
   children,
   onDismiss,
 }: {
   readonly title: string;
   readonly text: string;
+  /** What is to be given with the answer. */
+  readonly body?: ReactNode;
   readonly children: ReactNode;
   readonly onDismiss: () => void;
 }) {
@@ -32,6 +35,7 @@ export function AskDialog({
             {title}
           </Heading>
           <p className="ask__text">{text}</p>
+          {body}
           <div className="ask__actions">{children}</div>
         </Dialog>
       </Modal>

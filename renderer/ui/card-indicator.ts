@@ -38,10 +38,12 @@ export function indicatorOf(slot: SlotView, state: Pick<DeskState, 'desk' | 'ope
 
 /**
  * True where a patient's card that is ready has been served: registration and pharmacy begin by themselves, so an idle desk with
- * somebody on duty was cleared. The clinic waits for the doctor's PIN instead.
+ * somebody on duty was cleared. The clinic waits for the doctor's PIN instead, the card office for a clerk's key.
  */
 export const leftBehind = (state: Pick<DeskState, 'desk' | 'operator' | 'flow'>): boolean =>
-  state.desk !== 'clinic' && state.operator !== undefined && state.flow.step === 'idle';
+  (state.desk === 'registration' || state.desk === 'pharmacy') &&
+  state.operator !== undefined &&
+  state.flow.step === 'idle';
 
 /** Whether a ready card of that kind lies in a reader of the desk. */
 export const holds = (state: DeskState, kind: KnownCard): boolean =>

@@ -2,7 +2,7 @@
  * Our button: a verb, an optional icon, and the function key that does the same on its face.
  * @module
  */
-import type { ReactNode } from 'react';
+import type { ReactNode, Ref } from 'react';
 import { Button } from 'react-aria-components';
 
 /** `primary` once a screen; `quiet` for what may wait; `danger` for what loses something. */
@@ -17,6 +17,8 @@ export interface PressButtonProps {
   readonly isDisabled?: boolean;
   readonly autoFocus?: boolean;
   readonly label?: string;
+  /** For who moves the focus to it. */
+  readonly buttonRef?: Ref<HTMLButtonElement>;
 }
 
 /** Pressed by touch, mouse, Enter or Space alike. */
@@ -28,6 +30,7 @@ export function PressButton(props: PressButtonProps) {
       onPress={props.onPress}
       isDisabled={props.isDisabled ?? false}
       autoFocus={props.autoFocus ?? false}
+      {...(props.buttonRef === undefined ? {} : { ref: props.buttonRef })}
       {...(props.label === undefined ? {} : { 'aria-label': props.label })}
       {...(props.keyName === undefined ? {} : { 'aria-keyshortcuts': props.keyName })}
     >

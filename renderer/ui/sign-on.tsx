@@ -20,7 +20,7 @@ export function SignOn({
   state,
 }: {
   readonly desk: DeskHandle;
-  readonly state: DeskState & { desk: 'registration' | 'pharmacy' };
+  readonly state: DeskState & { desk: 'registration' | 'pharmacy' | 'card-office' };
 }) {
   const { t } = useTranslation();
   const ready = holds(state, 'staff');
@@ -47,7 +47,7 @@ export function SignOn({
             <PinRemedy desk={desk} code={refusal.code} />
           </ErrorPanel>
         )}
-        <p className="gate__why">{t('signOn.why')}</p>
+        <p className="gate__why">{t(`signOn.why.${state.desk}`)}</p>
       </section>
       <section className="gate__pad">
         <PinPad

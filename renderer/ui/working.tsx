@@ -3,14 +3,14 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { Stage } from '../../contract/station.ts';
+import type { DeskState, Stage } from '../../contract/station.ts';
 import { PressButton } from './press-button.tsx';
 import { StageList } from './stage-list.tsx';
 import { useKeys } from './use-keys.ts';
 
 /** What is done, and what takes it back. */
 export interface WorkingProps {
-  readonly task: 'check-in' | 'opening' | 'signing' | 'looking-up' | 'dispensing';
+  readonly task: Extract<DeskState['flow'], { step: 'working' }>['task'];
   readonly stages: readonly Stage[];
   readonly onCancel: () => void;
   readonly size?: 'desk' | 'kiosk';

@@ -1,6 +1,6 @@
 /**
  * A station without cards, bureau or cryptography: the same contract, scripted flows, for the contract suite and for work on the screens.
- * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist; every PIN stands on the card.
+ * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist, a clerk; every PIN stands on the card.
  * @module
  */
 import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
@@ -8,8 +8,9 @@ import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
 import {
+  type CardOfficeFlow,
   type ClinicFlow,
-  type Desk,
+  Desk,
   type DeskState,
   type IdentityView,
   type PharmacyFlow,
@@ -22,6 +23,7 @@ import {
   stationContract,
   type VisitDraft,
 } from '../../contract/station.ts';
+import { createFakeCardOffice, OLD_CARD } from './fake-card-office.ts';
 
 type Station = Api<typeof stationContract>;
 
@@ -42,12 +44,21 @@ export interface FakeStation {
 
 interface DeskRecord {
   slots: SlotView[];
-  operator?: { role: 'registrar' | 'pharmacist'; until: string };
+  operator?: { role: FakeRole; until: string };
   signOnRefusal?: Refusal;
   comfort?: { remaining: number; until: string };
   pinService?: PinServiceView;
-  flow: RegistrationFlow | ClinicFlow | PharmacyFlow;
+  flow: RegistrationFlow | ClinicFlow | PharmacyFlow | CardOfficeFlow;
 }
+
+type FakeRole = 'registrar' | 'pharmacist' | 'clerk';
+
+/** Who signs on where. */
+const ROLES: Readonly<Partial<Record<Desk, FakeRole>>> = {
+  registration: 'registrar',
+  pharmacy: 'pharmacist',
+  'card-office': 'clerk',
+};
 
 const PINS: Readonly<Record<KnownCard, readonly number[]>> = {
   nhi: [],
@@ -56,21 +67,23 @@ const PINS: Readonly<Record<KnownCard, readonly number[]>> = {
   staff: [2, 4, 6, 8, 0, 2],
 };
 
-const CARDS: readonly (TrayCard & { role?: 'registrar' | 'pharmacist' })[] = [
+const CARDS: readonly (TrayCard & { role?: FakeRole })[] = [
   { id: 'patient-wang', label: '王小明', kind: 'patient', pin: '123456' },
   { id: 'patient-lin', label: '林美華（欠費）', kind: 'patient', pin: '123456' },
   { id: 'doctor-chen', label: '陳醫師', kind: 'doctor', pin: '135790' },
   { id: 'registrar', label: '掛號櫃台', kind: 'staff', pin: '246802', role: 'registrar' },
   { id: 'nhi-wang', label: '王先生的健保卡', kind: 'nhi' },
   { id: 'pharmacist', label: '吳藥師', kind: 'staff', pin: '246802', role: 'pharmacist' },
+  { id: 'clerk', label: '周承辦', kind: 'staff', pin: '246802', role: 'clerk' },
 ];
 
 const DESCRIPTION: StationDescription = {
-  desks: ['registration', 'clinic', 'pharmacy'],
+  desks: ['registration', 'clinic', 'pharmacy', 'card-office'],
   institutions: [
     { desk: 'registration', code: '1101020018', name: '示範綜合醫院' },
     { desk: 'clinic', code: '1101020018', name: '示範綜合醫院' },
     { desk: 'pharmacy', code: '5901010012', name: '示範藥局' },
+    { desk: 'card-office', code: '9900000001', name: '健保署示範' },
   ],
   source: 'software',
   demonstration: true,
@@ -137,15 +150,22 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
   const cards: (typeof CARDS)[number][] = CARDS.map((card) => ({ ...card }));
   const slots = (desk: Desk): SlotView[] =>
     ['left', 'right'].map((side) => ({ slot: `${desk}/${side}`, state: 'empty', insertion: 0 }));
+  const office = createFakeCardOffice();
   const desks: Record<Desk, DeskRecord> = {
     registration: { slots: slots('registration'), flow: { step: 'idle' } },
     clinic: { slots: slots('clinic'), flow: { step: 'idle' } },
     pharmacy: { slots: slots('pharmacy'), flow: { step: 'idle' } },
+    'card-office': { slots: slots('card-office'), flow: { step: 'idle' } },
   };
 
   const snapshot = (desk: Desk): DeskState => {
     // The record of a desk only ever holds that desk's kind of flow.
-    const beside = desk === 'registration' ? { identity, virtualCards: true } : {};
+    const beside =
+      desk === 'registration'
+        ? { identity, virtualCards: true }
+        : desk === 'card-office'
+          ? { inReaders: inReaders() }
+          : {};
     const state = { desk, ...desks[desk], ...beside, bureau: { online, waiting } } as DeskState;
     return structuredClone(state);
   };
@@ -160,6 +180,15 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
   const tray = (): TrayCard[] => cards.map(({ role: _role, ...card }) => ({ ...card }));
   const cardIn = (desk: Desk, kind: KnownCard): (typeof CARDS)[number] | undefined =>
     cards.find((card) => card.kind === kind && card.slot?.startsWith(`${desk}/`));
+  /** The patient's card in the card office is always the same one. */
+  const inReaders = () =>
+    desks['card-office'].operator !== undefined && cardIn('card-office', 'patient') !== undefined
+      ? [{ kind: 'patient', serial: OLD_CARD }]
+      : [];
+  const onDuty = (desk: Desk): void => {
+    need(desk, 'card-office');
+    if (desks[desk].operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'nobody signed on');
+  };
   const setFlow = (desk: Desk, flow: DeskRecord['flow']): DeskState => {
     desks[desk].flow = flow;
     return publish(desk);
@@ -420,10 +449,9 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
 
   const deskOfSlot = (slot: string): Desk => {
     const name = slot.split('/')[0];
-    if (name !== 'registration' && name !== 'clinic' && name !== 'pharmacy') {
-      throw new ImisError('REQUEST_MALFORMED', 'no such slot');
-    }
-    return name;
+    const known = Desk.safeParse(name);
+    if (!known.success) throw new ImisError('REQUEST_MALFORMED', 'no such slot');
+    return known.data;
   };
   const setSlot = (slot: string, change: Partial<SlotView>): void => {
     const desk = deskOfSlot(slot);
@@ -445,7 +473,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       try {
         if (staff?.role === undefined) throw new ImisError('STAFF_CARD_ABSENT', 'no staff card');
         checkPin(staff, pin);
-        if ((staff.role === 'registrar') !== (desk === 'registration')) {
+        if (staff.role !== ROLES[desk]) {
           throw new ImisError('OPERATOR_NOT_ALLOWED', 'role does not fit the desk');
         }
         desks[desk].operator = { role: staff.role, until: '2026-11-21T12:00:00.000Z' };
@@ -522,6 +550,20 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       if (find(rxId).state !== 'collected') throw new ImisError('RX_NOT_DISPENSED', 'not handed out');
       rx = 'ready';
       return listed();
+    },
+    async findCards({ desk, query }) {
+      onDuty(desk);
+      try {
+        return setFlow(desk, office.find(query, inReaders()[0]?.serial));
+      } catch (cause) {
+        return setFlow(desk, { step: 'refused', refusal: refusalOf(cause), stages: [] });
+      }
+    },
+    async takeCardStep({ desk, serial, step }) {
+      onDuty(desk);
+      const { flow } = desks[desk];
+      if (flow.step !== 'card' || flow.card.serial !== serial) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
+      return setFlow(desk, office.take(serial, step));
     },
     async openPinService({ desk, work }) {
       desks[desk].pinService = { state: 'waiting', work };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Api, createClient } from '../../contract/dispatch.ts';
 import { type DeskState, stationContract } from '../../contract/station.ts';
 import { type Harness, overHttp, overIpc } from './bridges.ts';
+import { NEW_CARD, OLD_CARD } from './fake-card-office.ts';
 import { createFakeStation } from './fake-station.ts';
 
 const REGISTRAR_PIN = [2, 4, 6, 8, 0, 2];
@@ -41,7 +42,7 @@ describe.each([
 
   it('answers a call', async () => {
     const description = await client.describe({});
-    expect(description.desks).toEqual(['registration', 'clinic', 'pharmacy']);
+    expect(description.desks).toEqual(['registration', 'clinic', 'pharmacy', 'card-office']);
     expect((await client.state({ desk: 'clinic' })).flow).toEqual({ step: 'idle' });
   });
 
@@ -112,6 +113,31 @@ describe.each([
     expect(await read('STAND-IN-0123456789')).toMatchObject({ identity: { source: 'virtual-card' } });
     expect(await read('no')).toMatchObject({ identity: { refusal: { code: 'VIRTUAL_CARD_INVALID' } } });
     await expect(read('x'.repeat(5000))).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+  });
+
+  it('finds a card, opens it and carries a step, a refusal in the state and one that is no step', async () => {
+    const desk = 'card-office';
+    await expect(client.findCards({ desk, query: { by: 'reader' } })).rejects.toMatchObject({
+      code: 'OPERATOR_REQUIRED',
+    });
+    await client.trayInsert({ card: 'clerk', slot: 'card-office/left' });
+    await client.signOn({ desk, pin: [...REGISTRAR_PIN] });
+    await client.trayInsert({ card: 'patient-wang', slot: 'card-office/right' });
+    expect(await client.state({ desk })).toMatchObject({ inReaders: [{ kind: 'patient', serial: OLD_CARD }] });
+    const found = await client.findCards({ desk, query: { by: 'national-id', nationalId: 'A123456789' } });
+    expect(found.flow).toMatchObject({ step: 'found', cards: [{ serial: NEW_CARD }, { serial: OLD_CARD }] });
+    const { flow } = await client.findCards({ desk, query: { by: 'reader' } });
+    expect(flow).toMatchObject({ step: 'card', card: { serial: OLD_CARD, status: 'active' } });
+    const take = (event: 'suspend' | 'resume', reason: string) =>
+      client.takeCardStep({ desk, serial: OLD_CARD, step: { event, reason } });
+    expect((await take('suspend', '遺失中')).flow).toMatchObject({ done: 'suspend', card: { status: 'suspended' } });
+    expect((await take('suspend', '再一次')).flow).toMatchObject({ refusal: { code: 'CARD_STATE_CONFLICT' } });
+    await expect(take('resume', ' ')).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    const none = await client.findCards({ desk, query: { by: 'serial', serial: '00'.repeat(16) } });
+    expect(none.flow).toMatchObject({ step: 'refused', refusal: { code: 'NOT_FOUND' } });
+    await expect(client.findCards({ desk: 'clinic', query: { by: 'reader' } })).rejects.toMatchObject({
+      code: 'STEP_OUT_OF_ORDER',
+    });
   });
 
   it('cancels the call that the signal belongs to, and tells the station', async () => {

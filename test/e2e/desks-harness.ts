@@ -75,7 +75,7 @@ export async function openDesks(locale = 'zh-TW', more: readonly string[] = []):
   return {
     page,
     complaints,
-    card: (label) => page.locator('.minicard', { hasText: label }).click(),
+    card: (label) => page.locator('.minicard', { has: page.getByText(label, { exact: true }) }).click(),
     pin: async (digits) => {
       for (const digit of digits) await page.locator('.pin__key', { hasText: digit }).click();
       await page.locator('.pin__key--enter').click();

@@ -30,6 +30,9 @@ export type ReaderName = (typeof READERS)[number];
 /** The PC/SC name of a reader's slot. */
 export const slotName = (reader: ReaderName, side: 0 | 1): string => `${reader} 00 0${side}`;
 
+/** The desks that a patient goes to; the card office is none. */
+export type VisitDesk = Exclude<Desk, 'card-office'>;
+
 /** A process of the world. */
 export interface WorldProcess {
   readonly name: string;
@@ -42,13 +45,13 @@ export interface OutpatientWorld {
   readonly dir: string;
   readonly pcscd: Pcscd;
   readonly bureau: () => WorldProcess;
-  readonly kiosks: Readonly<Record<Desk, WorldProcess>>;
-  readonly stations: Readonly<Record<Desk, RemoteStation>>;
+  readonly kiosks: Readonly<Record<VisitDesk, WorldProcess>>;
+  readonly stations: Readonly<Record<VisitDesk, RemoteStation>>;
   /** Puts a card into a slot of a real reader. */
   insert(card: SoftwareCard, reader: ReaderName, side: 0 | 1): Promise<void>;
   remove(card: SoftwareCard): Promise<void>;
   /** Waits until a desk's state is as wanted; rejects after `ms`. */
-  until(desk: Desk, wanted: (state: DeskState) => boolean, ms?: number): Promise<DeskState>;
+  until(desk: VisitDesk, wanted: (state: DeskState) => boolean, ms?: number): Promise<DeskState>;
   stopBureau(): Promise<void>;
   startBureau(): Promise<void>;
   close(): Promise<void>;
@@ -106,7 +109,7 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
   let bureau = await serve(0);
   const bureauUrl = bureau.url;
   const desks = { registration: 'Registration', clinic: 'Clinic', pharmacy: 'Pharmacy' } as const;
-  const kiosk = async (desk: Desk): Promise<WorldProcess> => {
+  const kiosk = async (desk: VisitDesk): Promise<WorldProcess> => {
     const config: KioskFile = {
       version: 1,
       folder: folders[desk],

@@ -6,14 +6,15 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import type { Clock } from '../../contract/clock.ts';
-import { Desk, type DeskState } from '../../contract/station.ts';
+import type { Desk, DeskState } from '../../contract/station.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import { decodeGroupKey } from '../../crypto/groupsig/group-key.ts';
 import { verifySignature } from '../../crypto/groupsig/verify.ts';
 import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
-import { loadDesk } from '../../main/app/desk-folder.ts';
+import { deskOfRole, loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import { createStation, type Station } from '../../main/station/create-station.ts';
 import type {
@@ -111,7 +112,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
     const { store, outbox, close } = openDeskStore(join(data, 'desk.sqlite'));
     const wire = tamperWith(createBureauClient({ url: parts.url, tls: desk.tls, timeout: 5_000 }), border);
     const kept = crossingStore(border, outbox);
-    const name = Desk.parse(desk.desk);
+    const name = deskOfRole(desk.desk) ?? expect.fail(`no screens for a ${desk.desk} terminal`);
     const { decryption } = desk;
     desks[name] = {
       wire,

@@ -5,16 +5,8 @@
 import { expect } from 'vitest';
 import type { KnownCard } from '../../contract/card-service.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type {
-  ClinicFlow,
-  Desk,
-  DeskState,
-  PharmacyFlow,
-  PrescriptionView,
-  RegistrationFlow,
-  VisitDraft,
-} from '../../contract/station.ts';
-import { DOCTORS, digitsOfPin, PATIENTS, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
+import type { Desk, DeskState, PharmacyFlow, PrescriptionView, VisitDraft } from '../../contract/station.ts';
+import { CLERK, DOCTORS, digitsOfPin, PATIENTS, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
 import type { StateOf, StationUnderTest } from './station-under-test.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +14,7 @@ export const WANG = 'patient-wang';
 export const CHEN = 'patient-chen';
 export const LEE = 'doctor-lee';
 
-const PINS = new Map([...PATIENTS, ...DOCTORS, ...STAFF].map(({ id, pin }) => [id, pin]));
+const PINS = new Map([...PATIENTS, ...DOCTORS, ...STAFF, CLERK].map(({ id, pin }) => [id, pin]));
 
 /** A fresh array of a card's PIN digits. */
 export const pinOf = (card: string): number[] => digitsOfPin(PINS.get(card) ?? '');
@@ -61,7 +53,7 @@ export function at<F extends { readonly step: string }, S extends F['step']>(
 }
 
 /** Code under which a flow refuses; undefined when it does not. */
-export function refusalIn(flow: RegistrationFlow | ClinicFlow | PharmacyFlow): ErrorCode | undefined {
+export function refusalIn(flow: DeskState['flow']): ErrorCode | undefined {
   return 'refusal' in flow ? flow.refusal?.code : undefined;
 }
 

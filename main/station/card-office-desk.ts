@@ -1,0 +1,190 @@
+/**
+ * The card office of the bureau: a clerk signs on, finds cards, opens one and takes the steps that the bureau names with it (docs/card.md,
+ * "The life of a card"). Issuing is not done here: `replace` and `renew` put a card that was issued in the place of another.
+ * @module
+ */
+import type { CardStep, ClerkEvent } from '../../contract/card-life.ts';
+import { ImisError, type Refusal } from '../../contract/errors.ts';
+import type { PinDigits } from '../../contract/formats.ts';
+import type { CardOfficeFlow, CardQuery, DeskState, PinWork, Stage } from '../../contract/station.ts';
+import { type CardOffice, createCardOffice } from './card-office.ts';
+import { createCardsInReaders } from './cards-in-readers.ts';
+import { createDeskCore, refuse } from './desk-core.ts';
+import { createDeskScreen } from './desk-screen.ts';
+import { createPinService, type PinService } from './pin-service.ts';
+import type { DeskPorts } from './ports.ts';
+import { requireOperator, signOn } from './sign-on.ts';
+import { createStages, type RunStage } from './stages.ts';
+
+export interface CardOfficeDesk {
+  state(): DeskState & { desk: 'card-office' };
+  signOn(pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  signOff(): void;
+  /** OPERATOR_REQUIRED and STEP_OUT_OF_ORDER reject; every other refusal shows in the state. */
+  find(query: CardQuery, signal?: AbortSignal): Promise<void>;
+  /** Likewise, with the card that is open. */
+  takeStep(serial: string, step: CardStep, signal?: AbortSignal): Promise<void>;
+  openPinService(work: PinWork): void;
+  readonly pins: Pick<PinService, 'perform'>;
+  clear(): void;
+  close(): void;
+}
+
+/** How long the desk waits for a clerk before it is locked, ms. */
+export const LOCK_MS = 180_000;
+
+/** Creates the desk; `publish` is called with every new state. */
+export async function createCardOfficeDesk(
+  ports: DeskPorts,
+  publish: (state: DeskState) => void,
+): Promise<CardOfficeDesk> {
+  const { bureau, clock } = ports;
+  let stopLock: (() => void) | undefined;
+  const screen = createDeskScreen<CardOfficeFlow>({ step: 'idle' }, () => publish(state()));
+  const core = await createDeskCore(ports, () => publish(state()));
+  const pins = createPinService(core, async () => undefined);
+  const readers = createCardsInReaders(core, () => publish(state()));
+  /** What cards of others say is for a clerk only, also once the sign-on has run out. */
+  const flowFor = (onDuty: boolean): CardOfficeFlow => {
+    const flow = screen.flow();
+    return onDuty || (flow.step !== 'found' && flow.step !== 'card') ? flow : { step: 'idle' };
+  };
+  const state = (): DeskState & { desk: 'card-office' } => {
+    const common = core.common();
+    const onDuty = common.operator !== undefined;
+    return { desk: 'card-office', ...common, flow: flowFor(onDuty), inReaders: onDuty ? readers.view() : [] };
+  };
+
+  const leave = (): void => {
+    core.setOperator(undefined);
+    readers.follow();
+    screen.clear();
+  };
+  /** Somebody is there; the lock falls when nobody was for a while. */
+  const awake = (): void => {
+    stopLock?.();
+    stopLock = ports.later(LOCK_MS, () => {
+      stopLock = undefined;
+      if (core.busy()) awake();
+      else if (core.operator() !== undefined) leave();
+    });
+  };
+  core.onSlots(() => {
+    readers.follow();
+    const { step } = screen.flow();
+    if (core.operator() !== undefined || step === 'idle') return;
+    // The clerk took the card and went.
+    core.cancel();
+    screen.clear();
+  });
+
+  const opened = async (office: CardOffice, serial: string, signal: AbortSignal) => {
+    const { card, log, steps } = await office.show(serial, signal);
+    return { step: 'card' as const, card, log: [...log], steps: [...steps] };
+  };
+
+  /** What a query comes to. */
+  const answerTo = async (
+    query: CardQuery,
+    office: CardOffice,
+    run: RunStage,
+    signal: AbortSignal,
+  ): Promise<CardOfficeFlow> => {
+    switch (query.by) {
+      case 'reader': {
+        const serial = await run('read-card', '', () => readers.first(signal));
+        return run('find-cards', '', () => opened(office, serial, signal));
+      }
+      case 'serial':
+        return run('find-cards', '', () => opened(office, query.serial, signal));
+      case 'national-id':
+      case 'status': {
+        const { by: _by, ...filter } = query;
+        const cards = await run('find-cards', '', () => office.list(filter, signal));
+        return { step: 'found', cards: [...cards] };
+      }
+    }
+  };
+
+  const find = async (query: CardQuery, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    const office = createCardOffice({ bureau, operator: requireOperator(core).token });
+    awake();
+    const show = screen.showing();
+    let stages: Stage[] = [];
+    const list = createStages(clock.now, (all) => {
+      stages = all;
+      show({ step: 'working', task: 'finding-cards', stages });
+    });
+    try {
+      await core.alone(signal, async (running) => {
+        show(await answerTo(query, office, list.run, running));
+      });
+    } catch (cause) {
+      show({ step: 'refused', refusal: refuse(core, 'find cards', cause), stages });
+    }
+  };
+
+  const takeStep = async (serial: string, step: CardStep, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    const office = createCardOffice({ bureau, operator: requireOperator(core).token });
+    const flow = screen.flow();
+    if (flow.step !== 'card' || flow.card.serial !== serial)
+      throw new ImisError('STEP_OUT_OF_ORDER', 'this card is not open');
+    awake();
+    const show = screen.showing();
+    const { done: _before, refusal: _why, ...before } = flow;
+    let { card } = flow;
+    let outcome: { readonly done: ClerkEvent } | { readonly refusal: Refusal };
+    try {
+      await core.alone(signal, async (running) => {
+        if ('by' in step && !(await readers.holds(step.by, running)))
+          throw new ImisError('CARD_LOST', 'the card that was to take the place is in no reader any more');
+        card = await office.step(serial, step, running);
+      });
+      outcome = { done: step.event };
+    } catch (cause) {
+      outcome = { refusal: refuse(core, 'card step', cause) };
+    }
+    try {
+      // Also after a refusal: somebody else may have changed the card, or the bureau taken the step and not been heard.
+      await core.alone(undefined, async (running) => {
+        show({ ...(await opened(office, serial, running)), ...outcome });
+      });
+    } catch (cause) {
+      const refusal = refuse(core, 'card after a step', cause);
+      // What can be done to it now is not known.
+      show({ ...before, card, steps: [], refusal, ...outcome });
+    }
+  };
+
+  return {
+    state,
+    signOn: async (pin, signal) => {
+      core.mustRest();
+      // What an earlier clerk had open, whose time ran out, is not the next one's.
+      if (core.operator() === undefined) screen.clear();
+      await signOn(core, pin, signal);
+      awake();
+      readers.follow();
+    },
+    signOff: leave,
+    find,
+    takeStep,
+    pins,
+    openPinService: (work) => {
+      pins.open(work);
+      screen.clear();
+    },
+    clear: () => {
+      awake();
+      core.cancel();
+      pins.close();
+      screen.clear();
+    },
+    close: () => {
+      stopLock?.();
+      core.close();
+    },
+  };
+}
