@@ -8,6 +8,8 @@ const opened = (visitId: string, more: Partial<ClinicFlow & { step: 'opened' }> 
   visitId,
   person: { name: '王○明', birthYear: 1958, sex: 'male' },
   records: [],
+  allergies: [],
+  unreadableAllergies: 0,
   stages: [],
   ...more,
 });
