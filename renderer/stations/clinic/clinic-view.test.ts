@@ -52,6 +52,13 @@ describe('clinic view', () => {
     expect(reduceClinic(editing, flow(opened('b'))).form).toBe(EMPTY_DRAFT);
   });
 
+  it('keeps a reason while the draft is mended, and not for another visit', () => {
+    const given = reduceClinic(reviewing, { type: 'reason', finding: 'duplicate:C08CA01', text: '調整劑量' });
+    const back = reduceClinic(reduceClinic(given, { type: 'back' }), { type: 'review' });
+    expect(back.reasons).toEqual({ 'duplicate:C08CA01': '調整劑量' });
+    expect(reduceClinic(back, flow(opened('b'))).reasons).toEqual({});
+  });
+
   it('has nothing to review without a visit', () => {
     expect(reduceClinic(NO_VISIT, { type: 'review' })).toBe(NO_VISIT);
   });
