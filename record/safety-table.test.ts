@@ -42,7 +42,7 @@ describe('the example table', () => {
     expect(table.head).toEqual({
       edition: 'example-1',
       date: '2026-11-29',
-      source: 'IMIS example: a few well-known facts, not a clinical reference',
+      source: 'IMIS 示範表，非臨床依據 / IMIS example, no clinical reference',
       licence: 'CC0-1.0',
     });
   });

@@ -72,6 +72,13 @@ export function ReviewPanel({
           <FileSignature aria-hidden="true" />
           {t('clinic.reviewTitle')}
         </h2>
+        <SafetyPanel
+          review={review}
+          reasons={reasons}
+          description={description}
+          isDisabled={signing}
+          onReason={onReason}
+        />
         <dl className="facts facts--stacked">
           <div className="fact">
             <dt>{t('clinic.diagnoses')}</dt>
@@ -105,9 +112,7 @@ export function ReviewPanel({
               <dd>{pharmacy === undefined ? t('clinic.noPharmacy') : `${pharmacy.name}（${pharmacy.code}）`}</dd>
             </div>
           )}
-        </dl>
-        {draft.allergies === undefined ? null : (
-          <dl className="facts facts--stacked">
+          {draft.allergies === undefined ? null : (
             <div className="fact">
               <dt>{t('clinic.allergy.record')}</dt>
               <dd>
@@ -121,15 +126,8 @@ export function ReviewPanel({
                 </ul>
               </dd>
             </div>
-          </dl>
-        )}
-        <SafetyPanel
-          review={review}
-          reasons={reasons}
-          description={description}
-          isDisabled={signing || busy}
-          onReason={onReason}
-        />
+          )}
+        </dl>
         <p className="review__law">{t(covered ? 'clinic.comfortLaw' : 'clinic.reviewLaw')}</p>
       </div>
       <div className="review__side">
