@@ -13,9 +13,9 @@ export const AtcGroup = z.string().regex(/^[A-Z][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]
 export const AllergenId = z.string().regex(/^[a-z][a-z0-9-]{0,34}$/u);
 
 /** Most bytes of UTF-8 that name a substance: what EF ALLERGY of the health card has room for. */
-export const SUBSTANCE_MAX = 35;
+const SUBSTANCE_MAX = 35;
 
-/** Bytes of a text in UTF-8; lone surrogates count as what replaces them, three. */
+/** Bytes of a text in UTF-8. */
 function utf8Length(text: string): number {
   let bytes = 0;
   for (const character of text) {
@@ -25,11 +25,11 @@ function utf8Length(text: string): number {
   return bytes;
 }
 
-/** A substance in free words: trimmed, no control characters, at most {@link SUBSTANCE_MAX} bytes. */
+/** A substance in free words: trimmed, no control or format characters, at most {@link SUBSTANCE_MAX} bytes. */
 export const SubstanceText = z
   .string()
   .min(1)
-  .refine((text) => text === text.trim() && !/\p{C}/u.test(text) && utf8Length(text) <= SUBSTANCE_MAX);
+  .refine((text) => text === text.trim() && !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(text) && utf8Length(text) <= SUBSTANCE_MAX);
 
 /** What somebody is allergic to. Only `text` can never be checked by a table. */
 export const Substance = z.discriminatedUnion('kind', [

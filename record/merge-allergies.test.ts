@@ -61,9 +61,12 @@ describe('allergies of card and bureau', () => {
 });
 
 describe('a substance', () => {
-  it.each(['', ' peanuts', 'a'.repeat(36), '花'.repeat(12), 'a\nb'])('in free words is refused as %j', (code) => {
-    expect(Substance.safeParse({ kind: 'text', code }).success).toBe(false);
-  });
+  it.each(['', ' peanuts', 'a'.repeat(36), '花'.repeat(12), 'a\nb', 'a\u202eb'])(
+    'in free words is refused as %j',
+    (code) => {
+      expect(Substance.safeParse({ kind: 'text', code }).success).toBe(false);
+    },
+  );
   it('in free words fits the card', () => {
     expect(Substance.safeParse({ kind: 'text', code: '花'.repeat(11) }).success).toBe(true);
     expect(Substance.safeParse({ kind: 'text', code: '𠮷'.repeat(8) }).success).toBe(true);

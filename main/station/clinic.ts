@@ -249,6 +249,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           onCard,
           stages: list.all(),
         });
+        reviewed = undefined;
       });
     } catch (cause) {
       show({ ...opened(current, stages), refusal: await refused('signing', cause) });

@@ -22,7 +22,7 @@ interface NamedSet {
 
 const DAY_MS = 86_400_000;
 /** Days since 1970-01-01 of YYYY-MM-DD, and back; no time zone comes into it. */
-export const dayNumber = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+const dayNumber = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
 export const dayOfNumber = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
 /** The records that go on the card; the visit as JSON in UTF-8, its fields in the order of the schema, so that a card knows it again. */
