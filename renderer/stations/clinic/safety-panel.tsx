@@ -58,7 +58,9 @@ export function SafetyPanel({ review, reasons, description, isDisabled, onReason
       {words}
     </p>
   );
-  const names = unchecked.map((substance) => substanceName(substance, description, language)).join('、');
+  const names = unchecked
+    .map((substance) => substanceName(substance, description, language))
+    .join(language === 'en' ? ', ' : '、');
   return (
     <section className="safety" aria-labelledby="safety-title">
       <h3 className="safety__title" id="safety-title">
