@@ -3,7 +3,7 @@
  * @module
  */
 import { once } from 'node:events';
-import { type Command, print, required, UsageError } from './command.ts';
+import { type Command, optional, print, required, UsageError } from './command.ts';
 
 const DESKS = ['registration', 'clinic', 'pharmacy', 'card-office'] as const;
 
@@ -14,6 +14,10 @@ export const kiosk: Command = {
     desk: required('DESK', DESKS.join(', ')),
     bureau: required('URL', 'https://host:port of the bureau'),
     config: required('FILE', 'settings of this desk'),
+    'safety-table': optional(
+      'FILE',
+      'clinic: interactions, allergens, duplicates; in place of the one in the settings',
+    ),
   },
   async run(given) {
     const desk = DESKS.find((known) => known === given.value('desk'));
@@ -26,7 +30,15 @@ export const kiosk: Command = {
     const log = (name: string, cause: unknown): void => {
       process.stderr.write(`${name}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`);
     };
-    const running = await runKiosk({ desk, bureauUrl: given.value('bureau'), configFile: given.value('config') }, log);
+    const running = await runKiosk(
+      {
+        desk,
+        bureauUrl: given.value('bureau'),
+        configFile: given.value('config'),
+        safetyTable: given.optional('safety-table'),
+      },
+      log,
+    );
     print({ listening: running.url, pid: process.pid });
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     await running.close();

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { BasicData } from './basic-data.ts';
 import { Day, Hash32, Id16, InstitutionCode, PinDigits } from './formats.ts';
+import { Allergy } from './safety.ts';
 
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const Slot = z.string().min(1).max(200);
@@ -69,13 +70,15 @@ export const TrayCard = z.strictObject({
 });
 export type TrayCard = z.infer<typeof TrayCard>;
 
-/** Eq 11 as one set: the id of the message whose acceptance decides about it, visit, R_X_ID and the sealed prescription. */
+/** Eq 11 as one set: the id of the message whose acceptance decides about it, visit, R_X_ID and the sealed prescription, allergies. */
 const VisitSetInput = inSlot({
   reference: Hash32,
   visit: VisitOnCard,
   prescription: z
     .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
     .optional(),
+  /** For EF ALLERGY; what the card holds already, or has no room for any more, is left out. */
+  allergies: z.array(Allergy).max(20).exactOptional(),
 });
 const SetInput = inSlot({ reference: Hash32 });
 /** With it the PIN is a transport PIN: the card opens nothing before its holder has changed it. */
@@ -101,6 +104,11 @@ export const cardServiceContract = {
     /** ECDH with the card's decryption key: ephemeral point, 65 bytes, in; shared x, 32 bytes, out. */
     patientAgree: { input: inSlot({ point: Bytes }), output: Bytes },
     patientPrescriptions: { input: inSlot({}), output: z.array(PrescriptionOnCard) },
+    /** EF ALLERGY in the order of the file, and how many records are of a form that nobody here knows. */
+    patientAllergies: {
+      input: inSlot({}),
+      output: z.strictObject({ allergies: z.array(Allergy), unreadable: z.int().min(0) }),
+    },
     /** The sealed prescription of eq 10 as the clinic wrote it. */
     patientPrescriptionBody: { input: inSlot({ rxId: Id16 }), output: Bytes },
     /** The set that an earlier stay left open; `filling` lacks records and can only be taken back. The reference is zero when none is. */

@@ -10,6 +10,7 @@ import { Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { LineOutcome } from './messages.ts';
 import { RefillException } from './prescription-state.ts';
+import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
 
 const None = z.strictObject({});
 
@@ -72,6 +73,10 @@ export const VisitDraft = z
     note: z.string().max(2000),
     lines: z.array(MedicationLine).max(10),
     pharmacy: InstitutionCode.optional(),
+    /** Allergies that are recorded at this visit. */
+    allergies: z.array(AllergyDraft).max(10).exactOptional(),
+    /** Why it is signed in spite of what was found; they are signed with it. */
+    overrides: z.array(Override).max(100).exactOptional(),
   })
   .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] });
 export type VisitDraft = z.infer<typeof VisitDraft>;
@@ -186,7 +191,12 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     person: MaskedPerson,
     visitId: Id16,
     records: z.array(RecordSummary),
+    /** From the card and from verified records, with what each source says; and how many entries of the card nobody here can read. */
+    allergies: z.array(KnownAllergy),
+    unreadableAllergies: z.int().min(0),
     stages: z.array(Stage),
+    /** What was found about the draft that was reviewed last. */
+    review: z.strictObject({ draft: VisitDraft, ...SafetyReview.shape }).optional(),
     /** Set after a signing that was refused: the draft stays, nothing was lost. */
     refusal: Refusal.optional(),
   }),
@@ -325,6 +335,9 @@ export const StationDescription = z.strictObject({
   conditions: z.array(Term),
   medications: z.array(Term),
   pharmacies: z.array(z.strictObject({ code: InstitutionCode, name: z.string() })),
+  /** Classes of allergens in the clinic's safety table, and which table that is; left out where none is loaded. */
+  allergens: z.array(Term),
+  safetyTable: SafetyTableHead.optional(),
 });
 export type StationDescription = z.infer<typeof StationDescription>;
 
@@ -350,6 +363,8 @@ export const stationContract = {
     openComfort: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Clinic: both cards present, the doctor's PIN; eq 7 and 8. Without a PIN only under comfort signing: PIN_REQUIRED. */
     openVisit: { input: onDesk({ pin: PinDigits.exactOptional() }), output: DeskState },
+    /** Clinic: what the draft's drugs meet; the answer stands in the state until the next review. Must come before signing where anything is found. */
+    reviewVisit: { input: onDesk({ draft: VisitDraft }), output: DeskState },
     /** Clinic: eq 9, 10 and 11; the PIN as in openVisit, and with one comfort signing ends. */
     signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */

@@ -26,5 +26,10 @@ export const MEDICATIONS: readonly Term[] = [
   { code: 'N02BE01', zh: 'Paracetamol 500 mg 錠', en: 'Paracetamol 500 mg tablet' },
   { code: 'R06AE07', zh: 'Cetirizine 10 mg 錠', en: 'Cetirizine 10 mg tablet' },
   { code: 'R03AC02', zh: 'Salbutamol 定量噴霧劑', en: 'Salbutamol inhaler' },
+  { code: 'J01CA04', zh: 'Amoxicillin 500 mg 膠囊', en: 'Amoxicillin 500 mg capsule' },
+  { code: 'J01FA09', zh: 'Clarithromycin 500 mg 錠', en: 'Clarithromycin 500 mg tablet' },
+  { code: 'C10AA01', zh: 'Simvastatin 20 mg 錠', en: 'Simvastatin 20 mg tablet' },
+  { code: 'M01AE01', zh: 'Ibuprofen 400 mg 錠', en: 'Ibuprofen 400 mg tablet' },
+  { code: 'B01AA03', zh: 'Warfarin 5 mg 錠', en: 'Warfarin 5 mg tablet' },
   { code: 'A02BC01', zh: 'Omeprazole 20 mg 膠囊', en: 'Omeprazole 20 mg capsule' },
 ];

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Day, Id16, InstitutionCode } from '../contract/formats.ts';
+import { AllergenId, AtcGroup, Criticality, SubstanceText } from '../contract/safety.ts';
 import { IMIS_OID } from '../crypto/common/oids.ts';
 
 /** Code systems and identifier systems in use. */
@@ -14,15 +15,18 @@ export const SYSTEM = {
   ucum: 'http://unitsofmeasure.org',
   actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
   clinicalStatus: 'http://terminology.hl7.org/CodeSystem/condition-clinical',
+  allergyClinical: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical',
+  allergyVerification: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
   absent: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
   pid: `urn:oid:${IMIS_OID.pidSystem}`,
   visit: `urn:oid:${IMIS_OID.visitSystem}`,
   institution: `urn:oid:${IMIS_OID.institutionSystem}`,
+  allergen: `urn:oid:${IMIS_OID.allergenSystem}`,
 } as const;
 
 const identifier = <V extends z.ZodType>(system: string, value: V) =>
   z.strictObject({ system: z.literal(system), value });
-const coding = (system: string, code: z.ZodType<string>) =>
+const coding = <C extends string>(system: string, code: z.ZodType<C>) =>
   z.strictObject({
     coding: z
       .array(z.strictObject({ system: z.literal(system), code, display: z.string().max(200).optional() }))
@@ -108,16 +112,68 @@ export const MedicationRequest = z.strictObject({
     .length(1),
 });
 
+/** An allergy as the doctor knew it when signing; what was known before is stated again, `unconfirmed` where only the card said so. */
+export const AllergyIntolerance = z.strictObject({
+  resourceType: z.literal('AllergyIntolerance'),
+  clinicalStatus: coding(SYSTEM.allergyClinical, z.literal('active')),
+  verificationStatus: coding(SYSTEM.allergyVerification, z.enum(['confirmed', 'unconfirmed'])),
+  criticality: Criticality,
+  code: z.union([
+    coding(SYSTEM.atc, AtcGroup),
+    coding(SYSTEM.allergen, AllergenId),
+    z.strictObject({ text: SubstanceText }),
+  ]),
+  patient: Reference,
+  encounter: Reference,
+  /** Day of the first record of it. */
+  recordedDate: Day,
+});
+
+/** A reference by identifier alone: a drug of this or an earlier record, or an allergen. */
+const Implicated = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('Medication'), identifier: identifier(SYSTEM.atc, z.string().min(3).max(7)) }),
+  z.strictObject({
+    type: z.literal('AllergyIntolerance'),
+    identifier: z.union([identifier(SYSTEM.atc, AtcGroup), identifier(SYSTEM.allergen, AllergenId)]),
+  }),
+]);
+
+/**
+ * What was shown before signing. ALGY: a drug meets an allergy; DRG: two drugs interact; DUPTHPGEN, DUPTHPCLS: duplicate therapy, the same
+ * substance or group. `mitigation` holds the reason of whoever signed nevertheless.
+ */
+export const DetectedIssue = z.strictObject({
+  resourceType: z.literal('DetectedIssue'),
+  status: z.literal('final'),
+  code: coding(SYSTEM.actCode, z.enum(['ALGY', 'DRG', 'DUPTHPGEN', 'DUPTHPCLS'])),
+  /** `high` of what is contraindicated or serious. */
+  severity: z.enum(['high', 'moderate']),
+  patient: Reference,
+  identifiedDateTime: Day,
+  implicated: z.array(Implicated).min(1).max(3),
+  /** The table's sentence in both languages. */
+  detail: z.string().min(1).max(700).optional(),
+  mitigation: z
+    .array(z.strictObject({ action: z.strictObject({ text: z.string().min(1).max(200) }), date: Day }))
+    .length(1)
+    .optional(),
+});
+
 const entry = <R extends z.ZodType>(resource: R) => z.strictObject({ resource });
 
-/** Eq 9, NewRC_S: Patient, Encounter, Conditions, MedicationRequests. */
+const VISIT_RESOURCES = [Patient, Encounter, Condition, MedicationRequest, AllergyIntolerance, DetectedIssue] as const;
+
+/** Most resources of a visit. */
+export const VISIT_RESOURCES_MAX = 400;
+
+/** Eq 9, NewRC_S: Patient, Encounter, Conditions, MedicationRequests, AllergyIntolerances, DetectedIssues. */
 export const VisitBundle = z.strictObject({
   resourceType: z.literal('Bundle'),
   type: z.literal('collection'),
   entry: z
-    .array(entry(z.discriminatedUnion('resourceType', [Patient, Encounter, Condition, MedicationRequest])))
+    .array(entry(z.discriminatedUnion('resourceType', VISIT_RESOURCES)))
     .min(3)
-    .max(80),
+    .max(VISIT_RESOURCES_MAX),
 });
 export type VisitBundle = z.infer<typeof VisitBundle>;
 
@@ -139,3 +195,5 @@ export type PharmacyExtract = z.infer<typeof PharmacyExtract>;
 
 export type MedicationRequest = z.infer<typeof MedicationRequest>;
 export type Condition = z.infer<typeof Condition>;
+export type AllergyIntolerance = z.infer<typeof AllergyIntolerance>;
+export type DetectedIssue = z.infer<typeof DetectedIssue>;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ImisError } from '../contract/errors.ts';
+import type { Finding, StatedAllergy } from '../contract/safety.ts';
 import type { MedicationLine, RecordSummary, VisitDraft } from '../contract/station.ts';
 import { utf8 } from '../crypto/common/bytes.ts';
 import { decodeUtf8 } from '../crypto/common/utf8.ts';
@@ -13,21 +15,13 @@ import {
   PharmacyExtract,
   PrescriptionBundle,
   SYSTEM,
+  VISIT_RESOURCES_MAX,
   VisitBundle,
 } from './fhir.ts';
+import { allergyOf, issueOf, type RecordedIssue, recordedIssueOf, statedAllergyOf } from './safety-documents.ts';
+import { encounterOf, only, subjectOf, type VisitFacts } from './visit-facts.ts';
 
-/** About whom, where and when. */
-export interface VisitFacts {
-  /** PID_P, 32 hex digits. */
-  readonly pid: string;
-  readonly visitId: string;
-  readonly institution: string;
-  /** Day of the visit, YYYY-MM-DD. */
-  readonly day: string;
-}
-
-const subjectOf = (facts: VisitFacts) => ({ reference: `Patient/${facts.pid}` });
-const encounterOf = (facts: VisitFacts) => ({ reference: `Encounter/${facts.visitId}` });
+export type { VisitFacts };
 
 const conditionOf = (facts: VisitFacts, code: string, note: string): Condition => ({
   resourceType: 'Condition',
@@ -62,8 +56,19 @@ const requestOf = (facts: VisitFacts, line: MedicationLine): MedicationRequest =
 
 const bytesOf = (document: unknown): Uint8Array => utf8(JSON.stringify(document));
 
-/** Eq 9: NewRC_S as JSON bytes. */
-export function writeVisitRecord(facts: VisitFacts, draft: VisitDraft): Uint8Array {
+/** What is signed of safety: the allergies known, and what was found about the draft, whose overrides answer it. */
+export interface SafetyStatement {
+  readonly allergies: readonly StatedAllergy[];
+  readonly findings: readonly Finding[];
+}
+
+/** Eq 9: NewRC_S as JSON bytes. Throws REQUEST_TOO_LARGE for more resources than a record may hold. */
+export function writeVisitRecord(
+  facts: VisitFacts,
+  draft: VisitDraft,
+  { allergies, findings }: SafetyStatement = { allergies: [], findings: [] },
+): Uint8Array {
+  const reasons = new Map(draft.overrides?.map(({ finding, reason }) => [finding, reason]));
   const bundle: VisitBundle = {
     resourceType: 'Bundle',
     type: 'collection',
@@ -90,8 +95,12 @@ export function writeVisitRecord(facts: VisitFacts, draft: VisitDraft): Uint8Arr
       },
       ...draft.diagnoses.map((code, i) => ({ resource: conditionOf(facts, code, i === 0 ? draft.note : '') })),
       ...draft.lines.map((line) => ({ resource: requestOf(facts, line) })),
+      ...allergies.map((allergy) => ({ resource: allergyOf(facts, allergy) })),
+      ...findings.map((finding) => ({ resource: issueOf(facts, finding, reasons.get(finding.id)) })),
     ],
   };
+  if (bundle.entry.length > VISIT_RESOURCES_MAX)
+    throw new ImisError('REQUEST_TOO_LARGE', `a record of ${bundle.entry.length} resources`);
   return bytesOf(VisitBundle.parse(bundle));
 }
 
@@ -109,12 +118,6 @@ export function writePrescription(facts: VisitFacts, draft: VisitDraft): { rx: U
   };
   return { rx: bytesOf(PrescriptionBundle.parse(rx)), mrs: bytesOf(PharmacyExtract.parse(mrs)) };
 }
-
-const only = <T>(list: readonly T[]): T => {
-  const [first] = list;
-  if (first === undefined) throw new Error('a schema that promises one element let none through');
-  return first;
-};
 
 function lineOf(request: MedicationRequest): MedicationLine {
   const dosage = only(request.dosageInstruction);
@@ -152,10 +155,15 @@ export const readPrescription = (rx: Uint8Array): readonly MedicationLine[] | un
 export const readPharmacyExtract = (mrs: Uint8Array): readonly string[] | undefined =>
   read(PharmacyExtract, mrs)?.entry.map(({ resource }) => only(resource.code.coding).code);
 
-/** What a signed record says, or undefined when the bytes are not such a document or speak of several people or visits. */
-export function readVisitRecord(
-  bytes: Uint8Array,
-): (VisitFacts & Pick<RecordSummary, 'diagnoses' | 'lines'> & { note: string }) | undefined {
+/** What a signed record says. */
+export interface VisitRecord extends VisitFacts, Pick<RecordSummary, 'diagnoses' | 'lines'> {
+  readonly note: string;
+  readonly allergies: readonly StatedAllergy[];
+  readonly issues: readonly RecordedIssue[];
+}
+
+/** Reads a signed record; undefined when the bytes are not such a document or speak of several people or visits. */
+export function readVisitRecord(bytes: Uint8Array): VisitRecord | undefined {
   const bundle = read(VisitBundle, bytes);
   if (bundle === undefined) return undefined;
   const resources = bundle.entry.map(({ resource }) => resource);
@@ -163,12 +171,16 @@ export function readVisitRecord(
   const encounters = resources.filter((resource) => resource.resourceType === 'Encounter');
   const conditions = resources.filter((resource) => resource.resourceType === 'Condition');
   const requests = resources.filter((resource) => resource.resourceType === 'MedicationRequest');
+  const allergies = resources.filter((resource) => resource.resourceType === 'AllergyIntolerance');
+  const issues = resources.filter((resource) => resource.resourceType === 'DetectedIssue');
   const [patient, encounter] = [patients[0], encounters[0]];
   if (patient === undefined || encounter === undefined || patients.length > 1 || encounters.length > 1)
     return undefined;
   const subject = `Patient/${patient.id}`;
-  const about = [encounter, ...conditions, ...requests].every((resource) => resource.subject.reference === subject);
-  const during = [...conditions, ...requests].every(
+  const about =
+    [encounter, ...conditions, ...requests].every((resource) => resource.subject.reference === subject) &&
+    [...allergies, ...issues].every((resource) => resource.patient.reference === subject);
+  const during = [...conditions, ...requests, ...allergies].every(
     (resource) => resource.encounter.reference === `Encounter/${encounter.id}`,
   );
   if (!about || !during || conditions.length === 0) return undefined;
@@ -182,5 +194,7 @@ export function readVisitRecord(
     diagnoses: conditions.map((condition) => only(condition.code.coding).code),
     lines: requests.map(lineOf),
     note: conditions.flatMap((condition) => condition.note ?? []).map(({ text }) => text)[0] ?? '',
+    allergies: allergies.map(statedAllergyOf),
+    issues: issues.map(recordedIssueOf),
   };
 }

@@ -9,6 +9,7 @@ import { channelTranscript, deriveChannelKeys } from '../card/apdu/channel-keys.
 import { command, encodeCommand } from '../card/apdu/command.ts';
 import { createSecureFrames } from '../card/apdu/secure-messaging.ts';
 import { refusal, SW } from '../card/apdu/status-word.ts';
+import { decodeAllergyRecord } from '../card/apps/allergy-record.ts';
 import {
   type AccessCondition,
   APPLICATIONS,
@@ -90,6 +91,16 @@ describe('docs/card.md', () => {
     expect(rows.map((row) => row.slice(1))).toEqual(
       Object.values<FileProfile>(APPLICATIONS[kind].files).map((file) => fileRow(file)),
     );
+  });
+
+  it('shows a record of EF ALLERGY as the code writes it', () => {
+    const [, shown] = /^(01 [0-9a-f ]+)$/mu.exec(under('### EF ALLERGY')) ?? [];
+    expect(decodeAllergyRecord(fromHex((shown ?? '').replaceAll(' ', '')))).toEqual({
+      kind: 'class',
+      code: 'penicillins',
+      criticality: 'high',
+      day: Date.parse('2026-11-29') / 86_400_000,
+    });
   });
 
   it('has every command that a card answers, and no other', async () => {

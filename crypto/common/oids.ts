@@ -40,4 +40,6 @@ export const IMIS_OID = {
   visitSystem: `${ARC}.6.2`,
   /** Identifier system of FHIR documents: ten-digit code of an institution. */
   institutionSystem: `${ARC}.6.3`,
+  /** Code system of FHIR documents: a class of allergens by the name that safety tables give it. */
+  allergenSystem: `${ARC}.6.4`,
 } as const;

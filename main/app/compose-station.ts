@@ -5,6 +5,7 @@
 
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
+import type { SafetyTable } from '../../record/safety-table.ts';
 import { createStation, type Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import type { CardSource } from './card-process-protocol.ts';
@@ -25,6 +26,8 @@ export interface StationParts {
   readonly bureauUrl: string;
   readonly cards: CardSource;
   readonly demonstration: boolean;
+  /** What drafts are compared with at the clinic, where the institution has a table. */
+  readonly safetyTable?: SafetyTable | undefined;
   /** Where the component for virtual NHI cards listens on this machine, where there is one. */
   readonly virtualCardUrl?: string | undefined;
 }
@@ -65,7 +68,14 @@ export async function composeStation(parts: StationParts, log: StationLog): Prom
     parts.virtualCardUrl === undefined ? undefined : createVirtualCardClient({ url: parts.virtualCardUrl });
   const wired = desks.map((desk) =>
     createDeskPorts(
-      { ...desk, bureauUrl: parts.bureauUrl, cards: cardProcess.as(desk.desk.terminalId), virtualCard, log },
+      {
+        ...desk,
+        bureauUrl: parts.bureauUrl,
+        cards: cardProcess.as(desk.desk.terminalId),
+        virtualCard,
+        safetyTable: parts.safetyTable,
+        log,
+      },
       groupBackend,
     ),
   );

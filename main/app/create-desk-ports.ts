@@ -13,6 +13,7 @@ import { spkiOf } from '../../crypto/pki/key-store.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox } from '../../nhi-client/outbox.ts';
+import type { SafetyTable } from '../../record/safety-table.ts';
 import { type CardChannelFile, keepCardChannel } from '../station/card-channel.ts';
 import type { DeskPorts, Later, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
 import { readBytes } from './bureau-files.ts';
@@ -31,6 +32,7 @@ export interface DeskWiring {
   readonly cards: Api<typeof cardServiceContract>;
   readonly ownsSlot: (slot: string) => boolean;
   readonly virtualCard?: VirtualCardReader | undefined;
+  readonly safetyTable?: SafetyTable | undefined;
   readonly log: StationLog;
 }
 
@@ -80,6 +82,7 @@ export function createDeskPorts(
       cards,
       ownsSlot,
       virtualCard: wiring.virtualCard,
+      safetyTable: wiring.safetyTable,
       bureau,
       outbox: createOutbox({ store: outbox, client: bureau, clock: systemClock }),
       store,

@@ -8,6 +8,7 @@ import { PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Hash32, Id16 } from '../../contract/formats.ts';
+import { Allergy } from '../../contract/safety.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
@@ -50,6 +51,7 @@ const StoredSet: z.ZodType<KeptSet> = z.strictObject({
   prescription: z
     .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
     .exactOptional(),
+  allergies: z.array(Allergy).exactOptional(),
 });
 
 const StoredPickup: z.ZodType<BegunPickup> = z.strictObject({

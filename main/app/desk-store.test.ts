@@ -54,7 +54,11 @@ async function inSession<T>(work: (desk: ReturnType<typeof openDeskStore>) => Pr
 describe('what a desk keeps', () => {
   it('is there in the next session: sets, what became of them, and begun pickups', async () => {
     const { prescription: _prescription, ...bare } = SET;
-    const second: KeptSet = { ...bare, reference: reference('12') };
+    const second: KeptSet = {
+      ...bare,
+      reference: reference('12'),
+      allergies: [{ substance: { kind: 'text', code: '花生' }, criticality: 'low', recorded: '2026-11-29' }],
+    };
     await inSession(async ({ store }) => {
       await store.keepSet(SET, signal);
       await store.keepSet(second, signal);

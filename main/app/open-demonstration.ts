@@ -8,6 +8,7 @@ import type { Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import { composeStation } from './compose-station.ts';
 import { ensureDemonstration, worldFolders } from './demonstration.ts';
+import { EXAMPLE_SAFETY_TABLE, readSafetyTable } from './read-safety-table.ts';
 import { runBureau } from './run-bureau.ts';
 import { systemClock } from './system-clock.ts';
 import { VIRTUAL_CARD_COMPONENT } from './virtual-card-client.ts';
@@ -48,6 +49,7 @@ export async function openDemonstration(
       bureauUrl: bureau.url,
       cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap((desk) => [`${desk}/left`, `${desk}/right`]) },
       demonstration: true,
+      safetyTable: readSafetyTable(EXAMPLE_SAFETY_TABLE),
       virtualCardUrl,
     },
     log,

@@ -10,6 +10,7 @@ import type { StationLog } from '../station/ports.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { composeStation } from './compose-station.ts';
 import { DeskFile, deskFiles, deskOfRole } from './desk-folder.ts';
+import { readSafetyTable } from './read-safety-table.ts';
 import { isLoopbackUrl } from './virtual-card-client.ts';
 
 /** The kiosk's configuration. Paths are relative to the file. */
@@ -31,6 +32,8 @@ export const KioskFile = z.strictObject({
   ]),
   /** The component for virtual NHI cards on this machine, e.g. http://localhost:3033/; left out where there is none. */
   virtualCard: z.strictObject({ url: z.string().refine(isLoopbackUrl) }).exactOptional(),
+  /** Clinic: the institution's safety table; left out where it has none. */
+  safetyTable: z.string().min(1).exactOptional(),
   /** Port of the screens; any free one when left out. */
   port: z.int().min(0).max(65_535).exactOptional(),
 });
@@ -51,9 +54,18 @@ function readKioskFile(file: string): KioskFile {
   return parsed.data;
 }
 
-/** Starts a kiosk; `url` opens its screens once. VALUE_INVALID when the folder is of another desk. */
+/**
+ * Starts a kiosk; `url` opens its screens once. VALUE_INVALID when the folder is of another desk, or a desk that is no clinic is given a
+ * safety table; the codes of readSafetyTable.
+ */
 export async function runKiosk(
-  options: { readonly desk: string; readonly bureauUrl: string; readonly configFile: string },
+  options: {
+    readonly desk: string;
+    readonly bureauUrl: string;
+    readonly configFile: string;
+    /** In place of the table that the configuration names. */
+    readonly safetyTable?: string | undefined;
+  },
   log: StationLog,
 ): Promise<{ url: string; cardProcess: number | undefined; close(): Promise<void> }> {
   const file = readKioskFile(options.configFile);
@@ -62,6 +74,9 @@ export async function runKiosk(
   const { desk } = DeskFile.parse(JSON.parse(readFileSync(deskFiles(folder).desk, 'utf8')));
   if (deskOfRole(desk) !== options.desk)
     throw new BureauFolderError('VALUE_INVALID', `${folder} is of a ${desk} terminal, not ${options.desk}`);
+  const tableFile = options.safetyTable ?? (file.safetyTable === undefined ? undefined : at(file.safetyTable));
+  if (tableFile !== undefined && desk !== 'clinic')
+    throw new BureauFolderError('VALUE_INVALID', `a safety table at a ${desk} desk`);
   const { readers } = file;
   const composed = await composeStation(
     {
@@ -69,6 +84,7 @@ export async function runKiosk(
       bureauUrl: options.bureauUrl,
       cards: readers.kind === 'pcsc' ? readers : { ...readers, folder: at(readers.folder) },
       demonstration: false,
+      safetyTable: tableFile === undefined ? undefined : readSafetyTable(tableFile),
       virtualCardUrl: file.virtualCard?.url,
     },
     log,

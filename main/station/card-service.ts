@@ -6,6 +6,7 @@
 
 import type { CardSession } from '../../card/apdu/card-session.ts';
 import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
+import { decodeAllergyRecord } from '../../card/apps/allergy-record.ts';
 import { type OrderOperations, openForOrders } from '../../card/apps/bureau-orders.ts';
 import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
@@ -27,6 +28,7 @@ import {
 import { type Api, createTopics, type Topics } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
+import { Allergy } from '../../contract/safety.ts';
 import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
@@ -34,7 +36,7 @@ import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
 import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
-import { visitSetOf } from './visit-set.ts';
+import { dayOfNumber, visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
 import { writeCardTrust } from './write-card-trust.ts';
 import { commitOpenSet, rollBackOpenSet, stageVisitOnce, writeVisitOnce } from './write-visit.ts';
@@ -79,6 +81,15 @@ const onContract = (record: PrescriptionRecord): PrescriptionOnCard => ({
   controlled: record.controlled,
   pharmacy: digitsOf(record.pharmacy) ?? '',
 });
+
+/** A record of EF ALLERGY; none when it is of a form or about a substance that nobody here knows. */
+function allergyOnContract(bytes: Uint8Array): readonly Allergy[] {
+  const record = decodeAllergyRecord(bytes);
+  if (record === undefined) return [];
+  const { kind, code, criticality, day } = record;
+  const read = Allergy.safeParse({ substance: { kind, code }, criticality, recorded: dayOfNumber(day) });
+  return read.success ? [read.data] : [];
+}
 
 /**
  * What a failure says about the card's state: the card itself is gone, its state is, or our channel is. `deselected`: it never carried out our
@@ -265,6 +276,12 @@ function contractOf(parts: {
     patientAgree: ({ slot, point }, signal) => patient(slot, (app) => app.agree(point, signal)),
     patientPrescriptions: ({ slot }, signal) =>
       patient(slot, async (app) => (await app.readPrescriptions(signal)).map(onContract)),
+    patientAllergies: ({ slot }, signal) =>
+      patient(slot, async (app) => {
+        const records = await app.readAllergies(signal);
+        const allergies = records.flatMap(allergyOnContract);
+        return { allergies, unreadable: records.length - allergies.length };
+      }),
     patientPrescriptionBody: ({ slot, rxId }, signal) =>
       patient(slot, (app) => app.readPrescriptionBody(fromHex(rxId), signal)),
     patientPendingSet: ({ slot }, signal) =>

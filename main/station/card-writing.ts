@@ -26,11 +26,12 @@ export interface CardWriting {
   waiting(): boolean;
 }
 
-const onCard = (slot: string, { reference, visit, prescription }: KeptSet) => ({
+const onCard = (slot: string, { reference, visit, prescription, allergies }: KeptSet) => ({
   slot,
   reference,
   visit,
   ...(prescription === undefined ? {} : { prescription }),
+  ...(allergies === undefined ? {} : { allergies }),
 });
 
 /**
@@ -67,7 +68,7 @@ export async function createCardWriting(
 
   return {
     keep: async ({ certificate }, signed, at) => {
-      const { reference, recordId, visitOnCard, prescription } = signed;
+      const { reference, recordId, visitOnCard, prescription, allergiesOnCard } = signed;
       const set: KeptSet = {
         version: 1,
         reference,
@@ -76,6 +77,7 @@ export async function createCardWriting(
         accepted: false,
         visit: visitOnCard,
         ...(prescription === undefined ? {} : { prescription: prescription.onCard }),
+        ...(allergiesOnCard.length === 0 ? {} : { allergies: [...allergiesOnCard] }),
       };
       await save(set, at);
       return set;

@@ -7,6 +7,7 @@
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Opening, type OpeningProof, OpeningReply } from '../../contract/messages.ts';
+import type { KnownAllergy } from '../../contract/safety.ts';
 import type { RecordSummary } from '../../contract/station.ts';
 import { equalBytes, fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
@@ -17,7 +18,8 @@ import { seal } from '../../crypto/envelope/seal.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
 import { PURPOSES } from '../../crypto/groupsig/context.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
-import { readVisitRecord } from '../../record/visit-documents.ts';
+import { mergeAllergies } from '../../record/merge-allergies.ts';
+import { readVisitRecord, type VisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { readyDoctor, signAsGroup } from './doctor-signer.ts';
 import { type TrustedMaterial, trustPatient } from './material.ts';
@@ -35,6 +37,11 @@ export interface OpenedVisit {
   readonly presence: string;
   readonly person: { name: string; birthYear: number; sex: 'male' | 'female' };
   readonly records: RecordSummary[];
+  /** Of the card and of the records that verified. */
+  readonly allergies: readonly KnownAllergy[];
+  /** Records of EF ALLERGY, and how many of them nobody here can read. */
+  readonly allergyRecords: number;
+  readonly unreadableAllergies: number;
 }
 
 /** A trust port that accepts exactly the group of this desk. */
@@ -56,7 +63,7 @@ async function summarise(
   pid: string,
   row: OpeningReply['records'][number],
   signal: AbortSignal,
-): Promise<RecordSummary> {
+): Promise<{ readonly summary: RecordSummary; readonly stated: VisitRecord['allergies'] }> {
   const message = parseSignedMessage(fromBase64(row.signed));
   const record = readVisitRecord(message.content);
   const verified = await verifySignedMessage(
@@ -77,14 +84,16 @@ async function summarise(
       return !(cause instanceof Error);
     },
   );
-  return {
+  const holds = verified && record?.pid === pid;
+  const summary: RecordSummary = {
     id: row.id,
     day: record?.day ?? dayOf(Date.parse(row.receivedAt)),
     institution: nameOf(material, record?.institution ?? ''),
     diagnoses: [...(record?.diagnoses ?? [])],
     lines: [...(record?.lines ?? [])],
-    verified: verified && record?.pid === pid,
+    verified: holds,
   };
+  return { summary, stated: holds ? record.allergies : [] };
 }
 
 /** Opens the visit with both cards. The doctor's PIN has been given, or comfort signing covers it. */
@@ -99,12 +108,12 @@ export async function openVisitWithBothCards(
   const { cards, bureau, terminal, clock } = ports;
   const slot = slots.patient;
   const doctor = await readyDoctor(ports, group, material, { ...slots.doctor, purposes: ['presence'] }, signal);
-  const certificate = await run('read-card', '', async () => {
+  const { certificate, onCard } = await run('read-card', '', async () => {
     const { signing } = await cards.patientCertificates({ slot }, signal);
     const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
     await settleOpenSet(ports, slot, { aboutToWrite: false }, signal);
     await cards.patientMeetsDoctor({ slot, doctorSlot: slots.doctor.slot }, signal);
-    return trusted;
+    return { certificate: trusted, onCard: await cards.patientAllergies({ slot }, signal) };
   });
   const pid = certificate.pid ?? new Uint8Array(0);
   const { challenge, visitId, token } = await run('ask-challenge', '', () =>
@@ -160,7 +169,11 @@ export async function openVisitWithBothCards(
       certificate: certificate.der,
       presence: reply.presenceToken,
       person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
-      records,
+      records: records.map(({ summary }) => summary),
+      // The bureau sends the newest record first.
+      allergies: mergeAllergies(onCard.allergies, records.map(({ stated }) => stated).toReversed()),
+      allergyRecords: onCard.allergies.length + onCard.unreadable,
+      unreadableAllergies: onCard.unreadable,
     };
   });
 }

@@ -8,6 +8,7 @@ import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Designation, Manifest } from '../../contract/messages.ts';
+import type { Allergy, Finding } from '../../contract/safety.ts';
 import type { VisitDraft } from '../../contract/station.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
@@ -21,6 +22,7 @@ import { withUnsignedAttribute } from '../../crypto/envelope/unsigned-attributes
 import { messageId } from '../../crypto/groupsig/signature.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { allergiesForCard, statedAllergies } from '../../record/merge-allergies.ts';
 import { type VisitFacts, writePrescription, writeVisitRecord } from '../../record/visit-documents.ts';
 import type { OpenedVisit } from './clinic-opening.ts';
 import { type DeskGroup, type PresentDoctor, signAsGroup } from './doctor-signer.ts';
@@ -49,6 +51,8 @@ export interface SignedVisit {
     readonly onCard: { readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>; readonly body: Uint8Array };
   };
   readonly visitOnCard: VisitOnCard;
+  /** What the card is to hold of allergies besides, the most needed first. */
+  readonly allergiesOnCard: readonly Allergy[];
   /** Beginning of the hash of all that was signed, hex. */
   readonly fingerprint: string;
 }
@@ -183,8 +187,12 @@ async function signPrescription(
   });
 }
 
-/** Signs a draft. The doctor's PIN has been given and covers exactly these signatures. */
-export async function signVisit(context: SigningContext, draft: VisitDraft, signal: AbortSignal): Promise<SignedVisit> {
+/** Signs a draft and what was found about it, which its overrides answer. The doctor's PIN has been given and covers exactly these signatures. */
+export async function signVisit(
+  context: SigningContext,
+  { draft, findings }: { readonly draft: VisitDraft; readonly findings: readonly Finding[] },
+  signal: AbortSignal,
+): Promise<SignedVisit> {
   const { ports, material, group, doctor, visit, run } = context;
   const { terminal, clock } = ports;
   const facts: VisitFacts = {
@@ -193,6 +201,8 @@ export async function signVisit(context: SigningContext, draft: VisitDraft, sign
     institution: terminal.institution,
     day: dayOf(clock.now()),
   };
+  const drafted = draft.allergies ?? [];
+  const allergies = statedAllergies(visit.allergies, drafted, facts.day);
   const record = await run('sign-record', '9', () =>
     signAsGroup(
       ports,
@@ -202,7 +212,7 @@ export async function signVisit(context: SigningContext, draft: VisitDraft, sign
       {
         purpose: 'record',
         contentType: IMIS_OID.recordContent,
-        content: writeVisitRecord(facts, draft),
+        content: writeVisitRecord(facts, draft, { allergies, findings }),
         aud: keyIdentifier(material.encryption.spki),
         pid: fromHex(visit.pid),
         sid: fromHex(visit.visitId),
@@ -223,6 +233,7 @@ export async function signVisit(context: SigningContext, draft: VisitDraft, sign
     recordMessage: toBase64(seal(record, [{ certificate: material.encryption.der }])),
     ...(prescription === undefined ? {} : { prescription }),
     visitOnCard: { visitId: visit.visitId, day: facts.day, institution: facts.institution, diagnoses: draft.diagnoses },
+    allergiesOnCard: allergiesForCard(visit.allergies, drafted, facts.day),
     fingerprint: hex(h256(record, utf8(prescription?.body.ciphertext ?? ''))).slice(0, 16),
   };
 }

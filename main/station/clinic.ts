@@ -5,10 +5,12 @@
 import type { SlotView } from '../../contract/card-service.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
+import type { SafetyReview } from '../../contract/safety.ts';
 import type { ClinicFlow, DeskState, PinWork, Stage, VisitDraft } from '../../contract/station.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';
+import { demandAnswers, reviewDraft } from './clinic-safety.ts';
 import { type SignedVisit, signVisit } from './clinic-signing.ts';
 import { type ComfortSigning, createComfortSigning } from './comfort-signing.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
@@ -27,6 +29,8 @@ export interface ClinicDesk {
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   openVisit(pin: PinDigits | undefined, signal?: AbortSignal): Promise<void>;
+  /** What a draft meets stands in the state from then on. Rejects with STEP_OUT_OF_ORDER when no visit is open. */
+  reviewVisit(draft: VisitDraft): void;
   signVisit(pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
   clear(): void;
   close(): void;
@@ -37,6 +41,8 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   const { cards, clock, outbox } = ports;
   const forever = new AbortController().signal;
   let visit: OpenedVisit | undefined;
+  /** What was shown of the draft that was reviewed last; of the open visit. */
+  let reviewed: (SafetyReview & { readonly draft: VisitDraft }) | undefined;
   let looked = '';
   const screen = createDeskScreen<ClinicFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
@@ -65,7 +71,10 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     person: current.person,
     visitId: current.visitId,
     records: current.records,
+    allergies: [...current.allergies],
+    unreadableAllergies: current.unreadableAllergies,
     stages,
+    ...(reviewed === undefined ? {} : { review: reviewed }),
   });
 
   /** Has the doctor allowed `count` signatures? By this PIN, else by comfort signing, which a PIN for one visit ends. */
@@ -122,6 +131,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const group = await groupOf(material);
         const current = await openVisitWithBothCards(ports, material, group, slots, list.run, running);
         await writeWaiting(patientCard);
+        reviewed = undefined;
         if (show(opened(current, list.all()))) visit = current;
         // While the doctor writes: what the signatures to come need of the host.
         stopStocking?.();
@@ -169,6 +179,19 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     return alsoSent !== undefined;
   };
 
+  const review = (current: OpenedVisit, { overrides: _answers, ...draft }: VisitDraft) => ({
+    draft,
+    ...reviewDraft(ports, current, draft),
+  });
+
+  const reviewVisit = (draft: VisitDraft): void => {
+    core.mustRest();
+    const flow = screen.flow();
+    if (visit === undefined || flow.step !== 'opened') throw new ImisError('STEP_OUT_OF_ORDER', 'no visit is open');
+    reviewed = review(visit, draft);
+    screen.showing()(opened(visit, flow.stages));
+  };
+
   const sign = async (pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
     const current = visit;
@@ -184,6 +207,11 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       await core.alone(signal, async (running) => {
         if (draft.lines.length > 0 && draft.pharmacy === undefined)
           throw new ImisError('REQUEST_MALFORMED', 'a prescription without a pharmacy');
+        // Before any PIN: an unanswered draft costs no try. What is found now counts, and is on the screen whatever comes of it.
+        const shown = new Set(reviewed?.findings.map(({ id }) => id));
+        reviewed = review(current, draft);
+        const { findings } = reviewed;
+        demandAnswers(findings, draft, shown);
         const patientSlot = await sameCard(current, running);
         const doctorCard = core.cardOf('doctor');
         const purposes = draft.lines.length === 0 ? (['record'] as const) : (['record', 'prescription'] as const);
@@ -194,7 +222,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         const session = { ...doctorCard, purposes, comfort: covered };
         const doctor = await readyDoctor(ports, group, material, session, running);
         const context = { ports, material, group, doctor, visit: current, patientSlot, run: list.run };
-        const signed = await signVisit(context, draft, running);
+        const signed = await signVisit(context, { draft, findings }, running);
         running.throwIfAborted();
         // The set first: without its messages it comes to nothing, while messages without their set would never reach the card.
         const set = await writing.keep(current, signed, forever);
@@ -221,6 +249,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           onCard,
           stages: list.all(),
         });
+        reviewed = undefined;
       });
     } catch (cause) {
       show({ ...opened(current, stages), refusal: await refused('signing', cause) });
@@ -311,11 +340,13 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       await comfort.end();
     },
     openVisit,
+    reviewVisit,
     signVisit: sign,
     clear: () => {
       core.cancel();
       pins.close();
       visit = undefined;
+      reviewed = undefined;
       screen.clear();
     },
     close: () => {

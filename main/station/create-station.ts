@@ -54,6 +54,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   }
   const first = options.desks[0];
   if (first === undefined) throw new Error('a station without a desk');
+  const safetyTable = options.desks.find(({ desk }) => desk === 'clinic')?.safetyTable;
   const stopTray = cards.subscribe.tray((tray) => topics.publish('tray', tray));
 
   const here = <D>(desk: D | undefined): D => {
@@ -102,6 +103,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
       demonstration: options.demonstration,
       conditions: [...CONDITIONS],
       medications: [...MEDICATIONS],
+      allergens: [...(safetyTable?.allergens.values() ?? [])].map(({ id, zh, en }) => ({ code: id, zh, en })),
+      ...(safetyTable === undefined ? {} : { safetyTable: safetyTable.head }),
       pharmacies: await options.pharmacies(signal ?? new AbortController().signal),
     }),
     state: async ({ desk }) => stateOf(desk),
@@ -142,6 +145,11 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await here(clinic).openVisit(pin, signal);
         return stateOf(desk);
       }),
+    reviewVisit: async ({ desk, draft }) => {
+      only(desk, 'clinic');
+      here(clinic).reviewVisit(draft);
+      return stateOf(desk);
+    },
     signVisit: ({ desk, pin, draft }, signal) =>
       withDigits(pin === undefined ? [] : [pin], async () => {
         only(desk, 'clinic');

@@ -8,12 +8,14 @@ import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import type { cardServiceContract, PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
+import type { Allergy } from '../../contract/safety.ts';
 import type { Desk } from '../../contract/station.ts';
 import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
 import type { GroupVerifier } from '../../crypto/envelope/verify-signed-message.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
 import type { Outbox } from '../../nhi-client/outbox.ts';
+import type { SafetyTable } from '../../record/safety-table.ts';
 
 /** The terminal this desk is, from its certificate. */
 export interface TerminalIdentity {
@@ -56,6 +58,7 @@ export interface KeptSet {
     readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>;
     readonly body: Uint8Array;
   };
+  readonly allergies?: Allergy[];
 }
 
 /** A pickup that was begun and has not reached the outbox: asked again with the same nonce, the card answers the same bytes. */
@@ -115,6 +118,8 @@ export interface DeskPorts {
   readonly cards: Api<typeof cardServiceContract>;
   /** Where this desk has a component for virtual cards. */
   readonly virtualCard?: VirtualCardReader | undefined;
+  /** What drafts are compared with at a clinic, where its institution has loaded a table. */
+  readonly safetyTable?: SafetyTable | undefined;
   /** Slots that belong to this desk, in the order of the counter. */
   readonly ownsSlot: (slot: string) => boolean;
   readonly bureau: BureauClient;

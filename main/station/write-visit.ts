@@ -3,6 +3,7 @@
  * (card note 3.6).
  * @module
  */
+import { PATIENT_FILES } from '../../card/apps/card-profile.ts';
 import type { PatientApp, VisitSet } from '../../card/apps/patient-app.ts';
 import { equalBytes } from '../../crypto/common/bytes.ts';
 
@@ -11,6 +12,15 @@ type WholeVisit = VisitSet & { readonly visit: Uint8Array };
 
 async function isHeld(app: PatientApp, { visit }: WholeVisit, signal: AbortSignal | undefined): Promise<boolean> {
   return (await app.readVisits(signal)).some((one) => equalBytes(one, visit));
+}
+
+/** The set without the allergies that the card holds already, and without those beyond the room of its file: one too many refuses all. */
+async function withRoom(app: PatientApp, set: WholeVisit, signal: AbortSignal | undefined): Promise<WholeVisit> {
+  const { allergies = [] } = set;
+  if (allergies.length === 0) return set;
+  const held = await app.readAllergies(signal);
+  const lacking = allergies.filter((one) => !held.some((there) => equalBytes(there, one)));
+  return { ...set, allergies: lacking.slice(0, PATIENT_FILES.allergies.records - held.length) };
 }
 
 /**
@@ -24,7 +34,7 @@ export async function stageVisitOnce(app: PatientApp, set: WholeVisit, signal: A
   const own = state !== 'none' && equalBytes(reference, set.reference);
   if (own && state === 'complete') return;
   if (own) await app.rollback(sequence, signal);
-  await app.stageVisitAndPrescription(set, signal);
+  await app.stageVisitAndPrescription(await withRoom(app, set, signal), signal);
 }
 
 /** Commits the open set with this reference. Harmless where none is open; rejects with CARD_REFUSED when it is not whole. */

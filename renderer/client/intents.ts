@@ -27,6 +27,7 @@ export type Intent =
   /** Without a PIN where comfort signing covers it. */
   | { readonly call: 'openVisit'; readonly pin: number[] | undefined }
   | { readonly call: 'signVisit'; readonly pin: number[] | undefined; readonly draft: VisitDraft }
+  | { readonly call: 'reviewVisit'; readonly draft: VisitDraft }
   | { readonly call: 'openPinService'; readonly work: PinWork }
   | ({ readonly call: 'changePin'; readonly card: CardKind; readonly pin: number[] } & NewPin)
   | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
@@ -64,6 +65,8 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.openVisit({ desk, ...pinOf(intent) }, signal);
     case 'signVisit':
       return station.signVisit({ desk, ...pinOf(intent), draft: intent.draft }, signal);
+    case 'reviewVisit':
+      return station.reviewVisit({ desk, draft: intent.draft }, signal);
     case 'openPinService':
       return station.openPinService({ desk, work: intent.work }, signal);
     case 'changePin': {

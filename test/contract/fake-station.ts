@@ -104,6 +104,7 @@ const DESCRIPTION: StationDescription = {
     { code: '5901012345', name: '安心藥局' },
     { code: '5901012346', name: '仁愛藥局' },
   ],
+  allergens: [{ code: 'penicillins', zh: '青黴素類', en: 'Penicillins' }],
 };
 
 const VISIT = '00112233445566778899aabbccddeeff';
@@ -285,7 +286,15 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       ],
       signal,
     );
-    return setFlow('clinic', { step: 'opened', person: PERSON, visitId: VISIT, records: RECORDS, stages });
+    return setFlow('clinic', {
+      step: 'opened',
+      person: PERSON,
+      visitId: VISIT,
+      records: RECORDS,
+      allergies: [],
+      unreadableAllergies: 0,
+      stages,
+    });
   }
 
   async function signVisit(
@@ -519,6 +528,13 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     async openVisit({ desk, pin }, signal) {
       need(desk, 'clinic');
       return openVisit(pin, signal);
+    },
+    async reviewVisit({ desk, draft }) {
+      need(desk, 'clinic');
+      const { flow } = desks.clinic;
+      if (flow.step !== 'opened') throw new ImisError('STEP_OUT_OF_ORDER', 'not opened');
+      const review = { draft, findings: [], unchecked: [], unverifiedRecords: 1, notOnCard: 0 };
+      return setFlow('clinic', { ...flow, review });
     },
     async signVisit({ desk, pin, draft }, signal) {
       need(desk, 'clinic');

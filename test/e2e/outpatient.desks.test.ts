@@ -58,6 +58,8 @@ describe('an outpatient visit, with the mouse', () => {
     await page.getByRole('textbox').first().fill('血壓 150/95，續服藥物。');
     await pick(1, 'C08CA01');
     await pick(1, 'A10BA02');
+    await pick(2, 'penicillins');
+    await page.getByLabel('青黴素類的風險').selectOption({ label: '高風險' });
     await page.locator('#pharmacy').selectOption({ label: '示範藥局（5901010012）' });
     await desks.picture('clinic');
     await page.getByRole('button', { name: '檢視並簽署' }).click();
@@ -92,6 +94,51 @@ describe('an outpatient visit, with the mouse', () => {
     await desks.card('王小明');
     await page.locator('.rx--collected').waitFor();
     expect(await page.getByRole('button', { name: '交付藥品' }).count()).toBe(0);
+  });
+
+  it('clinic: what the draft meets is shown, and signed only with a reason against each', async () => {
+    const { page } = desks;
+    await desks.card('王小明');
+    await desks.desk('掛號');
+    const inviting = page.getByText('請插入健保卡').first();
+    // The desk may have cleared itself by now.
+    await page.getByTestId('queue-number').or(inviting).first().waitFor();
+    await page.keyboard.press('Escape');
+    await inviting.waitFor();
+    await desks.card('王小明');
+    await page.getByTestId('queue-number').waitFor();
+    await desks.card('王小明');
+    await desks.desk('診間');
+    await page.getByRole('button', { name: '下一位病人' }).click();
+    await desks.card('王小明');
+    await desks.pin('246810');
+    const pick = async (field: number, text: string): Promise<void> => {
+      await page.locator('.picker__input').nth(field).click();
+      await page.getByRole('option', { name: text }).first().click();
+    };
+    await pick(0, 'I10');
+    for (const drug of ['C08CA01', 'J01CA04', 'C10AA01']) await pick(1, drug);
+    expect(await page.locator('.allergy').innerText()).toMatch(/青黴素類\s+高風險\s+健保卡與病歷相符/u);
+    await page.getByLabel('其他過敏原').fill('花生');
+    await page.getByRole('button', { name: '加入', exact: true }).click();
+    await page.locator('#pharmacy').selectOption({ label: '示範藥局（5901010012）' });
+    await page.keyboard.press('F4');
+    const reasons = page.locator('.finding__reason input');
+    await reasons.first().waitFor();
+    // Penicillin contraindicated, amlodipine still being taken; simvastatin with amlodipine wants no reason.
+    expect(await page.locator('.finding').count()).toBe(3);
+    expect(await reasons.count()).toBe(2);
+    expect(await reasons.first().evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true);
+    expect(await page.locator('.pin__key').first().isDisabled()).toBe(true);
+    await reasons.first().fill('皮膚試驗陰性，無其他適用藥品');
+    await desks.picture('clinic-safety');
+    expect(await violations(desks)).toEqual([]);
+    await reasons.last().fill('調整劑量，停用前次處方');
+    await desks.pin('246810');
+    await page.locator('.receipt').waitFor();
+    expect(await page.locator('.mark--warn').count()).toBe(0);
+    await desks.card('王小明');
+    await desks.desk('藥局');
   });
 
   it('speaks English when asked, on the same page', async () => {

@@ -28,7 +28,6 @@ import {
   openHouse,
   pinOf,
   ready,
-  refusalIn,
   seeDoctor,
   settled,
   signOn,

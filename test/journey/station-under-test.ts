@@ -27,6 +27,7 @@ import type {
 } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox, type OutboxItem, type OutboxStore } from '../../nhi-client/outbox.ts';
+import type { SafetyTable } from '../../record/safety-table.ts';
 import type { Border } from './border.ts';
 import type { CardTable } from './card-table.ts';
 import { type TamperedBureau, tamperWith } from './tampered-bureau.ts';
@@ -74,6 +75,7 @@ export interface StationParts {
   readonly backend: GroupBackend;
   readonly border: Border;
   readonly virtualCard?: VirtualCardReader | undefined;
+  readonly safetyTable?: SafetyTable | undefined;
 }
 
 /** Has every argument and the result of a port's function cross the border. */
@@ -124,6 +126,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
         cards: table.seat(slots, desk),
         ownsSlot: (slot) => slot.startsWith(`${slots}/`),
         virtualCard: parts.virtualCard,
+        safetyTable: parts.safetyTable,
         bureau: wire.client,
         outbox: createOutbox({ store: kept, client: wire.client, clock }),
         store: {

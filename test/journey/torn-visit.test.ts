@@ -1,7 +1,7 @@
 /**
  * The whole of eq 11 with the supply of the health card lost at bytes that it writes (every one in `npm run soak -- tear`; each command alone at
  * every byte in card/simulator/tear-*.test.ts), and what every kind of next insertion makes of it:
- * afterwards the card holds visit and prescription exactly when the bureau accepted them, once.
+ * afterwards the card holds visit, prescription and allergy exactly when the bureau accepted them, once.
  */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PatientApp } from '../../card/apps/patient-app.ts';
@@ -57,6 +57,7 @@ const signedVisit = (): SignedVisit => ({
     },
   },
   visitOnCard: { visitId: hex(bytes(16)), day: '2026-03-04', institution: '0401180014', diagnoses: ['I10'] },
+  allergiesOnCard: [{ substance: { kind: 'class', code: 'penicillins' }, criticality: 'high', recorded: '2026-03-04' }],
   fingerprint: '',
 });
 
@@ -172,6 +173,9 @@ const opened = (): OpenedVisit => ({
   presence: '',
   person: { name: '', birthYear: 1950, sex: 'male' },
   records: [],
+  allergies: [],
+  allergyRecords: 0,
+  unreadableAllergies: 0,
 });
 
 /** What anybody sees on the card, and whether a set is open. */
@@ -181,6 +185,7 @@ async function held(card: SoftwareCard) {
   return {
     visits: (await app.readVisits()).length,
     prescriptions: prescriptions.length,
+    allergies: (await app.readAllergies()).length,
     open: (await app.txStatus()).state,
   };
 }
@@ -188,8 +193,8 @@ async function held(card: SoftwareCard) {
 /** The doctor's card has proved itself when the card comes in (atClinic). */
 const beside = async (): Promise<void> => undefined;
 
-const WHOLE = { visits: 1, prescriptions: 1, open: 'none' };
-const EMPTY = { visits: 0, prescriptions: 0, open: 'none' };
+const WHOLE = { visits: 1, prescriptions: 1, allergies: 1, open: 'none' };
+const EMPTY = { visits: 0, prescriptions: 0, allergies: 0, open: 'none' };
 
 /** Where the messages are while the card is written, and the station with them. */
 type Scenario = 'accepted' | 'bureau away' | 'station died before it kept them' | 'refused';

@@ -45,7 +45,7 @@ export interface World extends StationUnderTest {
 const nothing = (): void => undefined;
 
 /** Makes the world and starts its station of three desks. */
-export async function createWorld(given: Pick<StationParts, 'virtualCard'> = {}): Promise<World> {
+export async function createWorld(given: Pick<StationParts, 'virtualCard' | 'safetyTable'> = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
   await ensureDemonstration(dir, nothing);

@@ -8,6 +8,8 @@ const opened = (visitId: string, more: Partial<ClinicFlow & { step: 'opened' }> 
   visitId,
   person: { name: '王○明', birthYear: 1958, sex: 'male' },
   records: [],
+  allergies: [],
+  unreadableAllergies: 0,
   stages: [],
   ...more,
 });
@@ -48,6 +50,13 @@ describe('clinic view', () => {
 
   it('never carries a draft over to another visit', () => {
     expect(reduceClinic(editing, flow(opened('b'))).form).toBe(EMPTY_DRAFT);
+  });
+
+  it('keeps a reason while the draft is mended, and not for another visit', () => {
+    const given = reduceClinic(reviewing, { type: 'reason', finding: 'duplicate:C08CA01', text: '調整劑量' });
+    const back = reduceClinic(reduceClinic(given, { type: 'back' }), { type: 'review' });
+    expect(back.reasons).toEqual({ 'duplicate:C08CA01': '調整劑量' });
+    expect(reduceClinic(back, flow(opened('b'))).reasons).toEqual({});
   });
 
   it('has nothing to review without a visit', () => {

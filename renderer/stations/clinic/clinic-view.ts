@@ -11,23 +11,28 @@ export interface ClinicView {
   readonly visit: (ClinicFlow & { step: 'opened' }) | undefined;
   readonly form: DraftForm;
   readonly reviewing: boolean;
+  /** Why it is to be signed in spite of a finding, by the finding's id; kept while the draft is mended. */
+  readonly reasons: Readonly<Record<string, string>>;
 }
 
 /** What happens to it. */
 export type ClinicInput =
   | { readonly type: 'flow'; readonly flow: ClinicFlow }
   | { readonly type: 'edited'; readonly form: DraftForm }
+  | { readonly type: 'reason'; readonly finding: string; readonly text: string }
   | { readonly type: 'review' }
   | { readonly type: 'back' };
 
 /** Nothing in front of the doctor. */
-export const NO_VISIT: ClinicView = { visit: undefined, form: EMPTY_DRAFT, reviewing: false };
+export const NO_VISIT: ClinicView = { visit: undefined, form: EMPTY_DRAFT, reviewing: false, reasons: {} };
 
 /** The next view. */
 export function reduceClinic(view: ClinicView, input: ClinicInput): ClinicView {
   switch (input.type) {
     case 'edited':
       return { ...view, form: input.form };
+    case 'reason':
+      return { ...view, reasons: { ...view.reasons, [input.finding]: input.text } };
     case 'review':
       return view.visit === undefined ? view : { ...view, reviewing: true };
     case 'back':

@@ -7,6 +7,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { StationDescription } from '../../../contract/station.ts';
 import { termName } from '../../ui/term-search.ts';
+import { AllergyEditor } from './allergy-editor.tsx';
 import { type DraftForm, newLine, type Problem } from './draft-form.ts';
 import { LineEditor } from './line-editor.tsx';
 import { TermPicker } from './term-picker.tsx';
@@ -95,6 +96,12 @@ export function DraftEditor({ form, problems, description, onEdit }: DraftEditor
           onPick={(term) => onEdit({ ...form, lines: [...form.lines, newLine(term.code, term.en, form.lines)] })}
         />
       </fieldset>
+
+      <AllergyEditor
+        allergies={form.allergies}
+        description={description}
+        onEdit={(allergies) => onEdit({ ...form, allergies })}
+      />
 
       <fieldset className="draft__part draft__part--pharmacy">
         <legend>

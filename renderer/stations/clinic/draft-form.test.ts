@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDraft, EMPTY_DRAFT, newLine } from './draft-form.ts';
+import { checkDraft, EMPTY_DRAFT, newLine, wordedAllergen } from './draft-form.ts';
 
 const line = newLine('C08CA01', 'Amlodipine 5 mg tablet', []);
 const good = { ...EMPTY_DRAFT, diagnoses: ['I10'], note: '血壓穩定', lines: [line], pharmacy: '5901012345' };
@@ -42,6 +42,18 @@ describe('draft form', () => {
   ] as const)('says which line is wrong: %s = "%s"', (field, text) => {
     const second = { ...newLine('A10BA02', '', [line]), [field]: text };
     expect(checkDraft({ ...good, lines: [line, second] })).toEqual({ ok: false, problems: [{ field, line: 1 }] });
+  });
+
+  it('hands out allergies only where there are any', () => {
+    const allergies = [{ substance: { kind: 'class', code: 'penicillins' }, criticality: 'high' }] as const;
+    expect(checkDraft({ ...good, allergies })).toMatchObject({ ok: true, draft: { allergies } });
+    const none = checkDraft(good);
+    expect(none.ok && 'allergies' in none.draft).toBe(false);
+  });
+
+  it('takes an allergen in words that fit the card', () => {
+    expect(wordedAllergen(' 花生 ')?.substance).toEqual({ kind: 'text', code: '花生' });
+    for (const text of ['', ' ', '花'.repeat(12)]) expect(wordedAllergen(text)).toBeUndefined();
   });
 
   it('numbers lines apart and guesses the unit', () => {

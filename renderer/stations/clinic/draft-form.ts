@@ -2,6 +2,7 @@
  * The draft as it is typed, and what is still wrong with it. What is signed is the draft that this check hands out, nothing else.
  * @module
  */
+import { type AllergyDraft, SubstanceText } from '../../../contract/safety.ts';
 import { type MedicationLine, VisitDraft } from '../../../contract/station.ts';
 
 /** One line as typed: numbers are text until they are checked. */
@@ -21,6 +22,7 @@ export interface DraftForm {
   readonly note: string;
   readonly lines: readonly LineForm[];
   readonly pharmacy: string;
+  readonly allergies: readonly AllergyDraft[];
 }
 
 /** What is wrong, and in which line. */
@@ -35,7 +37,7 @@ export type CheckedDraft =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Nothing filled in. */
-export const EMPTY_DRAFT: DraftForm = { diagnoses: [], note: '', lines: [], pharmacy: '' };
+export const EMPTY_DRAFT: DraftForm = { diagnoses: [], note: '', lines: [], pharmacy: '', allergies: [] };
 
 /** A new line: one unit once a day for a week, the unit by what the code usually comes as. */
 export function newLine(code: string, name: string, lines: readonly LineForm[]): LineForm {
@@ -58,6 +60,7 @@ export function checkDraft(form: DraftForm): CheckedDraft {
       days: toNumber(line.days),
     })),
     ...(form.pharmacy === '' ? {} : { pharmacy: form.pharmacy }),
+    ...(form.allergies.length === 0 ? {} : { allergies: form.allergies }),
   });
   if (parsed.success) return { ok: true, draft: parsed.data };
   const problems = parsed.error.issues.map(({ path }): Problem => {
@@ -69,3 +72,9 @@ export function checkDraft(form: DraftForm): CheckedDraft {
 
 /** An empty field is no number, where Number() would say 0. */
 const toNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+
+/** An allergen in the doctor's own words; undefined when it is empty or too long for the health card. */
+export function wordedAllergen(text: string): AllergyDraft | undefined {
+  const code = SubstanceText.safeParse(text.trim());
+  return code.success ? { substance: { kind: 'text', code: code.data }, criticality: 'unable-to-assess' } : undefined;
+}

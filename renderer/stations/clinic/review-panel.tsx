@@ -5,6 +5,7 @@
 import { FileSignature } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { substanceKey } from '../../../contract/safety.ts';
 import type { ComfortView, Stage, StationDescription, VisitDraft } from '../../../contract/station.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
@@ -12,10 +13,15 @@ import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
 import { termName } from '../../ui/term-search.ts';
 import { useKeys } from '../../ui/use-keys.ts';
+import { answeredDraft, type Reasons, type Review, unanswered } from './safety-answers.ts';
+import { SafetyPanel } from './safety-panel.tsx';
+import { substanceName } from './substance-name.ts';
 
 /** `stages` while signing is under way. */
 export interface ReviewPanelProps {
-  readonly draft: VisitDraft;
+  /** The station's review; its draft is the one that is signed. */
+  readonly review: Review;
+  readonly reasons: Reasons;
   readonly description: StationDescription;
   readonly stages: readonly Stage[] | undefined;
   readonly busy: boolean;
@@ -24,32 +30,40 @@ export interface ReviewPanelProps {
   /** Why the last signing was refused. */
   readonly trouble: ReactNode;
   readonly onSign: (pin: number[] | undefined, draft: VisitDraft) => void;
+  readonly onReason: (finding: string, text: string) => void;
   readonly onBack: () => void;
   readonly onCancel: () => void;
 }
 
-/** The draft that is shown is the one that is handed to `onSign`. */
+/** The draft that is shown is the one that is handed to `onSign`, with the reasons that belong to what was found. */
 export function ReviewPanel({
-  draft,
+  review,
+  reasons,
   description,
   stages,
   busy,
   comfort,
   trouble,
   onSign,
+  onReason,
   onBack,
   onCancel,
 }: ReviewPanelProps) {
   const { t, i18n } = useTranslation();
+  const { draft } = review;
+  const missing = unanswered(review, reasons).length;
   const pharmacy = description.pharmacies.find((entry) => entry.code === draft.pharmacy);
   const signing = stages !== undefined;
   // A record is one signature, its prescription another: with fewer left the PIN is due.
   const covered = comfort !== undefined && comfort.remaining >= (draft.lines.length === 0 ? 1 : 2);
-  const sign = (): void => onSign(undefined, draft);
-  useKeys({ F9: covered && !signing && !busy ? sign : undefined });
+  const blocked = busy || missing > 0;
+  const sign = (pin?: number[]): void => onSign(pin, answeredDraft(review, reasons));
+  useKeys({ F9: covered && !signing && !blocked ? () => sign() : undefined });
   const title = useRef<HTMLHeadingElement>(null);
+  const asksReason = useRef(missing > 0);
   useEffect(() => {
-    title.current?.focus();
+    // A reason that is missing takes the focus itself.
+    if (!asksReason.current) title.current?.focus();
   }, []);
   return (
     <section className="review" aria-labelledby="review-title" aria-busy={signing}>
@@ -58,6 +72,13 @@ export function ReviewPanel({
           <FileSignature aria-hidden="true" />
           {t('clinic.reviewTitle')}
         </h2>
+        <SafetyPanel
+          review={review}
+          reasons={reasons}
+          description={description}
+          isDisabled={signing}
+          onReason={onReason}
+        />
         <dl className="facts facts--stacked">
           <div className="fact">
             <dt>{t('clinic.diagnoses')}</dt>
@@ -91,6 +112,21 @@ export function ReviewPanel({
               <dd>{pharmacy === undefined ? t('clinic.noPharmacy') : `${pharmacy.name}（${pharmacy.code}）`}</dd>
             </div>
           )}
+          {draft.allergies === undefined ? null : (
+            <div className="fact">
+              <dt>{t('clinic.allergy.record')}</dt>
+              <dd>
+                <ul className="plain">
+                  {draft.allergies.map(({ substance, criticality }) => (
+                    <li key={substanceKey(substance)}>
+                      {substanceName(substance, description, i18n.language)}（
+                      {t(`clinic.allergy.criticality.${criticality}`)}）
+                    </li>
+                  ))}
+                </ul>
+              </dd>
+            </div>
+          )}
         </dl>
         <p className="review__law">{t(covered ? 'clinic.comfortLaw' : 'clinic.reviewLaw')}</p>
       </div>
@@ -106,6 +142,11 @@ export function ReviewPanel({
         ) : (
           <>
             {trouble}
+            {missing === 0 ? null : (
+              <p className="review__missing" role="status">
+                {t('clinic.safety.unanswered', { count: missing })}
+              </p>
+            )}
             {covered ? (
               <>
                 <p className="review__comfort">{t('clinic.comfortSign')}</p>
@@ -113,19 +154,14 @@ export function ReviewPanel({
                   look="primary"
                   keyName="F9"
                   icon={<FileSignature aria-hidden="true" />}
-                  isDisabled={busy}
-                  onPress={sign}
+                  isDisabled={blocked}
+                  onPress={() => sign()}
                 >
                   {t('clinic.sign')}
                 </PressButton>
               </>
             ) : (
-              <PinPad
-                label={t('clinic.needPin')}
-                confirm={t('clinic.sign')}
-                isDisabled={busy}
-                onPin={(pin) => onSign(pin, draft)}
-              />
+              <PinPad label={t('clinic.needPin')} confirm={t('clinic.sign')} isDisabled={blocked} onPin={sign} />
             )}
             <PressButton look="quiet" keyName="Esc" isDisabled={busy} onPress={onBack}>
               {t('clinic.backToDraft')}

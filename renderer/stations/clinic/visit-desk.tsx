@@ -13,12 +13,14 @@ import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
+import { AllergyList } from './allergy-list.tsx';
 import type { ClinicInput, ClinicView } from './clinic-view.ts';
 import { DraftEditor } from './draft-editor.tsx';
 import { checkDraft } from './draft-form.ts';
 import { ProblemSummary } from './problem-summary.tsx';
 import { RecordHistory } from './record-history.tsx';
 import { ReviewPanel } from './review-panel.tsx';
+import { reviewOf } from './safety-answers.ts';
 
 /** `stages` while the desk signs. */
 export interface VisitDeskProps {
@@ -38,17 +40,23 @@ export function VisitDesk({ desk, view, visit, comfort, stages, description, cha
   const [clearing, setClearing] = useState(false);
   const checked = checkDraft(view.form);
   const refusal = shownRefusal(desk.model);
-  const reviewing = view.reviewing && checked.ok;
+  // The station's review of this very draft is what is shown and signed.
+  const review = view.reviewing && checked.ok ? reviewOf(visit.review, checked.draft) : undefined;
+  const reviewing = review !== undefined;
   const signing = stages !== undefined;
   const trouble = refusal === undefined ? null : <ErrorPanel refusal={refusal} attempt={desk.model.attempt} />;
   const problems = asked > 0 && !checked.ok ? checked.problems : [];
-  const review = (): void => {
-    if (checked.ok) change({ type: 'review' });
-    else setAsked(asked + 1);
+  const askReview = (): void => {
+    if (!checked.ok) {
+      setAsked(asked + 1);
+      return;
+    }
+    change({ type: 'review' });
+    desk.send({ call: 'reviewVisit', draft: checked.draft });
   };
   const clear = (): void => desk.send({ call: 'clear' });
   useKeys({
-    F4: reviewing ? undefined : review,
+    F4: reviewing ? undefined : askReview,
     Escape: signing ? desk.cancel : reviewing ? () => change({ type: 'back' }) : () => setClearing(true),
   });
   return (
@@ -66,19 +74,22 @@ export function VisitDesk({ desk, view, visit, comfort, stages, description, cha
             {t('key.clear')}
           </PressButton>
         </div>
+        <AllergyList allergies={visit.allergies} unreadable={visit.unreadableAllergies} description={description} />
         <h2 className="section-title">{t('clinic.history')}</h2>
         <RecordHistory records={visit.records} description={description} />
       </aside>
       <div className="visit-desk__right">
-        {reviewing ? (
+        {review !== undefined ? (
           <ReviewPanel
-            draft={checked.draft}
+            review={review}
+            reasons={view.reasons}
             description={description}
             stages={stages}
             comfort={comfort}
             busy={desk.model.busy}
             trouble={trouble}
             onSign={(pin, draft) => desk.send({ call: 'signVisit', pin, draft })}
+            onReason={(finding, text) => change({ type: 'reason', finding, text })}
             onBack={() => change({ type: 'back' })}
             onCancel={desk.cancel}
           />
@@ -86,7 +97,7 @@ export function VisitDesk({ desk, view, visit, comfort, stages, description, cha
           <>
             <div className="visit-desk__head">
               <h2 className="section-title">{t('clinic.draft')}</h2>
-              <PressButton look="primary" keyName="F4" icon={<FileSignature aria-hidden="true" />} onPress={review}>
+              <PressButton look="primary" keyName="F4" icon={<FileSignature aria-hidden="true" />} onPress={askReview}>
                 {t('clinic.review')}
               </PressButton>
             </div>
