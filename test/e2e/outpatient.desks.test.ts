@@ -96,6 +96,35 @@ describe('an outpatient visit, with the mouse', () => {
     expect(await page.getByRole('button', { name: '交付藥品' }).count()).toBe(0);
   });
 
+  it('pharmacy: a hand-out is taken back, given again line by line, and the rest is owed', async () => {
+    const { page } = desks;
+    await page.getByRole('button', { name: '取消調劑' }).click();
+    await page.getByLabel('事由').fill('藥袋標示錯誤');
+    expect(await violations(desks)).toEqual([]);
+    await page.getByRole('alertdialog').getByRole('button', { name: '取消調劑' }).click();
+    await page.locator('.rx--ready').waitFor();
+    await page.getByRole('button', { name: '逐項處理' }).click();
+    await page.getByLabel(/Metformin.*處理方式/u).selectOption({ label: '欠藥，之後補領' });
+    await page.getByLabel(/Amlodipine.*處理方式/u).selectOption({ label: '替代' });
+    await page.getByRole('button', { name: '依此交付' }).click();
+    await page.getByRole('alert').getByText('ATC').waitFor();
+    await page.getByLabel(/Amlodipine.*ATC/u).fill('C08CA05');
+    await page.getByLabel(/Amlodipine.*事由/u).fill('缺藥，經病人同意');
+    await desks.picture('pharmacy-lines');
+    expect(await violations(desks)).toEqual([]);
+    await page.getByRole('button', { name: '依此交付' }).click();
+    await page.getByRole('heading', { name: '已交付' }).waitFor();
+    await desks.card('王小明');
+    await desks.card('王小明');
+    await page.locator('.rx--owing').waitFor();
+    await desks.picture('pharmacy-owing');
+    await page.keyboard.press('F4');
+    await page.getByRole('heading', { name: '已交付' }).waitFor();
+    await desks.card('王小明');
+    await desks.card('王小明');
+    await page.locator('.rx--collected').waitFor();
+  });
+
   it('clinic: what the draft meets is shown, and signed only with a reason against each', async () => {
     const { page } = desks;
     await desks.card('王小明');

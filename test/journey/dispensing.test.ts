@@ -79,7 +79,7 @@ describe('at the pharmacy', () => {
     if (taken.desk !== desk) throw new Error('another desk answered');
     expect(listed(taken, rxId).state).toBe('accepted');
     world.table.remove('other-pharmacy/right');
-    other.close();
+    await other.close();
     // The first desk still believes in its lock; the bureau does not.
     await signOn(world, desk, 'staff-pharmacist');
     expect((await look(world, WANG, rxId)).state).toBe('accepted');

@@ -9,6 +9,7 @@ import { shortId } from '../../ui/calendar.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
+import { OutcomeList } from './outcome-list.tsx';
 
 /** Says plainly when the record still waits. */
 export function HandedOut({
@@ -32,8 +33,9 @@ export function HandedOut({
             {t('clinic.rxId')} <span className="code">{shortId(prescription.rxId)}</span>
           </span>
         </h1>
-        <p>{t('pharmacy.dispensedText')}</p>
+        <p>{t(prescription.owed.length > 0 ? 'pharmacy.owingText' : 'pharmacy.dispensedText')}</p>
         <MedicationTable lines={prescription.lines} terms={medications} />
+        <OutcomeList prescription={prescription} outcomes={flow.outcomes} medications={medications} />
         <ul className="marks">
           <li className={acknowledged ? 'mark mark--ok' : 'mark mark--warn'}>
             {acknowledged ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}

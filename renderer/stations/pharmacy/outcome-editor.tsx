@@ -27,8 +27,10 @@ export function OutcomeEditor({
   const { t, i18n } = useTranslation();
   const [forms, setForms] = useState(() => openForms(prescription));
   const [problems, setProblems] = useState<readonly OutcomeProblem[]>([]);
-  const change = (line: number, change: Partial<OutcomeForm>): void =>
+  const change = (line: number, change: Partial<OutcomeForm>): void => {
     setForms(forms.map((form) => (form.line === line ? { ...form, ...change } : form)));
+    setProblems(problems.filter((problem) => problem.line !== line || !(problem.field in change)));
+  };
   const done = (): void => {
     const checked = checkOutcomes(forms);
     setProblems(checked.ok ? [] : checked.problems);
