@@ -11,7 +11,7 @@ export type Actor = 'patient' | 'staff' | 'doctor' | 'pharmacist' | 'bureau' | '
 
 /** One row of the table. */
 export interface ErrorEntry {
-  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute. */
+  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute, S local store. */
   readonly ref: string;
   /** Status of the HTTP answer that carries this code. */
   readonly http: number;
@@ -213,6 +213,11 @@ export const ERRORS = {
   PROOF_INVALID: row('D-105', 403, false, 'bureau'),
   BUREAU_UNREACHABLE: row('N-101', 503, true, 'technician', 4061),
   BUREAU_ANSWER_INVALID: row('N-102', 502, true, 'technician'),
+  STORE_LOCKED: row('S-101', 403, true, 'staff'),
+  STORE_PIN_FORMAT: row('S-102', 400, true, 'staff'),
+  STORE_KEY_UNAVAILABLE: row('S-103', 503, false, 'technician'),
+  STORE_KEY_LOST: row('S-104', 500, false, 'technician'),
+  STORE_DAMAGED: row('S-105', 500, false, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** One of the codes of {@link ERRORS}. */
