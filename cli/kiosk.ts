@@ -18,6 +18,7 @@ export const kiosk: Command = {
       'FILE',
       'clinic: interactions, allergens, duplicates; in place of the one in the settings',
     ),
+    'store-pin-file': optional('FILE', 'file with the start-up PIN of the local store; without it the terminal asks'),
   },
   async run(given) {
     const desk = DESKS.find((known) => known === given.value('desk'));
@@ -36,6 +37,8 @@ export const kiosk: Command = {
         bureauUrl: given.value('bureau'),
         configFile: given.value('config'),
         safetyTable: given.optional('safety-table'),
+        storePinFile: given.optional('store-pin-file'),
+        signal: stop.signal,
       },
       log,
     );

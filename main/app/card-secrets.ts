@@ -119,38 +119,49 @@ export interface PinTerminal {
   pause(): unknown;
 }
 
-/** Asks for a PIN on the terminal without showing it. Throws PIN_REQUIRED where there is no terminal, CANCELLED, PIN_FORMAT. */
-export async function askPin(
+/** Bytes of UTF-8 after the first of a character. */
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Asks on the terminal without showing what is typed; `read` gets a copy that it wipes. Throws PIN_REQUIRED where there is no terminal, CANCELLED, and what `read` throws. */
+export async function askTyped<T>(
   question: string,
+  read: (typed: Uint8Array) => T,
   input: PinTerminal = process.stdin,
   output: { write(text: string): unknown } = process.stderr,
-): Promise<PinDigits> {
+  signal?: AbortSignal,
+): Promise<T> {
   if (input.isTTY !== true) throw new ImisError('PIN_REQUIRED', 'no terminal to ask for the PIN: give it in a file');
-  const typed = new Uint8Array(64);
+  const typed = new Uint8Array(320);
   let length = 0;
-  const { promise, resolve, reject } = Promise.withResolvers<PinDigits>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const listen = (chunk: Buffer): void => {
     for (const byte of chunk) {
       if (byte === CONTROL.interrupt || byte === CONTROL.endOfText) {
         reject(new ImisError('CANCELLED', 'no PIN was typed'));
       } else if (byte === CONTROL.return || byte === CONTROL.lineFeed) {
         try {
-          resolve(digitsIn(typed.slice(0, length)));
+          resolve(read(typed.slice(0, length)));
         } catch (cause) {
           reject(cause);
         }
-      } else if (byte === CONTROL.backspace || byte === CONTROL.erase) length = Math.max(0, length - 1);
-      else if (length < typed.length) typed[length++] = byte;
+      } else if (byte === CONTROL.backspace || byte === CONTROL.erase) {
+        while (length > 0 && isContinuation(typed[--length]));
+      } else if (length < typed.length) typed[length++] = byte;
     }
     chunk.fill(0);
   };
-  output.write(question);
+  const callOff = (): void => reject(new ImisError('CANCELLED', 'the question was called off'));
+  signal?.addEventListener('abort', callOff, { once: true });
+  if (signal?.aborted === true) callOff();
+  // First, so that nothing is shown of what comes at once.
   input.setRawMode?.(true);
   input.on('data', listen);
   input.resume();
+  output.write(question);
   try {
     return await promise;
   } finally {
+    signal?.removeEventListener('abort', callOff);
     input.off('data', listen);
     input.setRawMode?.(false);
     input.pause();
@@ -158,6 +169,13 @@ export async function askPin(
     wipe(typed);
   }
 }
+
+/** Asks for the PIN of a card as {@link askTyped}. Throws PIN_FORMAT. */
+export const askPin = (
+  question: string,
+  input?: PinTerminal,
+  output?: { write(text: string): unknown },
+): Promise<PinDigits> => askTyped(question, digitsIn, input, output);
 
 /** Asks for a new PIN twice. Throws PIN_FORMAT when the two differ, and as {@link askPin}. */
 export async function askNewPin(question: string, again: string, ask = askPin): Promise<PinDigits> {

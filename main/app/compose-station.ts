@@ -13,6 +13,7 @@ import { createDeskPorts } from './create-desk-ports.ts';
 import { loadDesk } from './desk-folder.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { startCardProcess } from './start-card-process.ts';
+import { openDeskData, type StoreKeyKeeper } from './store-key.ts';
 import { createVirtualCardClient } from './virtual-card-client.ts';
 
 /** What a station is composed of. */
@@ -20,9 +21,12 @@ export interface StationParts {
   readonly desks: readonly {
     /** Desk folder (desk-folder.ts). */
     readonly folder: string;
+    /** Folder of its own store (store-key.ts). */
     readonly data: string;
     readonly ownsSlot: (slot: string) => boolean;
   }[];
+  /** Who keeps the keys of the desks' stores. */
+  readonly storeKey: StoreKeyKeeper;
   readonly bureauUrl: string;
   readonly cards: CardSource;
   readonly demonstration: boolean;
@@ -44,19 +48,39 @@ export interface ComposedStation {
 const pharmaciesOf = ({ institutions }: PublicMaterial) =>
   institutions.filter(({ kind }) => kind === 'pharmacy').map(({ code, name }) => ({ code, name }));
 
-/** Composes and starts. */
-export async function composeStation(parts: StationParts, log: StationLog): Promise<ComposedStation> {
+/** Desk folders and stores, all of them or none. */
+async function openDesks({ desks, storeKey }: StationParts, signal: AbortSignal) {
+  const opened = await Promise.allSettled(
+    desks.map(async ({ folder, data, ownsSlot }) => ({
+      desk: await loadDesk(folder),
+      data: await openDeskData(data, storeKey, signal),
+      ownsSlot,
+    })),
+  );
+  const there = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed === undefined) return there;
+  for (const { data } of there) data.close();
+  throw failed.reason;
+}
+
+/** Composes and starts; `signal` calls off the question for a PIN. */
+export async function composeStation(
+  parts: StationParts,
+  log: StationLog,
+  signal = new AbortController().signal,
+): Promise<ComposedStation> {
   // Both at once; a desk that cannot be loaded must not leave a card process behind.
   const starting = startCardProcess(
     parts.cards,
     parts.desks.map(({ folder }) => folder),
     log,
   );
-  const loading = Promise.all(
-    parts.desks.map(async ({ folder, ...rest }) => ({ desk: await loadDesk(folder), ...rest })),
-  );
-  const [cards, loaded] = await Promise.allSettled([starting, loading]);
-  if (cards.status === 'rejected') throw cards.reason;
+  const [cards, loaded] = await Promise.allSettled([starting, openDesks(parts, signal)]);
+  if (cards.status === 'rejected') {
+    if (loaded.status === 'fulfilled') for (const { data } of loaded.value) data.close();
+    throw cards.reason;
+  }
   if (loaded.status === 'rejected') {
     await cards.value.close();
     throw loaded.reason;

@@ -2,8 +2,6 @@
  * Wires one desk: its folder, its client of the bureau, its store, the cards it may see.
  * @module
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { cardServiceContract } from '../../contract/card-service.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import { ImisError } from '../../contract/errors.ts';
@@ -18,7 +16,7 @@ import { type CardChannelFile, keepCardChannel } from '../station/card-channel.t
 import type { DeskPorts, Later, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
 import { readBytes } from './bureau-files.ts';
 import { type Desk, deskOfRole } from './desk-folder.ts';
-import { openDeskStore } from './desk-store.ts';
+import type { OpenDeskStore } from './desk-store.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
 import { replaceFile } from './new-folder.ts';
 import { systemClock } from './system-clock.ts';
@@ -27,8 +25,8 @@ import { systemClock } from './system-clock.ts';
 export interface DeskWiring {
   readonly desk: Desk;
   readonly bureauUrl: string;
-  /** Folder for the desk's own database; made when missing. */
-  readonly data: string;
+  /** The desk's own store, which the ports' end closes. */
+  readonly data: OpenDeskStore;
   readonly cards: Api<typeof cardServiceContract>;
   readonly ownsSlot: (slot: string) => boolean;
   readonly virtualCard?: VirtualCardReader | undefined;
@@ -68,8 +66,7 @@ export function createDeskPorts(
   const name = deskOfRole(desk.desk);
   if (name === undefined)
     throw new ImisError('TERMINAL_NOT_ALLOWED', `there are no screens for a ${desk.desk} terminal`);
-  mkdirSync(wiring.data, { recursive: true, mode: 0o700 });
-  const { store, outbox, close } = openDeskStore(join(wiring.data, 'desk.sqlite'));
+  const { store, outbox, close } = wiring.data;
   const bureau = createBureauClient({ url: wiring.bureauUrl, tls: desk.tls });
   const verifiers = keepVerifiers();
   const terminal = terminalIdentity(desk);

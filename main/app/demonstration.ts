@@ -50,6 +50,8 @@ export const worldFolders = (dir: string) => ({
   otherPharmacy: join(dir, 'other-pharmacy'),
   issuing: join(dir, 'issuing'),
   data: (desk: string) => join(dir, 'data', desk),
+  /** PIN of all desks' stores, beside them: it keeps nothing from anybody who has the folder. */
+  storePin: join(dir, 'data', 'store-pin.demonstration-only'),
 });
 
 /** Invented patients. */

@@ -1,6 +1,5 @@
 /**
- * The rows of a desk's disk as text, and the only place where they are written and read: what a row holds is sealed to the bureau, or names a
- * pseudonym and no person. Sealing at rest, record by record, goes in here.
+ * Every kind of row on a desk's disk, each in one place: its name, its text, by what it is found. Sealed and stored by sealed-rows.ts.
  * @module
  */
 import { z } from 'zod';
@@ -9,6 +8,8 @@ import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts'
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
+import { hex } from '../../crypto/common/bytes.ts';
+import { secureRng } from '../../crypto/common/random.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
@@ -68,36 +69,43 @@ const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   secret: Hash32,
 });
 
-const Row = z.object({ json: z.string() });
-
-/** A kind of row: a value to its text, and rows as SQLite hands them back to values. Throws on a row of another shape. */
-export interface RowForm<T> {
+/** How a kind of row is told from others, found again, and written as text. */
+export interface RowKind<T> {
+  readonly name: string;
+  /** By what a row is found; unlike that of every other row of the kind, or it takes that row's place. */
+  keyOf(value: T): string;
+  /** What puts rows in order before the order in which they came; ms. Left out where only that counts. */
+  atOf?(value: T): number;
   toText(value: T): string;
-  fromRows(rows: readonly unknown[]): T[];
+  /** Throws on a text of another shape. */
+  fromTexts(texts: readonly string[]): T[];
 }
 
-const form = <T>(schema: z.ZodType<T>): RowForm<T> => ({
+const kind = <T>(name: string, schema: z.ZodType<T>, found: Pick<RowKind<T>, 'keyOf' | 'atOf'>): RowKind<T> => ({
+  name,
+  ...found,
   toText: (value) => JSON.stringify(z.encode(schema, value)),
-  fromRows: (rows) => rows.map((row) => schema.parse(JSON.parse(Row.parse(row).json))),
+  fromTexts: (texts) => texts.map((text) => schema.parse(JSON.parse(text))),
 });
 
 /** Rows that an earlier version may have written in another shape, and which are as good as nothing then. */
-const lenient = <T>(schema: z.ZodType<T>): RowForm<T> => ({
-  ...form(schema),
-  fromRows: (rows) =>
-    rows.flatMap((row) => {
-      const read = schema.safeParse(JSON.parse(Row.parse(row).json));
+const lenient = <T>(name: string, schema: z.ZodType<T>, found: Pick<RowKind<T>, 'keyOf' | 'atOf'>): RowKind<T> => ({
+  ...kind(name, schema, found),
+  fromTexts: (texts) =>
+    texts.flatMap((text) => {
+      const read = schema.safeParse(JSON.parse(text));
       return read.success ? [read.data] : [];
     }),
 });
 
 /** Every kind of row of a desk. */
 export const DESK_ROWS = {
-  outbox: form(Item),
-  evidence: form(Evidence),
-  /** Fetched anew where what is stored is of before. */
-  material: lenient<PublicMaterial>(PublicMaterial),
-  keptSet: form(StoredSet),
-  begunPickup: form(StoredPickup),
-  heldLock: form(StoredLock),
+  outbox: kind('outbox', Item, { keyOf: ({ id }) => id, atOf: ({ createdAt }) => createdAt }),
+  /** Nobody asks for one line: all are kept. */
+  evidence: kind('evidence', Evidence, { keyOf: () => hex(secureRng(16)) }),
+  /** One row. Fetched anew where what is stored is of before. */
+  material: lenient<PublicMaterial>('material', PublicMaterial, { keyOf: () => 'newest' }),
+  keptSet: kind('kept_set', StoredSet, { keyOf: ({ reference }) => reference }),
+  begunPickup: kind('begun_pickup', StoredPickup, { keyOf: ({ rxId }) => rxId }),
+  heldLock: kind('held_lock', StoredLock, { keyOf: ({ rxId }) => rxId }),
 } as const;

@@ -2,14 +2,21 @@
  * The demonstration, running: its world made if need be, the bureau embedded, a station with all four desks.
  * @module
  */
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Desk } from '../../contract/station.ts';
+import { wipe } from '../../crypto/common/bytes.ts';
 import type { Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import { composeStation } from './compose-station.ts';
 import { ensureDemonstration, worldFolders } from './demonstration.ts';
+import { replaceFileDurably } from './new-folder.ts';
+import { GENERATED_PASSPHRASE_COST, generatePassphrase } from './officers/sealed-secret.ts';
+import { pinStoreKey } from './pin-store-key.ts';
 import { EXAMPLE_SAFETY_TABLE, readSafetyTable } from './read-safety-table.ts';
 import { runBureau } from './run-bureau.ts';
+import type { StoreKeyKeeper } from './store-key.ts';
+import { storePins } from './store-pin.ts';
 import { systemClock } from './system-clock.ts';
 import { VIRTUAL_CARD_COMPONENT } from './virtual-card-client.ts';
 
@@ -19,6 +26,8 @@ const DESKS = Desk.options;
 export interface Demonstration {
   readonly station: Station;
   readonly bureauUrl: string;
+  /** File with the PIN of the desks' stores. */
+  readonly storePin: string;
   readonly cardProcess: () => number | undefined;
   readonly rebuildReaders: () => void;
   /** Ends everything; the software cards are saved. */
@@ -28,6 +37,17 @@ export interface Demonstration {
 /** Where a demonstration lives unless told otherwise: the environment's IMIS_HOME, or `out/demonstration` beside the sources. */
 export const demonstrationHome = (root: string): string =>
   process.env['IMIS_HOME'] ?? join(root, 'out', 'demonstration');
+
+/** Keeps the keys of the stores under a PIN that lies beside them, made when missing: for demonstration only. */
+function demonstrationStoreKey(file: string): StoreKeyKeeper {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const pin = generatePassphrase();
+    replaceFileDurably(file, pin);
+    wipe(pin);
+  }
+  return pinStoreKey(storePins(file), GENERATED_PASSPHRASE_COST);
+}
 
 /** Starts it. Real readers are used where PC/SC names any, else a tray of software cards. */
 export async function openDemonstration(
@@ -46,6 +66,7 @@ export async function openDemonstration(
         // Software slots are named after the desk; real readers serve whichever desk is on the screen.
         ownsSlot: (slot) => !slot.includes('/') || slot.startsWith(`${desk}/`),
       })),
+      storeKey: demonstrationStoreKey(folders.storePin),
       bureauUrl: bureau.url,
       cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap((desk) => [`${desk}/left`, `${desk}/right`]) },
       demonstration: true,
@@ -57,6 +78,7 @@ export async function openDemonstration(
   return {
     station: composed.station,
     bureauUrl: bureau.url,
+    storePin: folders.storePin,
     cardProcess: composed.cardProcess,
     rebuildReaders: composed.rebuildReaders,
     close: async () => {

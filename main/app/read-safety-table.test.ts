@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SAFETY_TABLE_LIMIT } from '../../record/safety-table.ts';
 import type { DeskFile } from './desk-folder.ts';
+import type { KioskFile } from './kiosk-file.ts';
 import { EXAMPLE_SAFETY_TABLE, readSafetyTable } from './read-safety-table.ts';
-import { type KioskFile, runKiosk } from './run-kiosk.ts';
+import { runKiosk } from './run-kiosk.ts';
 
 const code = (code: string) => expect.objectContaining({ code });
 const nothing = (): void => undefined;

@@ -3,73 +3,59 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import { join } from 'node:path';
+import { ImisError } from '../../contract/errors.ts';
+import type { OsKeyStore } from '../electron/os-key-store.ts';
 import { startLoopback } from '../loopback/start-loopback.ts';
 import type { StationLog } from '../station/ports.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
-import { composeStation } from './compose-station.ts';
+import { type ComposedStation, composeStation } from './compose-station.ts';
 import { DeskFile, deskFiles, deskOfRole } from './desk-folder.ts';
+import { type KioskFile, readKioskFile } from './kiosk-file.ts';
+import { osStoreKey } from './os-store-key.ts';
+import { pinStoreKey } from './pin-store-key.ts';
 import { readSafetyTable } from './read-safety-table.ts';
-import { isLoopbackUrl } from './virtual-card-client.ts';
-
-/** The kiosk's configuration. Paths are relative to the file. */
-export const KioskFile = z.strictObject({
-  version: z.literal(1),
-  /** Desk folder that `imis bureau enrol-terminal` made. */
-  folder: z.string().min(1),
-  /** The desk's own database. */
-  data: z.string().min(1),
-  readers: z.discriminatedUnion('kind', [
-    /** PC/SC readers; `names` where there are more than four or some belong to others. */
-    z.strictObject({ kind: z.literal('pcsc'), names: z.array(z.string().min(1)).exactOptional() }),
-    /** A tray of software cards, for demonstrations. */
-    z.strictObject({
-      kind: z.literal('software'),
-      slots: z.array(z.string().min(1)).min(1),
-      folder: z.string().min(1),
-    }),
-  ]),
-  /** The component for virtual NHI cards on this machine, e.g. http://localhost:3033/; left out where there is none. */
-  virtualCard: z.strictObject({ url: z.string().refine(isLoopbackUrl) }).exactOptional(),
-  /** Clinic: the institution's safety table; left out where it has none. */
-  safetyTable: z.string().min(1).exactOptional(),
-  /** Port of the screens; any free one when left out. */
-  port: z.int().min(0).max(65_535).exactOptional(),
-});
-export type KioskFile = z.infer<typeof KioskFile>;
+import type { StoreKeyKeeper } from './store-key.ts';
+import { storePins } from './store-pin.ts';
 
 /** Where the built screens lie. */
 export const SCREENS = join(import.meta.dirname, '..', '..', 'out', 'renderer');
 
-function readKioskFile(file: string): KioskFile {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new BureauFolderError('FOLDER_NOT_FOUND', file, { cause });
+/** What a kiosk is started with. */
+export interface KioskOptions {
+  readonly desk: string;
+  readonly bureauUrl: string;
+  readonly configFile: string;
+  /** In place of the table that the configuration names. */
+  readonly safetyTable?: string | undefined;
+  /** File with the start-up PIN; without it the terminal asks. */
+  readonly storePinFile?: string | undefined;
+  /** Calls off a start that waits for a PIN. */
+  readonly signal?: AbortSignal | undefined;
+  /** In the Electron shell. */
+  readonly osKeyStore?: OsKeyStore | undefined;
+}
+
+function keeperOf({ storeKey = 'pin' }: KioskFile, { storePinFile, osKeyStore }: KioskOptions): StoreKeyKeeper {
+  switch (storeKey) {
+    case 'pin':
+      return pinStoreKey(storePins(storePinFile));
+    case 'os':
+      if (osKeyStore === undefined)
+        throw new ImisError('STORE_KEY_UNAVAILABLE', 'only the Electron shell reaches the system’s key store');
+      return osStoreKey(osKeyStore);
   }
-  const parsed = KioskFile.safeParse(raw);
-  if (!parsed.success) throw new BureauFolderError('FOLDER_DAMAGED', file, { cause: parsed.error });
-  return parsed.data;
 }
 
 /**
- * Starts a kiosk; `url` opens its screens once. VALUE_INVALID when the folder is of another desk, or a desk that is no clinic is given a
- * safety table; the codes of readSafetyTable.
+ * A kiosk without its screens. VALUE_INVALID when the folder is of another desk, or a desk that is no clinic is given a safety table; the
+ * codes of readSafetyTable and of store-key.ts.
  */
-export async function runKiosk(
-  options: {
-    readonly desk: string;
-    readonly bureauUrl: string;
-    readonly configFile: string;
-    /** In place of the table that the configuration names. */
-    readonly safetyTable?: string | undefined;
-  },
+export async function openKiosk(
+  options: KioskOptions,
   log: StationLog,
-): Promise<{ url: string; cardProcess: number | undefined; close(): Promise<void> }> {
-  const file = readKioskFile(options.configFile);
-  const at = (path: string): string => resolve(dirname(options.configFile), path);
+): Promise<{ readonly composed: ComposedStation; readonly port: number | undefined }> {
+  const { file, at } = readKioskFile(options.configFile);
   const folder = at(file.folder);
   const { desk } = DeskFile.parse(JSON.parse(readFileSync(deskFiles(folder).desk, 'utf8')));
   if (deskOfRole(desk) !== options.desk)
@@ -81,6 +67,7 @@ export async function runKiosk(
   const composed = await composeStation(
     {
       desks: [{ folder, data: at(file.data), ownsSlot: () => true }],
+      storeKey: keeperOf(file, options),
       bureauUrl: options.bureauUrl,
       cards: readers.kind === 'pcsc' ? readers : { ...readers, folder: at(readers.folder) },
       demonstration: false,
@@ -88,12 +75,22 @@ export async function runKiosk(
       virtualCardUrl: file.virtualCard?.url,
     },
     log,
+    options.signal,
   );
+  return { composed, port: file.port };
+}
+
+/** Starts a kiosk on loopback; `url` opens its screens once. Rejects as {@link openKiosk}. */
+export async function runKiosk(
+  options: KioskOptions,
+  log: StationLog,
+): Promise<{ url: string; cardProcess: number | undefined; close(): Promise<void> }> {
+  const { composed, port } = await openKiosk(options, log);
   const loopback = await startLoopback({
     station: composed.station,
     screens: SCREENS,
     log,
-    ...(file.port === undefined ? {} : { port: file.port }),
+    ...(port === undefined ? {} : { port }),
   });
   return {
     url: loopback.url,

@@ -64,6 +64,9 @@ if (electron !== undefined) process.exit(await runElectron(electron));
 
 if (!existsSync(home)) say(`Making the demonstration (bureau, desks, cards) in ${home} ...`);
 const demonstration = await openDemonstration(home, log, { virtualCardUrl: values['virtual-card'] });
+say(
+  `For demonstration only: the PIN that locks the desks' local stores lies beside them, in ${demonstration.storePin}`,
+);
 const loopback = await startLoopback({
   station: demonstration.station,
   screens: SCREENS,

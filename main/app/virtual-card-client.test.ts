@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startVirtualCardStandIn, type VirtualCardStandIn } from '../../test/harness/virtual-card-stand-in.ts';
-import { KioskFile } from './run-kiosk.ts';
+import { KioskFile } from './kiosk-file.ts';
 import { createVirtualCardClient, isLoopbackUrl, type VirtualCardClient } from './virtual-card-client.ts';
 
 const QR = 'STAND-IN-0123456789abcdef';

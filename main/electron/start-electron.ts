@@ -3,10 +3,11 @@
  * @module
  */
 import { join } from 'node:path';
-import { app, BrowserWindow, ipcMain, Menu, powerMonitor, protocol, session } from 'electron';
+import { app, BrowserWindow, ipcMain, Menu, powerMonitor, protocol, safeStorage, session } from 'electron';
 import type { Api, FailureLog } from '../../contract/dispatch.ts';
 import type { stationContract } from '../../contract/station.ts';
 import { openStationWindow } from './open-station-window.ts';
+import { createOsKeyStore, type OsKeyStore } from './os-key-store.ts';
 import { SCREENS_SCHEME } from './serve-screens.ts';
 
 /** Where the built parts lie, and whether the window fills the screen. */
@@ -26,7 +27,7 @@ export interface ElectronStation {
 
 /** Starts the application around a station. Rejects when the station cannot be made; the caller ends the process. */
 export async function startElectron(
-  createStation: () => Promise<ElectronStation>,
+  createStation: (osKeyStore: OsKeyStore) => Promise<ElectronStation>,
   options: ElectronOptions,
 ): Promise<void> {
   if (!app.requestSingleInstanceLock()) {
@@ -42,7 +43,7 @@ export async function startElectron(
   });
   await app.whenReady();
   Menu.setApplicationMenu(null);
-  const { station, rebuildReaders } = await createStation();
+  const { station, rebuildReaders } = await createStation(createOsKeyStore(safeStorage, process.platform));
   powerMonitor.on('resume', rebuildReaders);
   const window = await openStationWindow(
     { BrowserWindow, ipcMain, session: session.defaultSession },

@@ -17,7 +17,7 @@ import type { CardKind } from '../../contract/card-service.ts';
 import type { Desk, DeskState } from '../../contract/station.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { createInstitutions, worldFolders } from '../../main/app/demonstration.ts';
-import type { KioskFile } from '../../main/app/run-kiosk.ts';
+import type { KioskFile } from '../../main/app/kiosk-file.ts';
 import { furnishCardRoom, type Pcscd, startPcscd } from './card-room.ts';
 import { connectStation, type RemoteStation } from './station-over-http.ts';
 
@@ -119,7 +119,10 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
     mkdirSync(join(dir, 'config'), { recursive: true });
     const file = join(dir, 'config', `${desk}.json`);
     writeFileSync(file, JSON.stringify(config));
-    return startProcess(desk, ['kiosk', '--desk', desk, '--bureau', bureauUrl, '--config', file]);
+    const pin = join(dir, 'config', 'store-pin');
+    writeFileSync(pin, 'a start-up PIN', { mode: 0o600 });
+    const args = ['--desk', desk, '--bureau', bureauUrl, '--config', file, '--store-pin-file', pin];
+    return startProcess(desk, ['kiosk', ...args]);
   };
   const kiosks = {
     registration: await kiosk('registration'),

@@ -32,6 +32,9 @@ import type { Border } from './border.ts';
 import type { CardTable } from './card-table.ts';
 import { type TamperedBureau, tamperWith } from './tampered-bureau.ts';
 
+/** The key of every store under test. */
+export const TEST_STORE_KEY = new Uint8Array(32).fill(0x5e);
+
 /** Something the station asked to be run later. */
 interface Job {
   readonly ms: number;
@@ -111,7 +114,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
     const desk = await loadDesk(folder);
     const data = join(parts.dir, 'data', `${slots}-${closing.length}`);
     mkdirSync(data, { recursive: true });
-    const { store, outbox, close } = openDeskStore(join(data, 'desk.sqlite'));
+    const { store, outbox, close } = openDeskStore(join(data, 'desk.sqlite'), TEST_STORE_KEY);
     const wire = tamperWith(createBureauClient({ url: parts.url, tls: desk.tls, timeout: 5_000 }), border);
     const kept = crossingStore(border, outbox);
     const name = deskOfRole(desk.desk) ?? expect.fail(`no screens for a ${desk.desk} terminal`);
