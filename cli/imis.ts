@@ -31,6 +31,8 @@ import { cardResume } from './card-resume.ts';
 import { cardSuspend } from './card-suspend.ts';
 import { cardUnblock } from './card-unblock.ts';
 import { type Command, holdsReaders, ReportedFault, readArguments, UsageError } from './command.ts';
+import { deskChangeStorePin } from './desk-change-store-pin.ts';
+import { deskOutbox } from './desk-outbox.ts';
 import { disputeCombine } from './dispute-combine.ts';
 import { disputeJudge } from './dispute-judge.ts';
 import { disputeOpen } from './dispute-open.ts';
@@ -80,6 +82,8 @@ const COMMANDS: readonly Command[] = [
   cardChangePin,
   cardUnblock,
   kiosk,
+  deskOutbox,
+  deskChangeStorePin,
 ];
 
 /** Rows of a name and what it means, in two columns. */
