@@ -13,7 +13,11 @@ import { PATIENTS } from '../../main/app/demonstration.ts';
 import { DESK_ROWS } from '../../main/app/desk-rows.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import type { KioskFile } from '../../main/app/kiosk-file.ts';
+import { GENERATED_PASSPHRASE_COST } from '../../main/app/officers/sealed-secret.ts';
+import { pinStoreKey } from '../../main/app/pin-store-key.ts';
 import { type KioskOptions, runKiosk } from '../../main/app/run-kiosk.ts';
+import { openDeskData } from '../../main/app/store-key.ts';
+import { storePins } from '../../main/app/store-pin.ts';
 import { writeUnsealedStore } from '../../main/app/unsealed-store.fixture.ts';
 import type { KeptSet } from '../../main/station/ports.ts';
 import { MEDICATIONS } from '../../record/catalogue.ts';
@@ -204,6 +208,8 @@ it('a kiosk starts with the PIN that was set for it, and with no other', async (
   const start = (more: Partial<KioskOptions>) => runKiosk({ ...common, ...more }, () => undefined);
   const right = write('right-pin', '今天的啟動密碼\n');
   const wrong = write('wrong-pin', '明天的啟動密碼\n');
+  // Set at a cost that a test can pay.
+  (await openDeskData(at('kiosk-data'), pinStoreKey(storePins(right), GENERATED_PASSPHRASE_COST), signal)).close();
   await (await start({ storePinFile: right })).close();
   await expect(start({ storePinFile: wrong })).rejects.toMatchObject({ code: 'STORE_LOCKED' });
   // Nobody sits at a terminal here.
