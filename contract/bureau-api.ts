@@ -77,6 +77,8 @@ export const PublicMaterial = z.strictObject({
   /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
   cardAuthorityCertificate: Base64,
   revocationList: Base64,
+  /** The bureau's time for cards, which have no clock (crypto/proxysig/bureau-token.ts). */
+  timeToken: Base64,
   institutions: z.array(
     z.strictObject({
       code: InstitutionCode,

@@ -109,6 +109,8 @@ export const cardServiceContract = {
       input: inSlot({}),
       output: z.strictObject({ allergies: z.array(Allergy), unreadable: z.int().min(0) }),
     },
+    /** The newest time that the card has seen, seconds since 1970, after a token of the bureau (68 bytes) where it is newer; 0 when it has seen none. */
+    patientTime: { input: inSlot({ token: Bytes }), output: z.strictObject({ time: z.int().min(0) }) },
     /** The sealed prescription of eq 10 as the clinic wrote it. */
     patientPrescriptionBody: { input: inSlot({ rxId: Id16 }), output: Bytes },
     /** The set that an earlier stay left open; `filling` lacks records and can only be taken back. The reference is zero when none is. */

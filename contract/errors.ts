@@ -171,6 +171,7 @@ export const ERRORS = {
   RX_PICKUP_VOID: row('X-148', 409, false, 'pharmacist'),
   RX_NOT_DISPENSED: row('X-149', 409, false, 'pharmacist'),
   RX_UNDISPENSE_LATE: row('X-150', 409, false, 'pharmacist'),
+  RX_ONLINE_ONLY: row('X-152', 409, true, 'pharmacist'),
   RX_OTHER_PRESCRIBER: row('X-151', 403, false, 'doctor'),
   GROUP_KEY_UNKNOWN: row('G-101', 403, false, 'bureau'),
   EPOCH_NOT_IN_FORCE: row('G-102', 403, false, 'doctor'),

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
-import { Refusal } from './errors.ts';
+import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { LineOutcome } from './messages.ts';
 import { RefillException } from './prescription-state.ts';
@@ -138,6 +138,8 @@ export const PrescriptionView = z.strictObject({
    * before its window; `owing`: handed out but for the lines in `owed`.
    */
   state: z.enum(['ready', 'accepted', 'locked', 'early', 'owing', 'collected', 'refused']),
+  /** Where it was had from; `card` and `inbox`: the bureau was away. */
+  source: z.enum(['bureau', 'inbox', 'card']),
   /** Numbers of lines, from 1. */
   owed: z.array(z.int()),
   /** First day of this part, where it has to wait for one. */
@@ -286,12 +288,30 @@ export const PinServiceView = z.discriminatedUnion('state', [
 ]);
 export type PinServiceView = z.infer<typeof PinServiceView>;
 
+/** A message of this desk that the bureau refused for good. */
+export const Conflict = z.strictObject({
+  id: z.string(),
+  route: z.enum(['record', 'prescription', 'pickup']),
+  /** Of a pickup: which prescription and part. */
+  rxId: Id16.optional(),
+  part: z.int().optional(),
+  code: z.custom<ErrorCode>(isErrorCode),
+  /** When it was signed here. */
+  at: Instant,
+});
+export type Conflict = z.infer<typeof Conflict>;
+
 const common = {
   slots: z.array(SlotView),
-  /** The member of staff who signed on with a staff card; a clinic has none, the doctor signs. */
-  operator: z.strictObject({ role: StaffRole, until: Instant }).optional(),
+  /**
+   * The member of staff who signed on with a staff card; a clinic has none, the doctor signs. `offLine`: while the bureau was away; the bureau is
+   * told as soon as it is back.
+   */
+  operator: z.strictObject({ role: StaffRole, until: Instant, offLine: z.boolean() }).optional(),
   /** Why the last sign-on failed. */
   signOnRefusal: Refusal.optional(),
+  /** What the bureau refused for good: a person has to deal with each, nothing is dropped. */
+  conflicts: z.array(Conflict),
   /** Set while the desk serves a holder's PIN and does nothing else. */
   pinService: PinServiceView.optional(),
   bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
@@ -314,7 +334,13 @@ export const DeskState = z.discriminatedUnion('desk', [
     /** Set while the doctor's card signs without a further PIN. */
     comfort: ComfortView.optional(),
   }),
-  z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
+  z.strictObject({
+    desk: z.literal('pharmacy'),
+    ...common,
+    flow: PharmacyFlow,
+    /** Of when keys, lists and certificates are that this desk verifies with; absent before there were any. */
+    materialFrom: Instant.optional(),
+  }),
   z.strictObject({
     desk: z.literal('card-office'),
     ...common,
@@ -394,6 +420,8 @@ export const stationContract = {
       input: onDesk({ serial: Id16, step: CardStep.refine(({ reason }) => /\S/u.test(reason), { path: ['reason'] }) }),
       output: DeskState,
     },
+    /** Any desk: somebody has dealt with a conflict and says how; it is kept with the note. NOT_FOUND. */
+    settleConflict: { input: onDesk({ id: z.string(), note: z.string().trim().min(1).max(500) }), output: DeskState },
     /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
     openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
     /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */

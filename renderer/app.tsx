@@ -19,6 +19,7 @@ import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
 import { RegistrationScreen } from './stations/registration/registration-screen.tsx';
 import { Announcer } from './ui/announcer.tsx';
 import { CardIndicators } from './ui/card-indicators.tsx';
+import { Conflicts } from './ui/conflicts.tsx';
 import { Notices } from './ui/notices.tsx';
 import { PinService, PinServiceButton } from './ui/pin-service.tsx';
 import { Tray } from './ui/tray.tsx';
@@ -115,6 +116,7 @@ function DeskFrame({
       </header>
       <Notices state={state} linked={linked}>
         <Announcer flow={state?.flow} identity={state?.desk === 'registration' ? state.identity : undefined} />
+        {state === undefined ? null : <Conflicts desk={desk} state={state} />}
       </Notices>
       <main id="main" className="main" tabIndex={-1} aria-label={t(`desk.${name}`)}>
         {description.desks.length < 2 ? (

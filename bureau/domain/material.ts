@@ -7,7 +7,9 @@ import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { equalBytes } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
+import { ecdsaFromDer } from '../../crypto/pki/ecdsa-signature.ts';
 import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
+import { encodeTimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
 import type { EpochChain } from './epochs.ts';
@@ -46,6 +48,8 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     signal,
   );
   const { heads, signature } = chain;
+  const time = Math.floor(now / 1000);
+  const said = ecdsaFromDer(await keys.signing.signer.sign(timeBody(time), signal));
   return {
     version: 1,
     serverTime: instantOf(now),
@@ -59,6 +63,7 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     encryptionCertificate: toBase64(keys.encryption.certificate.der),
     cardAuthorityCertificate: toBase64(keys.cardAuthority.certificate.der),
     revocationList: toBase64(list),
+    timeToken: toBase64(encodeTimeToken({ time, signature: said })),
     institutions: [...institutions],
   };
 }

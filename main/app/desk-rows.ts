@@ -4,14 +4,21 @@
  * @module
  */
 import { z } from 'zod';
-import { PublicMaterial } from '../../contract/bureau-api.ts';
+import { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
-import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
+import type {
+  BegunPickup,
+  DeskEvidence,
+  HeldLock,
+  KeptPrescription,
+  KeptSet,
+  SettledConflict,
+} from '../station/ports.ts';
 
 const Bytes = z.codec(z.base64(), z.instanceof(Uint8Array), { decode: fromBase64, encode: toBase64 });
 
@@ -61,6 +68,25 @@ const StoredPickup: z.ZodType<BegunPickup> = z.strictObject({
   nonce: Bytes,
 });
 
+const StoredPrescription: z.ZodType<KeptPrescription> = z.strictObject({
+  version: z.literal(1),
+  rxId: Id16,
+  ciphertext: z.string(),
+  designation: z.string(),
+  ack: Ack,
+  keptAt: z.string(),
+});
+
+const Settled: z.ZodType<SettledConflict> = z.strictObject({
+  version: z.literal(1),
+  id: z.string(),
+  reference: z.string(),
+  code: z.string(),
+  note: z.string(),
+  at: z.string(),
+  message: z.string(),
+});
+
 const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   version: z.literal(1),
   rxId: Id16,
@@ -100,4 +126,6 @@ export const DESK_ROWS = {
   keptSet: form(StoredSet),
   begunPickup: form(StoredPickup),
   heldLock: form(StoredLock),
+  inbox: form(StoredPrescription),
+  settled: form(Settled),
 } as const;

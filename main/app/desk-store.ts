@@ -27,6 +27,8 @@ export function openDeskStore(file: string): {
     create table if not exists evidence (position integer primary key autoincrement, json text not null);
     create table if not exists kept_set (reference text primary key, json text not null);
     create table if not exists begun_pickup (rx_id text primary key, json text not null);
+    create table if not exists inbox (rx_id text primary key, json text not null);
+    create table if not exists settled (position integer primary key autoincrement, json text not null);
     create table if not exists held_lock (rx_id text primary key, json text not null);
   `);
   const put = database.prepare(
@@ -49,6 +51,13 @@ export function openDeskStore(file: string): {
     'insert into begun_pickup (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
   );
   const begunPickups = database.prepare('select json from begun_pickup order by rowid');
+  const keepInbox = database.prepare(
+    'insert into inbox (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
+  );
+  const inbox = database.prepare('select json from inbox order by rowid');
+  const dropInbox = database.prepare('delete from inbox where rx_id = ?');
+  const keepSettled = database.prepare('insert into settled (json) values (?)');
+  const settled = database.prepare('select json from settled order by position');
   const keepLock = database.prepare(
     'insert into held_lock (rx_id, json) values (?, ?) on conflict (rx_id) do update set json = excluded.json',
   );
@@ -92,6 +101,17 @@ export function openDeskStore(file: string): {
       dropPickup: async (rxId) => {
         dropPickup.run(rxId);
       },
+      keepInbox: async (item) => {
+        keepInbox.run(item.rxId, DESK_ROWS.inbox.toText(item));
+      },
+      inbox: async () => DESK_ROWS.inbox.fromRows(inbox.all()),
+      dropInbox: async (rxId) => {
+        dropInbox.run(rxId);
+      },
+      keepSettled: async (conflict) => {
+        keepSettled.run(DESK_ROWS.settled.toText(conflict));
+      },
+      settled: async () => DESK_ROWS.settled.fromRows(settled.all()),
       keepLock: async (lock) => {
         keepLock.run(lock.rxId, DESK_ROWS.heldLock.toText(lock));
       },

@@ -33,7 +33,7 @@ import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
-import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { decodeChallengeToken, decodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { dayOfNumber, visitSetOf } from './visit-set.ts';
@@ -281,6 +281,14 @@ function contractOf(parts: {
         const records = await app.readAllergies(signal);
         const allergies = records.flatMap(allergyOnContract);
         return { allergies, unreadable: records.length - allergies.length };
+      }),
+    patientTime: ({ slot, token }, signal) =>
+      patient(slot, async (app) => {
+        const seen = (await app.readTimeToken(signal))?.time ?? 0;
+        const told = decodeTimeToken(token);
+        if (told.time <= seen) return { time: seen };
+        await app.putTimeToken(told, signal);
+        return { time: told.time };
       }),
     patientPrescriptionBody: ({ slot, rxId }, signal) =>
       patient(slot, (app) => app.readPrescriptionBody(fromHex(rxId), signal)),

@@ -26,6 +26,7 @@ export interface ClinicDesk {
   /** Rejects with the codes of a PIN and of a card. */
   openComfort(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   endComfort(): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   openVisit(pin: PinDigits | undefined, signal?: AbortSignal): Promise<void>;
@@ -329,6 +330,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   return {
     state,
     pins,
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
       pins.open(work);

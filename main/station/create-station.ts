@@ -191,6 +191,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(cardOffice).takeStep(serial, step, signal);
       return stateOf(desk);
     },
+    settleConflict: async ({ desk, id, note }) => {
+      await deskAt(desk).settleConflict(id, note);
+      return stateOf(desk);
+    },
     openPinService: async ({ desk, work }) => {
       deskAt(desk).openPinService(work);
       return stateOf(desk);

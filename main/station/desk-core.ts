@@ -3,17 +3,20 @@
  * publishing of every change. A desk adds its flow.
  * @module
  */
+import { instantOf } from '../../contract/calendar.ts';
 import type { CardKind, SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { StaffRole } from '../../contract/formats.ts';
-import type { PinServiceView } from '../../contract/station.ts';
+import type { Conflict, PinServiceView } from '../../contract/station.ts';
+import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createOrderDelivery } from './deliver-orders.ts';
 import { keepMaterial, type MaterialKeeper } from './material.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** A member of staff who signed on. */
 export interface SignedOn {
-  readonly token: string;
+  /** Undefined for whoever signed on while the bureau was away. */
+  readonly token: string | undefined;
   readonly role: StaffRole;
   readonly until: string;
   readonly slot: string;
@@ -23,7 +26,8 @@ export interface SignedOn {
 /** The part of a desk's state that every desk has. */
 export interface CommonState {
   readonly slots: SlotView[];
-  readonly operator?: { role: StaffRole; until: string };
+  readonly operator?: { role: StaffRole; until: string; offLine: boolean };
+  readonly conflicts: Conflict[];
   readonly signOnRefusal?: Refusal;
   readonly pinService?: PinServiceView;
   readonly bureau: { online: boolean; waiting: number };
@@ -57,6 +61,12 @@ export interface DeskCore {
   cancel(): void;
   /** Counts what waits in the outbox and publishes it. */
   countWaiting(): Promise<void>;
+  /** Tries now what waits in the outbox. */
+  deliver(): Promise<void>;
+  /** Somebody has dealt with what the bureau refused; kept with the note. NOT_FOUND. */
+  settleConflict(id: string, note: string): Promise<void>;
+  /** Called when the bureau can be reached again. */
+  onBack(listener: () => void): void;
   /** Called after the slots of this desk changed. */
   onSlots(listener: (slots: readonly SlotView[]) => void): void;
   close(): void;
@@ -68,6 +78,13 @@ const MISSING: Record<CardKind, 'CARD_ABSENT' | 'DOCTOR_CARD_ABSENT' | 'STAFF_CA
   staff: 'STAFF_CARD_ABSENT',
 };
 
+/** What a person is shown of a message that was refused. */
+function conflictOf({ id, route, reference, createdAt, refusedWith }: OutboxItem): Conflict {
+  const [, rxId, part] = /^pickup\/([0-9a-f]{32})\/([1-3])$/u.exec(reference ?? '') ?? [];
+  const about = rxId === undefined ? {} : { rxId, part: Number(part) };
+  return { id, route, ...about, code: refusedWith ?? 'INTERNAL', at: instantOf(createdAt) };
+}
+
 /** Creates the core; `publish` is called with every change. */
 export async function createDeskCore(ports: DeskPorts, publish: () => void): Promise<DeskCore> {
   const { cards, bureau, outbox, log } = ports;
@@ -78,9 +95,11 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   let pinService: PinServiceView | undefined;
   let online = true;
   let waiting = 0;
+  let conflicts: Conflict[] = [];
   let work: AbortController | undefined;
   let closed = false;
   let stopRetry: (() => void) | undefined;
+  const backListeners: (() => void)[] = [];
   const slotListeners: ((slots: readonly SlotView[]) => void)[] = [];
   const forever = new AbortController();
   const delivery = createOrderDelivery(ports);
@@ -90,23 +109,24 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     if (closed || stopRetry !== undefined || waiting === 0) return;
     stopRetry = ports.later(FLUSH_MS, () => {
       stopRetry = undefined;
-      outbox
-        .flush(operator?.token, forever.signal)
-        .then((left) => {
-          waiting = left;
-          publish();
-          retryLater();
-        })
-        .catch((cause: unknown) => {
-          log('outbox', cause);
-          retryLater();
-        });
+      void deliver();
     });
   };
   const countWaiting = async (): Promise<void> => {
     waiting = await outbox.waiting(forever.signal);
+    conflicts = (await outbox.refused(forever.signal)).map(conflictOf);
     publish();
     retryLater();
+  };
+  const deliver = async (): Promise<void> => {
+    try {
+      await outbox.flush(operator?.token, forever.signal);
+      await countWaiting();
+    } catch (cause) {
+      if (closed) return;
+      log('outbox', cause);
+      retryLater();
+    }
   };
 
   const operatorGone = (): boolean => {
@@ -132,6 +152,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       if (reached === online) return;
       online = reached;
       publish();
+      if (reached) for (const listener of backListeners) listener();
     }),
   ];
 
@@ -143,9 +164,12 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     material: keepMaterial(ports),
     common: () => ({
       slots,
-      ...(operator === undefined || operatorGone() ? {} : { operator: { role: operator.role, until: operator.until } }),
+      ...(operator === undefined || operatorGone()
+        ? {}
+        : { operator: { role: operator.role, until: operator.until, offLine: operator.token === undefined } }),
       ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
       ...(pinService === undefined ? {} : { pinService }),
+      conflicts,
       bureau: { online, waiting },
     }),
     changed: publish,
@@ -190,6 +214,28 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     mustRest,
     cancel: () => work?.abort(new ImisError('CANCELLED', 'cancelled at the desk')),
     countWaiting,
+    deliver,
+    settleConflict: async (id, note) => {
+      const item = (await outbox.refused(forever.signal)).find((one) => one.id === id);
+      if (item?.refusedWith === undefined) throw new ImisError('NOT_FOUND', 'no such conflict');
+      await ports.store.keepSettled(
+        {
+          version: 1,
+          id,
+          reference: item.reference ?? '',
+          code: item.refusedWith,
+          note,
+          at: instantOf(ports.clock.now()),
+          message: JSON.stringify(item.body),
+        },
+        forever.signal,
+      );
+      await outbox.settle(id, forever.signal);
+      await countWaiting();
+    },
+    onBack: (listener) => {
+      backListeners.push(listener);
+    },
     onSlots: (listener) => {
       slotListeners.push(listener);
     },

@@ -41,6 +41,8 @@ export interface TrustedMaterial {
   /** Epoch heads, oldest first, of the group whose pkh they carry; the bureau signed the newest. */
   readonly epochs: readonly [EpochHead, ...EpochHead[]];
   readonly institutions: PublicMaterial['institutions'];
+  /** The bureau's time for cards, as they check it themselves. */
+  readonly timeToken: Uint8Array;
   /** ms since 1970 */
   readonly fetchedAt: number;
 }
@@ -49,7 +51,7 @@ export interface TrustedMaterial {
 const FRESH_MS = 5 * 60_000;
 
 /** Most that the clocks of desk and bureau may differ, ms (product.md 1, "Time"). */
-const MAX_SKEW_MS = 120_000;
+export const MAX_SKEW_MS = 120_000;
 
 /** What the keeping of material needs. */
 export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'> & {
@@ -125,6 +127,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
     revoked,
     epochs: trustEpochs(raw, signing, revoked),
     institutions: raw.institutions,
+    timeToken: fromBase64(raw.timeToken),
     fetchedAt: fetched ? now : Date.parse(raw.serverTime),
   };
 }

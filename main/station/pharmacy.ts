@@ -6,7 +6,7 @@
 
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
-import { dayOf } from '../../contract/calendar.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
@@ -22,15 +22,16 @@ import { deliverOrders } from './deliver-orders.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import { MAX_SKEW_MS, type TrustedMaterial, trustPatient } from './material.ts';
 import { newId } from './messages.ts';
 import { type SignedPickup, signDispensing, signUndispensing } from './pharmacy-signing.ts';
-import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
+import { type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { BegunPickup, DeskPorts, HeldLock } from './ports.ts';
-import { type PrescriptionStanding, partOf, standingView, unverifiedView } from './prescription-view.ts';
+import { type FoundPrescription, findPrescription, followInbox } from './prescription-sources.ts';
+import { partOf, standingView, unverifiedView } from './prescription-view.ts';
 import { settleOpenSet } from './settle-set.ts';
-import { requireOperator, signOn } from './sign-on.ts';
+import { proveAgain, requireOperator, requireToken, signOn } from './sign-on.ts';
 import { createStages, type StageList } from './stages.ts';
 
 type Acceptance = z.input<typeof bureauApi.acceptance.body>;
@@ -44,6 +45,7 @@ export interface PharmacyDesk {
   release(rxId: string, signal?: AbortSignal): Promise<void>;
   dispense(rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void>;
   takeBack(rxId: string, reason: string, signal?: AbortSignal): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
@@ -52,6 +54,9 @@ export interface PharmacyDesk {
 
 /** How long the result of a hand-out stays after the card has left, ms. */
 const LINGER_MS = 60_000;
+
+/** How often the inbox is fetched while somebody is signed on, ms. */
+const INBOX_MS = 5 * 60_000;
 
 /** Codes with which card or bureau says that a part is gone. */
 const GONE: ReadonlySet<ErrorCode> = new Set(['RX_COLLECTED', 'CARD_ALREADY_USED']);
@@ -77,12 +82,6 @@ export interface HandOut {
   /** Left out: everything is given. */
   readonly lines?: readonly LineOutcome[];
   readonly exception?: RefillException;
-}
-
-/** A prescription as it came from the bureau, with where it stands. */
-interface Fetched {
-  readonly item: SealedPrescription | ImisError;
-  readonly standing: PrescriptionStanding | undefined;
 }
 
 /** By what the outbox knows a pickup. */
@@ -122,12 +121,22 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
   const groupOf = keepGroup(ports);
-  const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow: screen.flow() });
+  let materialFrom: string | undefined;
+  const inbox = followInbox(ports, () => core.operator()?.token, INBOX_MS);
+  core.onBack(() => {
+    void proveAgain(core, forever).then(core.deliver).then(inbox.now);
+  });
+  const state = (): DeskState & { desk: 'pharmacy' } => ({
+    desk: 'pharmacy',
+    ...core.common(),
+    flow: screen.flow(),
+    ...(materialFrom === undefined ? {} : { materialFrom }),
+  });
 
   /** One prescription of the card: fetched, opened, verified; or shown with the reason why not. */
   const examine = async (
     record: PrescriptionOnCard,
-    { item, standing }: Fetched,
+    { item, standing, source }: FoundPrescription,
     context: {
       material: TrustedMaterial;
       group: DeskGroup;
@@ -137,7 +146,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signal: AbortSignal,
   ): Promise<PrescriptionView> => {
     const begunPart = begun.get(record.rxId)?.part;
-    const view = unverifiedView(record, begunPart ?? partOf(record));
+    const view = unverifiedView(record, begunPart ?? partOf(record), source);
     const holdsLock = locks.has(record.rxId);
     try {
       if (record.pharmacy !== terminal.institution)
@@ -160,15 +169,11 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     }
   };
 
-  const fetchItem = async (rxId: string, token: string, signal: AbortSignal): Promise<Fetched> => {
-    try {
-      const item = await bureau.inboxItem({ operator: token, params: { rxId } }, signal);
-      return { item, standing: await bureau.prescriptionStatus({ params: { rxId } }, signal) };
-    } catch (cause) {
-      // What concerns this one prescription is shown on its line; what concerns the desk stops the look-up.
-      if (cause instanceof ImisError && cause.code.startsWith('RX_')) return { item: cause, standing: undefined };
-      throw cause;
-    }
+  /** The card has the bureau's newest time from here on. TIME_SKEW when this desk's clock is behind what it, or the card, has seen. */
+  const tellTime = async (material: TrustedMaterial, slot: string, signal: AbortSignal): Promise<void> => {
+    const { time } = await cards.patientTime({ slot, token: material.timeToken }, signal);
+    if (Math.max(material.fetchedAt, time * 1000) > clock.now() + MAX_SKEW_MS)
+      throw new ImisError('TIME_SKEW', 'this desk’s clock is behind a time that the bureau has signed');
   };
 
   const lookUp = async (signal?: AbortSignal): Promise<void> => {
@@ -188,10 +193,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         await core.ordersDelivered();
         const { token } = requireOperator(core);
         // The bureau should know what was handed out before it says what is left.
-        if (core.common().bureau.waiting > 0) await outbox.flush(token, running);
+        if (token !== undefined && core.common().bureau.waiting > 0) await outbox.flush(token, running);
         const material = await core.material(running);
+        materialFrom = instantOf(material.fetchedAt);
         const group = await groupOf(material);
         const { certificate, records } = await list.run('read-card', '', async () => {
+          await tellTime(material, slot, running);
           const { signing } = await cards.patientCertificates({ slot }, running);
           const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
           await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
@@ -199,10 +206,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
         });
         const fetched = await list.run('fetch-prescription', '10', async () => {
-          const items = new Map<string, Fetched>();
+          const items = new Map<string, FoundPrescription>();
           for (const record of records) {
             if (record.pharmacy === terminal.institution)
-              items.set(record.rxId, await fetchItem(record.rxId, token, running));
+              items.set(record.rxId, await findPrescription(ports, record, { slot, token }, running));
           }
           return items;
         });
@@ -214,7 +221,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           const context = { material, group, certificate, verified };
           return Promise.all(
             records.map((record) => {
-              const none = { item: new ImisError('RX_NOT_FOUND', 'not in the inbox'), standing: undefined };
+              const item = new ImisError('RX_NOT_FOUND', 'not in the inbox');
+              const none = { source: 'bureau', item, standing: undefined } as const;
               return examine(record, fetched.get(record.rxId) ?? none, context, running);
             }),
           );
@@ -302,7 +310,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
 
   /** Takes the lock of the next part and keeps its secret. */
   const lock = async (rxId: string, ask: Acceptance, signal: AbortSignal): Promise<HeldLock> => {
-    const { token } = requireOperator(core);
+    const token = requireToken(core);
     const taken = await bureau.acceptance({ operator: token, params: { rxId }, body: ask }, signal);
     const held: HeldLock = { version: 1, rxId, part: taken.part, secret: taken.secret };
     // The bureau has given it away: not to be cancelled.
@@ -323,7 +331,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   const release = async (rxId: string, signal?: AbortSignal): Promise<void> => {
     const chosen = choose(rxId, ['accepted']);
     await work('release', chosen, signal, async (running, list, show) => {
-      const { token } = requireOperator(core);
+      const token = requireToken(core);
       const secret = locks.get(rxId)?.secret;
       if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
       await bureau.release({ operator: token, params: { rxId }, body: { secret } }, running);
@@ -341,8 +349,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     const held = locks.get(view.rxId);
-    // The card gave this part away before: it is not locked any more, or was never.
-    if (held !== undefined || begun.has(view.rxId)) return held?.secret;
+    // The card gave this part away before: it is not locked any more, or was never. Off line there is nobody to ask.
+    const mayAsk = core.common().bureau.online && core.operator()?.token !== undefined;
+    if (held !== undefined || begun.has(view.rxId) || !mayAsk) return held?.secret;
     try {
       const ask = { recover: false, ...(exception === undefined ? {} : { exception }) };
       return (await list.run('accept-prescription', '16', () => lock(view.rxId, ask, signal))).secret;
@@ -411,7 +420,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     const { state } = view;
     const part = state === 'owing' || state === 'collected' ? view.part : view.part - 1;
     await work('take back', chosen, signal, async (running, list) => {
-      const { token, slot: staffSlot } = requireOperator(core);
+      const { slot: staffSlot } = requireOperator(core);
+      const token = requireToken(core);
       const { slot } = core.cardOf('patient');
       const material = await core.material(running);
       await list.run('take-back', '17', async () => {
@@ -468,7 +478,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   return {
     state,
     signOn: async (pin, signal) => {
-      await signOn(core, pin, signal);
+      await signOn(core, pin, signal, true);
+      inbox.now();
       follow();
     },
     signOff: () => core.setOperator(undefined),
@@ -478,6 +489,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     dispense,
     takeBack,
     pins,
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
       counter = undefined;
@@ -491,6 +503,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     },
     close: () => {
       stopLinger?.();
+      inbox.close();
       core.close();
     },
   };

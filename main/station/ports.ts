@@ -4,7 +4,7 @@
  * @module
  */
 import type { BasicData } from '../../contract/basic-data.ts';
-import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import type { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import type { cardServiceContract, PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
@@ -70,6 +70,29 @@ export interface BegunPickup {
   readonly nonce: Uint8Array;
 }
 
+/** A prescription of the pharmacy's inbox, as the bureau passed it on. */
+export interface KeptPrescription {
+  readonly version: 1;
+  readonly rxId: string;
+  /** base64 */
+  readonly ciphertext: string;
+  readonly designation: string;
+  readonly ack: Ack;
+  readonly keptAt: string;
+}
+
+/** A message that the bureau refused for good, and what a person did about it. */
+export interface SettledConflict {
+  readonly version: 1;
+  readonly id: string;
+  readonly reference: string;
+  readonly code: string;
+  readonly note: string;
+  readonly at: string;
+  /** The sealed message, base64: it is not lost. */
+  readonly message: string;
+}
+
 /** A lock that this pharmacy holds at the bureau: the secret only it has, 64 hex digits. */
 export interface HeldLock {
   readonly version: 1;
@@ -89,6 +112,13 @@ export interface DeskStore {
   keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
   begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;
   dropPickup(rxId: string, signal: AbortSignal): Promise<void>;
+  /** Keeps a prescription of the inbox, one for each R_X_ID. */
+  keepInbox(item: KeptPrescription, signal: AbortSignal): Promise<void>;
+  inbox(signal: AbortSignal): Promise<readonly KeptPrescription[]>;
+  dropInbox(rxId: string, signal: AbortSignal): Promise<void>;
+  /** What a person has dealt with, oldest first; never dropped. */
+  keepSettled(conflict: SettledConflict, signal: AbortSignal): Promise<void>;
+  settled(signal: AbortSignal): Promise<readonly SettledConflict[]>;
   /** Keeps the lock of a prescription, one for each. */
   keepLock(lock: HeldLock, signal: AbortSignal): Promise<void>;
   heldLocks(signal: AbortSignal): Promise<readonly HeldLock[]>;

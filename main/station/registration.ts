@@ -22,7 +22,7 @@ import { challengedSigner, challengeFor, createReplyKey, openReply, signForBurea
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
-import { requireOperator, signOn } from './sign-on.ts';
+import { requireToken, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
 
 /** One stay of a card in a slot. */
@@ -39,6 +39,7 @@ export interface RegistrationDesk {
   /** The NHI card, once more. */
   readNhiCard(signal?: AbortSignal): Promise<void>;
   readVirtualCard(qr: string, signal?: AbortSignal): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
@@ -89,7 +90,7 @@ export async function createRegistrationDesk(
         const view = core.cardOf('patient');
         served = nameOf(view);
         const { slot } = view;
-        const { token } = requireOperator(core);
+        const token = requireToken(core);
         const material = await core.material(running);
         const certificate = await list.run('read-card', '', async () => {
           const { signing } = await cards.patientCertificates({ slot }, running);
@@ -182,6 +183,7 @@ export async function createRegistrationDesk(
     },
     checkIn,
     pins,
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
       identity.clear();

@@ -34,6 +34,7 @@ export type Intent =
   | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
   | { readonly call: 'release'; readonly rxId: string }
   | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
+  | { readonly call: 'settleConflict'; readonly id: string; readonly note: string }
   | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
@@ -83,6 +84,8 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.release({ desk, rxId: intent.rxId }, signal);
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut }, signal);
+    case 'settleConflict':
+      return station.settleConflict({ desk, id: intent.id, note: intent.note }, signal);
     case 'takeBack':
       return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
     case 'readVirtualCard':

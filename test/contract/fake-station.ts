@@ -44,7 +44,7 @@ export interface FakeStation {
 
 interface DeskRecord {
   slots: SlotView[];
-  operator?: { role: FakeRole; until: string };
+  operator?: { role: FakeRole; until: string; offLine: boolean };
   signOnRefusal?: Refusal;
   comfort?: { remaining: number; until: string };
   pinService?: PinServiceView;
@@ -167,7 +167,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         : desk === 'card-office'
           ? { inReaders: inReaders() }
           : {};
-    const state = { desk, ...desks[desk], ...beside, bureau: { online, waiting } } as DeskState;
+    const state = { desk, ...desks[desk], ...beside, conflicts: [], bureau: { online, waiting } } as DeskState;
     return structuredClone(state);
   };
   const publish = (desk: Desk): DeskState => {
@@ -351,6 +351,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       parts: 3,
       lines: [AMLODIPINE, METFORMIN],
       owed: [],
+      source: 'bureau',
       state: rx,
     },
     {
@@ -361,6 +362,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       parts: 1,
       lines: [{ code: 'C10AA05', dose: 1, unit: 'tablet', timesPerDay: 1, days: 14 }],
       owed: [],
+      source: 'bureau',
       state: 'refused',
       refusal: { code: 'RX_EXPIRED' },
     },
@@ -485,7 +487,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         if (staff.role !== ROLES[desk]) {
           throw new ImisError('OPERATOR_NOT_ALLOWED', 'role does not fit the desk');
         }
-        desks[desk].operator = { role: staff.role, until: '2026-11-21T12:00:00.000Z' };
+        desks[desk].operator = { role: staff.role, until: '2026-11-21T12:00:00.000Z', offLine: false };
         delete desks[desk].signOnRefusal;
       } catch (cause) {
         desks[desk].signOnRefusal = refusalOf(cause);
@@ -580,6 +582,9 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       const { flow } = desks[desk];
       if (flow.step !== 'card' || flow.card.serial !== serial) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
       return setFlow(desk, office.take(serial, step));
+    },
+    async settleConflict() {
+      throw new ImisError('NOT_FOUND', 'no conflict here');
     },
     async openPinService({ desk, work }) {
       desks[desk].pinService = { state: 'waiting', work };

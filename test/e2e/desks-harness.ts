@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { copyDemonstration } from '../harness/demonstration-copy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Pictures of the README are written here when IMIS_PICTURES names it, else to out/pictures. */
@@ -57,6 +58,7 @@ function start(home: string, more: readonly string[]): Promise<{ url: string; ch
 /** `locale` is the browser's language; `more` are arguments of `npm start`. */
 export async function openDesks(locale = 'zh-TW', more: readonly string[] = []): Promise<Desks> {
   const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
+  await copyDemonstration(home);
   const { url, child } = await start(home, more);
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });

@@ -113,20 +113,20 @@ describe('a bureau that is away', () => {
     await patientIn(world, 'clinic', WANG);
     await world.stopBureau();
     const { flow } = await world.station.openVisit({ desk: 'clinic', pin: pinOf(LEE) });
-    expect(flow).toMatchObject({ step: 'refused', refusal: { code: 'BUREAU_UNREACHABLE' } });
+    expect(flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'card' }] });
     await world.startBureau();
     const next = await world.station.openVisit({ desk: 'clinic', pin: pinOf(LEE) });
     expect(next.flow.step).toBe('opened');
   });
 
-  it('while looking up: refused, and the next try lists', async () => {
+  it('while looking up: the card has the prescription with it, and the next try says what the bureau knows', async () => {
     const { rxId } = await seeDoctor(world, WANG);
     await world.stopBureau();
     const { flow } = await patientIn(world, 'pharmacy', WANG);
-    expect(flow).toMatchObject({ step: 'refused', refusal: { code: 'BUREAU_UNREACHABLE' } });
+    expect(flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'card' }] });
     await world.startBureau();
     const next = await world.station.lookUp({ desk: 'pharmacy' });
-    expect(next.flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready' }] });
+    expect(next.flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'bureau' }] });
   });
 
   it.each(['never sent', 'answer lost'] as const)(

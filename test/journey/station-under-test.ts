@@ -22,7 +22,9 @@ import type {
   DeskEvidence,
   DeskPorts,
   HeldLock,
+  KeptPrescription,
   KeptSet,
+  SettledConflict,
   VirtualCardReader,
 } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
@@ -144,6 +146,11 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           keepPickup: crossing(border, 'store.keepPickup', (pickup: BegunPickup, at) => store.keepPickup(pickup, at)),
           begunPickups: crossing(border, 'store.begunPickups', (at) => store.begunPickups(at)),
           dropPickup: crossing(border, 'store.dropPickup', (rxId: string, at) => store.dropPickup(rxId, at)),
+          keepInbox: crossing(border, 'store.keepInbox', (item: KeptPrescription, at) => store.keepInbox(item, at)),
+          inbox: crossing(border, 'store.inbox', (at) => store.inbox(at)),
+          dropInbox: crossing(border, 'store.dropInbox', (rxId: string, at) => store.dropInbox(rxId, at)),
+          keepSettled: crossing(border, 'store.keepSettled', (one: SettledConflict, at) => store.keepSettled(one, at)),
+          settled: crossing(border, 'store.settled', (at) => store.settled(at)),
           keepLock: crossing(border, 'store.keepLock', (lock: HeldLock, at) => store.keepLock(lock, at)),
           heldLocks: crossing(border, 'store.heldLocks', (at) => store.heldLocks(at)),
           dropLock: crossing(border, 'store.dropLock', (rxId: string, at) => store.dropLock(rxId, at)),

@@ -18,6 +18,9 @@ import { Working } from '../../ui/working.tsx';
 import { HandedOut } from './handed-out.tsx';
 import { PrescriptionCard } from './prescription-card.tsx';
 
+const when = (instant: string, language: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant));
+
 const handsOut = ({ state }: PrescriptionView): boolean =>
   state === 'ready' || state === 'accepted' || state === 'owing';
 
@@ -38,7 +41,7 @@ export function PharmacyScreen({
   readonly state: DeskState & { desk: 'pharmacy' };
   readonly description: StationDescription;
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { flow } = state;
   const { medications } = description;
   const refusal = shownRefusal(desk.model);
@@ -137,6 +140,9 @@ export function PharmacyScreen({
       <div className="screen__body">{content()}</div>
       {on ? (
         <div className="screen__foot">
+          {state.bureau.online || state.materialFrom === undefined ? null : (
+            <p>{t('pharmacy.materialFrom', { when: when(state.materialFrom, i18n.language) })}</p>
+          )}
           <OnDuty desk={desk} state={state} />
         </div>
       ) : null}

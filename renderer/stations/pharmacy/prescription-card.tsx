@@ -89,6 +89,9 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
         </ul>
         <div className="rx__lines">
           <MedicationTable lines={prescription.lines} terms={medications} />
+          {prescription.source === 'bureau' ? null : (
+            <p className="rx__owed">{t(`pharmacy.source.${prescription.source}`)}</p>
+          )}
           {prescription.owed.length === 0 ? null : (
             <p className="rx__owed">
               <strong>{t('pharmacy.owed')}</strong>{' '}
