@@ -113,7 +113,7 @@ describe('a bureau that is away', () => {
     await patientIn(world, 'clinic', WANG);
     await world.stopBureau();
     const { flow } = await world.station.openVisit({ desk: 'clinic', pin: pinOf(LEE) });
-    expect(flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'card' }] });
+    expect(flow).toMatchObject({ step: 'refused', refusal: { code: 'BUREAU_UNREACHABLE' } });
     await world.startBureau();
     const next = await world.station.openVisit({ desk: 'clinic', pin: pinOf(LEE) });
     expect(next.flow.step).toBe('opened');
