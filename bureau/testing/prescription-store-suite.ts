@@ -32,6 +32,7 @@ const dispensing = (rxId: string, part: number, id: string) => ({
   pickup_object: blob(4),
   lines: '[]',
   received_at: 1_000,
+  warrant: null,
 });
 const pickup = (rxId: string, revision: number, id: string): Acceptance => ({
   message: message(id),

@@ -40,6 +40,7 @@ const DEFAULT_POLICY: BureauPolicy = {
   challengeLife: 180_000,
   operatorLife: 8 * 3_600_000,
   initialStandingDays: 365,
+  warrantDays: 180,
   recentRecords: 20,
 };
 
