@@ -12,6 +12,9 @@ const Slot = z.string().min(1).max(200);
 const None = z.strictObject({});
 const inSlot = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ slot: Slot, ...shape });
 
+/** A place for an agent's key on a patient's card. */
+const ProxySlot = z.int().min(0x11).max(0x14);
+
 /** Which of our applications a card holds. */
 export const CardKind = z.enum(['patient', 'doctor', 'staff']);
 export type CardKind = z.infer<typeof CardKind>;
@@ -126,6 +129,25 @@ export const cardServiceContract = {
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },
+    /** EF WARRANT: agents of the holder. `proxySlot` is 17 to 20, points have 33 bytes, `omega` is the warrant. */
+    patientWarrants: {
+      input: inSlot({}),
+      output: z.array(z.strictObject({ proxySlot: ProxySlot, rP: Bytes, rA: Bytes, agentKey: Bytes, omega: Bytes })),
+    },
+    /** Eq 5, the holder's half, after the PIN: PK_A (65 bytes) and the warrant; R_P, X and r ‖ s over the offer. */
+    patientOfferProxy: {
+      input: inSlot({ proxySlot: ProxySlot, agentPoint: Bytes, omega: Bytes }),
+      output: z.strictObject({ rP: Bytes, x: Bytes, signature: Bytes }),
+    },
+    /** Eq 5, the agent's half, sealed to X with the agent's PIN; PK_Ap, 33 bytes. */
+    patientAcceptProxy: {
+      input: inSlot({ proxySlot: ProxySlot, rA: Bytes, sealed: Bytes }),
+      output: z.strictObject({ proxyKey: Bytes }),
+    },
+    /** Empties a slot, after the holder's PIN; at registration. */
+    patientEraseProxy: { input: inSlot({ proxySlot: ProxySlot }), output: None },
+    /** The agent's PIN of a slot. */
+    patientVerifyAgentPin: { input: inSlot({ proxySlot: ProxySlot, pin: PinDigits }), output: None },
     /** The public area of the real NHI card: whole, so for the station only. */
     nhiBasicData: { input: inSlot({}), output: BasicData },
     /** The public part of the doctor's credential and the group key it belongs to. */

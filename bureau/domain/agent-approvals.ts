@@ -21,6 +21,9 @@ import { readCardKey } from './enrolment.ts';
 import { type AgentPerson, agentTag, openAgent, openIdentity, sealAgent } from './identities.ts';
 import { checkTime, evidenceOf, openSealed, type PersonalMessage, verifyPersonal, witnessed } from './incoming.ts';
 
+/** How long a consent may wait for the request, ms. */
+const CONSENT_LIFE = 15 * 60_000;
+
 /** The person behind a pseudonym; CERT_UNKNOWN when nobody has it. */
 async function personOf({ store, keys }: Bureau, pid: string, signal: AbortSignal): Promise<AgentPerson> {
   const row = await store.person(pid, signal);
@@ -48,7 +51,9 @@ async function readConsent(
     schema: AgentConsent,
     kinds: ['civil', 'patient-signing'],
   });
-  checkTime(bureau, consent.payload.at);
+  // Cards change places and PINs are thought of before the patient asks.
+  const age = bureau.clock.now() - Date.parse(consent.payload.at);
+  if (age < -bureau.policy.maxSkew || age > CONSENT_LIFE) throw new ImisError('TIME_SKEW', 'a consent of another time');
   const pid = hex(signer.pid ?? new Uint8Array(0));
   if (consent.payload.pid !== pid) throw new ImisError('CONTEXT_MISMATCH', 'consented to collect for somebody else');
   return { pid, parsed, agentSpki: readCardKey(consent.payload.agentKey), signer: consent.signer };

@@ -1,7 +1,7 @@
 /** Agents over real HTTPS: approved, delegated to, collecting, taken back. */
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayAfter, dayOf, lastSecondOf } from '../../contract/calendar.ts';
+import { dayAfter, dayOf, instantOf, lastSecondOf } from '../../contract/calendar.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { decodeEpochHead } from '../../crypto/groupsig/epoch-head.ts';
@@ -138,7 +138,10 @@ describe('an agent is refused', () => {
 
   it('whose consent is for another patient, another time, a key of another kind, or signed by nobody', async () => {
     await refused('CONTEXT_MISMATCH', await ask({ consent: { pid: other.pid } }));
-    await refused('TIME_SKEW', await ask({ consent: { at: new Date(world.clock.now() - 5 * MINUTE).toISOString() } }));
+    const at = (ms: number) => ({ consent: { at: instantOf(world.clock.now() + ms) } });
+    await refused('TIME_SKEW', await ask(at(-16 * MINUTE)));
+    await refused('TIME_SKEW', await ask(at(3 * MINUTE)));
+    await approve(await ask(at(-14 * MINUTE)));
     await refused('REQUEST_MALFORMED', await ask({ consent: { agentKey: 'AAAA' } }));
     await refused('CERT_WRONG_KIND', await ask({}, cast.pharmacist));
     const stranger = { ...(await generateP256()), certificate: neighbour.certificate };

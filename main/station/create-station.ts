@@ -157,6 +157,34 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await deskAt(desk).pins.perform('unblock', card, { given: puk, next, again }, signal);
         return stateOf(desk);
       }),
+    openAgentService: async ({ desk }, signal) => {
+      await staffed(desk).agents.open(signal);
+      return stateOf(desk);
+    },
+    beginAgent: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        await staffed(desk).agents.begin(pin, signal);
+        return stateOf(desk);
+      }),
+    proposeAgent: async ({ desk, scope }) => {
+      await staffed(desk).agents.propose(scope);
+      return stateOf(desk);
+    },
+    consentAgent: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        await staffed(desk).agents.consent(pin, signal);
+        return stateOf(desk);
+      }),
+    acceptAgent: ({ desk, pin, next, again }, signal) =>
+      withDigits([pin, next, again], async () => {
+        await staffed(desk).agents.accept({ given: pin, next, again }, signal);
+        return stateOf(desk);
+      }),
+    withdrawAgent: ({ desk, serial, pin }, signal) =>
+      withDigits([pin], async () => {
+        await staffed(desk).agents.withdraw(serial, pin, signal);
+        return stateOf(desk);
+      }),
     clear: async ({ desk }) => {
       deskAt(desk).clear();
       return stateOf(desk);

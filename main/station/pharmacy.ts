@@ -17,6 +17,7 @@ import { seal } from '../../crypto/envelope/seal.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
@@ -37,6 +38,7 @@ export interface PharmacyDesk {
   dispense(rxId: string, signal?: AbortSignal): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
+  readonly agents: AgentService;
   clear(): void;
   close(): void;
 }
@@ -95,6 +97,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   });
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
+  const agents = createAgentService(core, { delegates: false });
   const groupOf = keepGroup(ports);
   const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow: screen.flow() });
 
@@ -297,7 +300,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
 
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
-    if (core.busy() || core.pinService() !== undefined) return;
+    if (core.busy() || core.pinService() !== undefined || core.agentService() !== undefined) return;
     const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
     if (patient === undefined) {
       const flow = screen.flow();
@@ -327,11 +330,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   core.onSlots(follow);
 
   /** The card whose PIN was served stays where it is: only one that comes in anew is looked up. */
-  const leavePins = (): void => {
-    if (core.pinService() === undefined) return;
+  const leaveServices = (): void => {
+    if (core.pinService() === undefined && core.agentService() === undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
     pins.close();
+    agents.close();
   };
 
   return {
@@ -344,14 +348,25 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     lookUp,
     dispense,
     pins,
+    agents: {
+      ...agents,
+      open: (signal) => {
+        core.mustRest();
+        pins.close();
+        counter = undefined;
+        screen.clear();
+        return agents.open(signal);
+      },
+    },
     openPinService: (work) => {
       pins.open(work);
+      agents.close();
       counter = undefined;
       screen.clear();
     },
     clear: () => {
       core.cancel();
-      leavePins();
+      leaveServices();
       counter = undefined;
       screen.clear();
     },
