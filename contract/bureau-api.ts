@@ -69,6 +69,8 @@ export const PublicMaterial = z.strictObject({
   cardAuthorityCertificate: Base64,
   revocationList: Base64,
   erasedWarrants: ErasedWarrantList,
+  /** The time of this answer as cards take it (crypto/proxysig/bureau-token.ts), 68 bytes: they have no clock. */
+  timeToken: Base64,
   institutions: z.array(
     z.strictObject({
       code: InstitutionCode,

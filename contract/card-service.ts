@@ -119,13 +119,17 @@ export const cardServiceContract = {
     patientRollBackSet: { input: SetInput, output: None },
     /** Eq 11 whole, and once: staged and committed unless the card holds it. */
     patientWriteVisit: { input: VisitSetInput, output: None },
-    /** Eq 17: the card builds and signs PU, once; for the pharmacy and terminal of this channel. */
+    /**
+     * Eq 17: the card builds and signs PU, once; for the pharmacy and terminal of this channel. With `proxySlot` the agent there, whose PIN was
+     * given, collects instead, and the signature is T ‖ s, 65 bytes (eq 18).
+     */
     patientConsume: {
       input: inSlot({
         rxId: Id16,
         part: z.int().min(1).max(3),
         rxHash: Bytes,
         nonce: Bytes,
+        proxySlot: ProxySlot.exactOptional(),
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },
@@ -146,6 +150,8 @@ export const cardServiceContract = {
     },
     /** Empties a slot, after the holder's PIN; at registration. */
     patientEraseProxy: { input: inSlot({ proxySlot: ProxySlot }), output: None },
+    /** The bureau's signed time, 68 bytes: a card judges the term of a warrant by the newest it has seen. CARD_REFUSED when it has a newer one. */
+    patientTime: { input: inSlot({ token: Bytes }), output: None },
     /** The agent's PIN of a slot. */
     patientVerifyAgentPin: { input: inSlot({ proxySlot: ProxySlot, pin: PinDigits }), output: None },
     /** The public area of the real NHI card: whole, so for the station only. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { AgentScope, AgentServiceView } from './agent-service.ts';
+import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
@@ -199,12 +199,15 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
   z.strictObject({
     step: z.literal('listed'),
     prescriptions: z.array(PrescriptionView),
+    /** Set where an agent collects: only what the warrant names is listed. */
+    agent: AgentView.exactOptional(),
     stages: z.array(Stage),
     refusal: Refusal.optional(),
   }),
   z.strictObject({
     step: z.literal('dispensed'),
     prescription: PrescriptionView,
+    agent: AgentView.exactOptional(),
     acknowledged: z.boolean(),
     stages: z.array(Stage),
   }),
@@ -315,6 +318,8 @@ export const stationContract = {
     consentAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Eq 5: the holder's card and PIN, and the PIN that the agent chooses, twice. */
     acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. */
+    collectAsAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** The holder's PIN: a warrant taken back. */
     withdrawAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** Back to idle, the PIN service closed; nothing of the last patient stays. */

@@ -10,6 +10,7 @@ import { equalBytes, fromHex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { ecdsaFromDer } from '../../crypto/pki/ecdsa-signature.ts';
 import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
+import { encodeTimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { encodeErasedWarrants, erasedWarrantsBody } from '../../crypto/proxysig/erased-warrants.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
@@ -39,6 +40,13 @@ async function erasedWarrants(
     list: toBase64(encodeErasedWarrants(list, signature)),
     sinceHead: erased.filter(({ erased_at }) => secondOf(erased_at) >= counted).map(({ serial }) => serial),
   };
+}
+
+/** The bureau's time, signed for cards. */
+async function timeToken({ keys }: Bureau, now: number, signal: AbortSignal): Promise<string> {
+  const time = secondOf(now);
+  const signature = ecdsaFromDer(await keys.signing.signer.sign(timeBody(time), signal));
+  return toBase64(encodeTimeToken({ time, signature }));
 }
 
 /** What is revoked, and heads of the same moment: one that is published in between may have let the card go that the list still holds. */
@@ -85,6 +93,7 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     cardAuthorityCertificate: toBase64(keys.cardAuthority.certificate.der),
     revocationList: toBase64(list),
     erasedWarrants: await erasedWarrants(bureau, standing, signal),
+    timeToken: await timeToken(bureau, now, signal),
     institutions: [...institutions],
   };
 }

@@ -13,6 +13,8 @@ import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import type { IdentifiedAgent } from './agent-counter.ts';
+import { giveTime } from './agent-counter.ts';
 import { collectable, namedIn, readWarrants, showWarrant } from './agent-warrants.ts';
 import { type Consented, consentWith, delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
@@ -34,6 +36,8 @@ export interface AgentService {
   consent(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   /** `given` is the holder's PIN, the others what the agent chose. Whoever called wipes them. */
   accept(pins: { given: PinDigits; next: PinDigits; again: PinDigits }, signal?: AbortSignal): Promise<void>;
+  /** The agent's PIN; closes the service and answers with which warrant, or undefined when it was refused. */
+  identify(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<IdentifiedAgent | undefined>;
   withdraw(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -219,11 +223,29 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
         const holder = { slot, proxySlot, certificate };
         const approval = await requestApproval(core.ports, material, holder, asked, running);
         const warrant = warrantOf(core.ports, material, certificate, spki, approval, begun.scope);
+        await giveTime(core.ports, material, slot, running);
         await delegateOnCard(core.ports, holder, consented, warrant, next, running);
         forget();
         const { serial, maskedName: name } = approval;
         return { state: 'made', agent: { serial, name, scope: begun.scope, state: 'in-force' } };
       });
+    },
+    identify: async (serial, pin, signal) => {
+      const view = standing('listed');
+      const agent = view.agents.find((one) => one.serial === serial);
+      if (agent === undefined) throw wrongStep();
+      let found: IdentifiedAgent | undefined;
+      await step('agent collects', view, signal, async (running) => {
+        const { slot, material } = await cardHere(running);
+        const held = (await readWarrants(cards, slot, running)).find((one) => one.serial === serial);
+        if (held === undefined) throw new ImisError('CARD_WARRANT_REFUSED', 'the card has forgotten this warrant');
+        await giveTime(core.ports, material, slot, running);
+        await cards.patientVerifyAgentPin({ slot, proxySlot: held.proxySlot, pin }, running);
+        found = { held, agent };
+        return view;
+      });
+      if (found !== undefined) close();
+      return found;
     },
     withdraw: async (serial, pin, signal) => {
       const view = standing('listed');

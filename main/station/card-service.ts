@@ -31,7 +31,7 @@ import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
-import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { decodeChallengeToken, decodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { visitSetOf } from './visit-set.ts';
@@ -292,7 +292,7 @@ function contractOf(parts: {
         await writeVisitOnce(app, visitSetOf(set), signal);
         return {};
       }),
-    patientConsume: ({ slot, rxId, part, rxHash, nonce }, signal) =>
+    patientConsume: ({ slot, rxId, part, rxHash, nonce, proxySlot }, signal) =>
       patient(slot, async (app) => {
         const request = {
           rxId: fromHex(rxId),
@@ -300,7 +300,9 @@ function contractOf(parts: {
           rxh: rxHash,
           nonce,
         };
-        const { pu, signature, partsLeft } = await app.consume(request, signal);
+        const { pu, signature, partsLeft } = await (proxySlot === undefined
+          ? app.consume(request, signal)
+          : app.proxySign(proxySlot, request, signal));
         return { pickupObject: pu, signature, partsLeft };
       }),
     patientWarrants: ({ slot }, signal) =>
@@ -314,6 +316,11 @@ function contractOf(parts: {
     patientEraseProxy: ({ slot, proxySlot }, signal) =>
       patient(slot, async (app) => {
         await app.proxyErase(proxySlot, signal);
+        return {};
+      }),
+    patientTime: ({ slot, token }, signal) =>
+      patient(slot, async (app) => {
+        await app.putTimeToken(decodeTimeToken(token), signal);
         return {};
       }),
     patientVerifyAgentPin: ({ slot, proxySlot, pin }, signal) =>

@@ -180,6 +180,12 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await staffed(desk).agents.accept({ given: pin, next, again }, signal);
         return stateOf(desk);
       }),
+    collectAsAgent: ({ desk, serial, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).collectAsAgent(serial, pin, signal);
+        return stateOf(desk);
+      }),
     withdrawAgent: ({ desk, serial, pin }, signal) =>
       withDigits([pin], async () => {
         await staffed(desk).agents.withdraw(serial, pin, signal);

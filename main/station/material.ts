@@ -17,10 +17,12 @@ import {
 import { headInForce, presentOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
+import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { groupKey as groupKeyOfSpki, p256Point } from '../../crypto/pki/public-key.ts';
 import { openRevocationList, type RevocationList } from '../../crypto/pki/revocation-list.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
+import { decodeTimeToken, type TimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { type ErasedWarrants, erasedWarrantsHash, readErasedWarrants } from '../../crypto/proxysig/erased-warrants.ts';
 import type { DeskPorts } from './ports.ts';
 
@@ -41,6 +43,8 @@ export interface TrustedMaterial {
   readonly revoked: RevocationList;
   /** Warrants that were taken back. */
   readonly erased: ErasedWarrants;
+  /** The bureau's time when it was asked, signed for cards. */
+  readonly timeToken: TimeToken;
   /** Epoch heads, oldest first, of the group whose pkh they carry; the bureau signed the newest. */
   readonly epochs: readonly [EpochHead, ...EpochHead[]];
   readonly institutions: PublicMaterial['institutions'];
@@ -90,6 +94,14 @@ function trustErased(raw: PublicMaterial, signing: Certificate, newest: EpochHea
   if (!equalBytes(erasedWarrantsHash({ ...list, serials: counted }), newest.revokedWarrants))
     throw new ImisError('EPOCH_HEAD_INVALID', 'the erased warrants are not those the epoch began with');
   return list;
+}
+
+/** The bureau's time for cards; SIGNATURE_INVALID, ProxysigError. */
+function trustTime(raw: PublicMaterial, signing: Certificate): TimeToken {
+  const token = decodeTimeToken(fromBase64(raw.timeToken));
+  if (!verifyRawP256(signing.spki, timeBody(token.time), token.signature))
+    throw new ImisError('SIGNATURE_INVALID', 'a time that the bureau did not sign');
+  return token;
 }
 
 /** The head in force at an instant. EPOCH_NOT_IN_FORCE when there is none, as far as this desk knows. */
@@ -149,6 +161,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
     groupKey,
     revoked,
     epochs,
+    timeToken: trustTime(raw, signing),
     erased: trustErased(raw, signing, epochs.at(-1) ?? epochs[0]),
     institutions: raw.institutions,
     fetchedAt: fetched ? now : Date.parse(raw.serverTime),

@@ -17,6 +17,7 @@ import { seal } from '../../crypto/envelope/seal.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { hasAgentSigned, type IdentifiedAgent, namedRecords, papersOf, shownAgent } from './agent-counter.ts';
 import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
@@ -36,6 +37,8 @@ export interface PharmacyDesk {
   signOff(): void;
   lookUp(signal?: AbortSignal): Promise<void>;
   dispense(rxId: string, signal?: AbortSignal): Promise<void>;
+  /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
+  collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   readonly agents: AgentService;
@@ -54,6 +57,8 @@ interface Counter {
   readonly certificate: Certificate;
   readonly verified: ReadonlyMap<string, VerifiedPrescription>;
   readonly views: PrescriptionView[];
+  /** Who collects in the patient's place. */
+  readonly agent: IdentifiedAgent | undefined;
 }
 
 /** By what the outbox knows a pickup. */
@@ -151,7 +156,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     }
   };
 
-  const lookUp = async (signal?: AbortSignal): Promise<void> => {
+  const lookUp = async (signal?: AbortSignal, agent?: IdentifiedAgent): Promise<void> => {
     core.mustRest();
     const show = screen.showing();
     let stages: Stage[] = [];
@@ -174,7 +179,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
           await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
           const all = await cards.patientPrescriptions({ slot }, running);
-          return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
+          const known = all.filter((record) => record.status !== 'cancelled');
+          const mine = { ports, material, certificate: trusted };
+          return { certificate: trusted, records: agent === undefined ? known : namedRecords(mine, agent, known) };
         });
         const fetched = await list.run('fetch-prescription', '10', async () => {
           const items = new Map<string, SealedPrescription | ImisError>();
@@ -194,8 +201,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
             }),
           );
         });
-        if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
-          counter = { certificate, verified, views };
+        if (show({ step: 'listed', prescriptions: views, stages: list.all(), ...shownAgent(agent) }))
+          counter = { certificate, verified, views, agent };
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
@@ -223,9 +230,15 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       part,
       rxHash: prescription.rxHash,
       nonce,
+      ...(current.agent === undefined ? {} : { proxySlot: current.agent.held.proxySlot }),
     };
     const collected = await cards.patientConsume(request, signal);
-    if (!verifyRawP256(current.certificate.spki, collected.pickupObject, collected.signature)) {
+    const { agent, certificate } = current;
+    const isSigned =
+      agent === undefined
+        ? verifyRawP256(certificate.spki, collected.pickupObject, collected.signature)
+        : hasAgentSigned(agent, certificate, collected);
+    if (!isSigned) {
       throw new ImisError('SIGNATURE_INVALID', 'the card did not sign this pickup');
     }
     return collected;
@@ -243,7 +256,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      show({ step: 'listed', prescriptions: current.views, stages });
+      show({ step: 'listed', prescriptions: current.views, stages, ...shownAgent(current.agent) });
     });
     try {
       await core.alone(signal, async (running) => {
@@ -269,6 +282,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
             pickupSignature: toBase64(collected.signature),
             lines: view.lines.map((_, i) => ({ line: i + 1, outcome: 'given' as const })),
             at: instantOf(clock.now()),
+            ...(current.agent === undefined ? {} : { agent: papersOf(current.agent) }),
           };
           const signer = cardSigner(certificate, (attributes, now) =>
             cards.staffSign({ slot: staffSlot, attributes }, now),
@@ -284,7 +298,13 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         await finish(rxId);
         const done: PrescriptionView = { ...view, state: 'collected' };
         if (counter === current) counter = undefined;
-        show({ step: 'dispensed', prescription: done, acknowledged: ack !== undefined, stages: list.all() });
+        show({
+          step: 'dispensed',
+          prescription: done,
+          acknowledged: ack !== undefined,
+          stages: list.all(),
+          ...shownAgent(current.agent),
+        });
       });
     } catch (cause) {
       const refusal = refuse(core, 'dispense', cause);
@@ -292,7 +312,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         await finish(rxId);
         current.views.splice(current.views.indexOf(view), 1, { ...view, state: 'collected', refusal });
       }
-      show({ step: 'listed', prescriptions: current.views, stages, refusal });
+      show({ step: 'listed', prescriptions: current.views, stages, refusal, ...shownAgent(current.agent) });
     }
     follow();
     await core.countWaiting();
@@ -345,8 +365,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       follow();
     },
     signOff: () => core.setOperator(undefined),
-    lookUp,
+    lookUp: (signal) => lookUp(signal, counter?.agent),
     dispense,
+    collectAsAgent: async (serial, pin, signal) => {
+      const agent = await agents.identify(serial, pin, signal);
+      if (agent !== undefined) await lookUp(signal, agent);
+    },
     pins,
     agents: {
       ...agents,

@@ -509,6 +509,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     proposeAgent: noAgents,
     consentAgent: noAgents,
     acceptAgent: noAgents,
+    collectAsAgent: noAgents,
     withdrawAgent: noAgents,
     clear: async ({ desk }) => {
       delete desks[desk].pinService;

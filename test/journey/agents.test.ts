@@ -6,7 +6,7 @@ import type { AgentScope, AgentServiceView } from '../../contract/agent-service.
 import { dayAfter } from '../../contract/calendar.ts';
 import type { DeskState } from '../../contract/station.ts';
 import { digitsOfPin, PHARMACY } from '../../main/app/demonstration.ts';
-import { CHEN, codeOf, openHouse, pinOf, ready, refusalIn, settled, WANG, wrongPin } from './walk.ts';
+import { at, CHEN, codeOf, openHouse, pinOf, ready, refusalIn, seeDoctor, settled, WANG, wrongPin } from './walk.ts';
 import { createWorld, signal, type World } from './world.ts';
 
 const AGENTS_PIN = '580213';
@@ -223,5 +223,107 @@ describe('a warrant is taken back', () => {
     const next = await world.until('registration', (now) => now.agentService?.state === 'listed');
     expect(shown(next, 'listed').agents).toEqual([]);
     expect(refusalIn(next.flow)).toBeUndefined();
+  });
+});
+
+describe('an agent collects', () => {
+  const collectAs = async (serial: string, pin = AGENTS_PIN) =>
+    world.station.collectAsAgent({ desk: 'pharmacy', serial, pin: digitsOfPin(pin) });
+  const flowOf = (state: DeskState) => {
+    if (state.desk !== 'pharmacy') throw new Error('another desk answered');
+    return state;
+  };
+  const prescribed = async (): Promise<string> => (await seeDoctor(world, WANG)).rxId ?? '';
+  const warranted = async (more: Partial<AgentScope> = {}): Promise<string> => {
+    const { serial } = await named(more);
+    world.table.remove('registration/right');
+    await world.station.clear({ desk: 'registration' });
+    return serial;
+  };
+
+  it('with the patient’s card and the own PIN, only what the warrant names, as often as it allows', async () => {
+    const [rxId, other] = [await prescribed(), await prescribed()];
+    const { prescriptions } = await choosing();
+    expect(prescriptions.map((one) => one.rxId).sort()).toEqual([rxId, other].sort());
+    await world.station.clear({ desk: 'registration' });
+    world.table.remove('registration/right');
+    const serial = await warranted({ prescriptions: [rxId], uses: 1 });
+    await listed('pharmacy', WANG);
+    const listing = at(flowOf(await collectAs(serial)), 'listed');
+    expect(listing.prescriptions.map((one) => [one.rxId, one.state])).toEqual([[rxId, 'ready']]);
+    expect(listing.agent?.name).toBe('陳○玲');
+    const refresh = at(flowOf(await world.station.lookUp({ desk: 'pharmacy' })), 'listed');
+    expect(refresh.prescriptions).toHaveLength(1);
+    const elsewhere = world.station.dispense({ desk: 'pharmacy', rxId: other });
+    expect(await codeOf(elsewhere)).toBe('STEP_OUT_OF_ORDER');
+    const done = at(flowOf(await world.station.dispense({ desk: 'pharmacy', rxId })), 'dispensed');
+    expect([done.acknowledged, done.agent?.serial]).toEqual([true, serial]);
+    const [row] = await world.store.dispensings(rxId, signal);
+    expect(row?.warrant).toBe(serial);
+    const equations = (await world.store.evidence(signal)).slice(-3).map(({ equation, result }) => [equation, result]);
+    expect(equations).toEqual([
+      ['17', 'ok'],
+      ['18', 'ok'],
+      ['19', 'ok'],
+    ]);
+  });
+
+  it('and is refused with a wrong PIN, and blocked after three', async () => {
+    const serial = await warranted();
+    await listed('pharmacy', WANG);
+    for (const code of ['PIN_WRONG', 'PIN_WRONG', 'PIN_BLOCKED', 'PIN_BLOCKED'])
+      expect(codeIn(await collectAs(serial, '999000'))).toBe(code);
+    // The patient’s PIN is another and goes on.
+    expect(codeIn(await collectAs(serial, '112233'))).toBe('PIN_BLOCKED');
+    expect(shown(await withdraw('pharmacy', serial), 'listed').agents).toMatchObject([{ state: 'erased' }]);
+  });
+
+  it('and is refused by the card after the last use, and sees nothing at a pharmacy that is not named', async () => {
+    const [first, second] = [await prescribed(), await prescribed()];
+    const serial = await warranted({ uses: 1 });
+    await listed('pharmacy', WANG);
+    await collectAs(serial);
+    await world.station.dispense({ desk: 'pharmacy', rxId: first });
+    await world.station.openAgentService({ desk: 'pharmacy' });
+    await collectAs(serial);
+    const state = flowOf(await world.station.dispense({ desk: 'pharmacy', rxId: second }));
+    expect(refusalIn(state.flow)).toBe('CARD_WARRANT_REFUSED');
+    world.table.remove('pharmacy/right');
+    await world.station.clear({ desk: 'pharmacy' });
+    const elsewhere = await warranted({ pharmacies: ['5931010023'] });
+    await listed('pharmacy', WANG);
+    expect(at(flowOf(await collectAs(elsewhere)), 'listed').prescriptions).toEqual([]);
+  });
+
+  it('and is refused once the warrant is over or was taken back, as far as this desk knows', async () => {
+    await prescribed();
+    const [over, taken] = [await warranted({ until: dayAfter(world.clocks.desk.now(), 1) }), await warranted()];
+    const copy = world.table.copy(WANG);
+    await listed('registration', WANG);
+    await withdraw('registration', taken);
+    world.table.remove('registration/right');
+    await world.station.clear({ desk: 'registration' });
+    // A card that was copied before: the key is on it still.
+    world.table.restore(WANG, copy);
+    world.clocks.advance(6 * 60_000);
+    await listed('pharmacy', WANG);
+    const code = async (serial: string) => refusalIn(flowOf(await collectAs(serial)).flow) ?? 'none';
+    // The bureau’s order has come to the card with the list.
+    expect(await codeOf(code(taken))).toBe('STEP_OUT_OF_ORDER');
+    world.table.remove('pharmacy/right');
+    await world.station.clear({ desk: 'pharmacy' });
+    // And where it does not come, the list says no.
+    world.table.restore(WANG, copy);
+    const stop = world.desk('pharmacy').wire.meddle('cardOrders', async () => ({ orders: [] }));
+    await listed('pharmacy', WANG);
+    expect(await code(taken)).toBe('WARRANT_ERASED');
+    stop();
+    world.clocks.advance(3 * 86_400_000);
+    await openHouse(world);
+    await world.station.clear({ desk: 'pharmacy' });
+    world.table.remove('pharmacy/right');
+    await listed('pharmacy', WANG);
+    expect(await code(over)).toBe('WARRANT_EXPIRED');
+    world.clocks.advance(-3 * 86_400_000);
   });
 });
