@@ -160,6 +160,7 @@ export const ERRORS = {
   PROXY_SHARE_INVALID: row('X-128', 409, true, 'staff'),
   ERASED_LIST_MALFORMED: row('X-129', 503, false, 'technician'),
   ERASED_LIST_STALE: row('X-130', 503, true, 'technician'),
+  WARRANT_SPENT: row('X-131', 409, false, 'patient'),
   RX_PART_INVALID: row('X-106', 409, false, 'pharmacist'),
   RX_LOCKED: row('X-141', 409, true, 'pharmacist'),
   RX_NOT_ACCEPTED: row('X-142', 409, false, 'pharmacist'),

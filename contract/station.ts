@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
@@ -226,6 +227,8 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
   z.strictObject({
     step: z.literal('listed'),
     prescriptions: z.array(PrescriptionView),
+    /** Set where an agent collects: only what the warrant names is listed. */
+    agent: AgentView.exactOptional(),
     stages: z.array(Stage),
     refusal: Refusal.optional(),
   }),
@@ -234,6 +237,7 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
     prescription: PrescriptionView,
     /** What became of each line. */
     outcomes: z.array(LineOutcome),
+    agent: AgentView.exactOptional(),
     acknowledged: z.boolean(),
     stages: z.array(Stage),
   }),
@@ -314,6 +318,8 @@ const common = {
   conflicts: z.array(Conflict),
   /** Set while the desk serves a holder's PIN and does nothing else. */
   pinService: PinServiceView.optional(),
+  /** Set while the desk serves the agents of a card and does nothing else. */
+  agentService: AgentServiceView.optional(),
   bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
 } as const;
 
@@ -428,6 +434,20 @@ export const stationContract = {
     changePin: { input: onDesk({ card: CardKind, pin: PinDigits, ...NEW_PIN }), output: DeskState },
     /** Likewise with the PUK, ten times in a card's life. */
     unblockPin: { input: onDesk({ card: CardKind, puk: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Registration and pharmacy, at rest: the agents of a health card, from here on; it is read when it lies in the reader. */
+    openAgentService: { input: onDesk({}), output: DeskState },
+    /** Registration: another agent; the holder's PIN. Refusals of this and the next four stand in the state. */
+    beginAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Who may collect this. */
+    proposeAgent: { input: onDesk({ scope: AgentScope }), output: DeskState },
+    /** The agent's own health card and its PIN. */
+    consentAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Eq 5: the holder's card and PIN, and the PIN that the agent chooses, twice. */
+    acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. */
+    collectAsAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
+    /** The holder's PIN: a warrant taken back. */
+    withdrawAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** Back to idle, the PIN service closed; nothing of the last patient stays. */
     clear: { input: onDesk({}), output: DeskState },
     /** Software cards: what lies in the tray. Empty where real readers are. */

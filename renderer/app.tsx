@@ -13,6 +13,7 @@ import type { Connection } from './client/connection.ts';
 import { useDesk } from './client/use-desk.ts';
 import { useStation, useTray } from './client/use-station.ts';
 import { otherLanguage } from './i18n/languages.ts';
+import { AgentService, AgentServiceButton } from './stations/agents/agent-service.tsx';
 import { CardOfficeScreen } from './stations/card-office/card-office-screen.tsx';
 import { ClinicScreen } from './stations/clinic/clinic-screen.tsx';
 import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
@@ -70,6 +71,8 @@ function DeskFrame({
 
   const screen = () => {
     if (state?.pinService !== undefined) return <PinService desk={desk} state={state} view={state.pinService} />;
+    if (state?.agentService !== undefined)
+      return <AgentService desk={desk} state={state} view={state.agentService} pharmacies={description.pharmacies} />;
     switch (state?.desk) {
       case undefined:
         return <p className="starting">{t('app.starting')}</p>;
@@ -111,6 +114,7 @@ function DeskFrame({
           </TabList>
         )}
         {state === undefined ? null : <CardIndicators state={state} />}
+        {state === undefined ? null : <AgentServiceButton desk={desk} state={state} />}
         {state === undefined ? null : <PinServiceButton desk={desk} state={state} />}
         <LanguageToggle />
       </header>

@@ -317,7 +317,7 @@ function contractOf(parts: {
         await writeVisitOnce(app, visitSetOf(set), signal);
         return {};
       }),
-    patientConsume: ({ slot, rxId, part, rxHash, nonce }, signal) =>
+    patientConsume: ({ slot, rxId, part, rxHash, nonce, proxySlot }, signal) =>
       patient(slot, async (app) => {
         const request = {
           rxId: fromHex(rxId),
@@ -325,9 +325,31 @@ function contractOf(parts: {
           rxh: rxHash,
           nonce,
         };
-        const { pu, signature, partsLeft } = await app.consume(request, signal);
+        const { pu, signature, partsLeft } = await (proxySlot === undefined
+          ? app.consume(request, signal)
+          : app.proxySign(proxySlot, request, signal));
         return { pickupObject: pu, signature, partsLeft };
       }),
+    patientWarrants: ({ slot }, signal) =>
+      patient(slot, async (app) =>
+        (await app.readWarrants(signal)).map(({ slot: proxySlot, ...one }) => ({ proxySlot, ...one })),
+      ),
+    patientOfferProxy: ({ slot, proxySlot, agentPoint, omega }, signal) =>
+      patient(slot, (app) => app.proxyOffer(proxySlot, agentPoint, omega, signal)),
+    patientAcceptProxy: ({ slot, proxySlot, rA, sealed }, signal) =>
+      patient(slot, async (app) => ({ proxyKey: await app.proxyAccept(proxySlot, rA, sealed, signal) })),
+    patientEraseProxy: ({ slot, proxySlot }, signal) =>
+      patient(slot, async (app) => {
+        await app.proxyErase(proxySlot, signal);
+        return {};
+      }),
+    patientVerifyAgentPin: ({ slot, proxySlot, pin }, signal) =>
+      withDigits([pin], () =>
+        patient(slot, async (app) => {
+          await app.verifyAgentPin(proxySlot, blockOf(pin), signal);
+          return {};
+        }),
+      ),
     nhiBasicData: ({ slot }, signal) => withCard(slot, 'nhi', (stay) => readNhiProfile(stay.session, signal)),
     doctorCredential: ({ slot }, signal) =>
       doctor(slot, async (app) => ({

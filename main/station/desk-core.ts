@@ -3,6 +3,8 @@
  * publishing of every change. A desk adds its flow.
  * @module
  */
+
+import type { AgentServiceView } from '../../contract/agent-service.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import type { CardKind, SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
@@ -30,6 +32,7 @@ export interface CommonState {
   readonly conflicts: Conflict[];
   readonly signOnRefusal?: Refusal;
   readonly pinService?: PinServiceView;
+  readonly agentService?: AgentServiceView;
   readonly bureau: { online: boolean; waiting: number };
 }
 
@@ -46,6 +49,9 @@ export interface DeskCore {
   /** Set while the desk serves a holder's PIN; it begins nothing by itself then. */
   pinService(): PinServiceView | undefined;
   setPinService(view: PinServiceView | undefined): void;
+  /** Set while the desk serves the agents of a card; likewise. */
+  agentService(): AgentServiceView | undefined;
+  setAgentService(view: AgentServiceView | undefined): void;
   /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
   cardOf(kind: CardKind): SlotView;
   /**
@@ -93,6 +99,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   let operator: SignedOn | undefined;
   let signOnRefusal: Refusal | undefined;
   let pinService: PinServiceView | undefined;
+  let agentService: AgentServiceView | undefined;
   let online = true;
   let waiting = 0;
   let conflicts: Conflict[] = [];
@@ -170,6 +177,7 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
       ...(pinService === undefined ? {} : { pinService }),
       conflicts,
+      ...(agentService === undefined ? {} : { agentService }),
       bureau: { online, waiting },
     }),
     changed: publish,
@@ -185,6 +193,11 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     pinService: () => pinService,
     setPinService: (view) => {
       pinService = view;
+      publish();
+    },
+    agentService: () => agentService,
+    setAgentService: (view) => {
+      agentService = view;
       publish();
     },
     cardOf: (kind) => {

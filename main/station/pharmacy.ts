@@ -18,6 +18,9 @@ import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { encodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { hasAgentSigned, type IdentifiedAgent, namedRecords, papersOf, shownAgent } from './agent-counter.ts';
+import { type AgentService, createAgentService } from './agent-service.ts';
 import { deliverOrders } from './deliver-orders.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
@@ -46,8 +49,11 @@ export interface PharmacyDesk {
   dispense(rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void>;
   takeBack(rxId: string, reason: string, signal?: AbortSignal): Promise<void>;
   settleConflict(id: string, note: string): Promise<void>;
+  /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
+  collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
+  readonly agents: AgentService;
   clear(): void;
   close(): void;
 }
@@ -68,6 +74,8 @@ interface Counter {
   readonly views: PrescriptionView[];
   /** Pickup objects on which lines are owed, by R_X_ID. */
   readonly owing: ReadonlyMap<string, SignedPickup>;
+  /** Who collects in the patient's place. */
+  readonly agent: IdentifiedAgent | undefined;
 }
 
 /** What is asked of one prescription that is listed. */
@@ -120,6 +128,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   });
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
+  const agents = createAgentService(core, { delegates: false });
   const groupOf = keepGroup(ports);
   let materialFrom: string | undefined;
   const inbox = followInbox(ports, () => core.operator()?.token, INBOX_MS);
@@ -171,12 +180,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
 
   /** The card has the bureau's newest time from here on. TIME_SKEW when this desk's clock is behind what it, or the card, has seen. */
   const tellTime = async (material: TrustedMaterial, slot: string, signal: AbortSignal): Promise<void> => {
-    const { time } = await cards.patientTime({ slot, token: material.timeToken }, signal);
+    const { time } = await cards.patientTime({ slot, token: encodeTimeToken(material.timeToken) }, signal);
     if (Math.max(material.fetchedAt, time * 1000) > clock.now() + MAX_SKEW_MS)
       throw new ImisError('TIME_SKEW', 'this desk’s clock is behind a time that the bureau has signed');
   };
 
-  const lookUp = async (signal?: AbortSignal): Promise<void> => {
+  const lookUp = async (signal?: AbortSignal, agent?: IdentifiedAgent): Promise<void> => {
     core.mustRest();
     const show = screen.showing();
     let stages: Stage[] = [];
@@ -203,7 +212,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
           await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
           const all = await cards.patientPrescriptions({ slot }, running);
-          return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
+          const known = all.filter((record) => record.status !== 'cancelled');
+          const mine = { ports, material, certificate: trusted };
+          return { certificate: trusted, records: agent === undefined ? known : namedRecords(mine, agent, known) };
         });
         const fetched = await list.run('fetch-prescription', '10', async () => {
           const items = new Map<string, FoundPrescription>();
@@ -227,8 +238,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
             }),
           );
         });
-        if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
-          counter = { certificate, verified, views, owing };
+        if (show({ step: 'listed', prescriptions: views, stages: list.all(), ...shownAgent(agent) }))
+          counter = { certificate, verified, views, owing, agent };
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
@@ -256,9 +267,15 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       part,
       rxHash: prescription.rxHash,
       nonce,
+      ...(current.agent === undefined ? {} : { proxySlot: current.agent.held.proxySlot }),
     };
     const collected = await cards.patientConsume(request, signal);
-    if (!verifyRawP256(current.certificate.spki, collected.pickupObject, collected.signature)) {
+    const { agent, certificate } = current;
+    const isSigned =
+      agent === undefined
+        ? verifyRawP256(certificate.spki, collected.pickupObject, collected.signature)
+        : hasAgentSigned(agent, certificate, collected);
+    if (!isSigned) {
       throw new ImisError('SIGNATURE_INVALID', 'the card did not sign this pickup');
     }
     return collected;
@@ -291,7 +308,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      show({ step: 'listed', prescriptions: current.views, stages });
+      show({ step: 'listed', prescriptions: current.views, stages, ...shownAgent(current.agent) });
     });
     try {
       await core.alone(signal, (running) => run(running, list, show));
@@ -302,7 +319,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         replaceView(chosen, { ...view, state: 'collected', refusal });
       }
       if (refusal.code === 'RX_LOCKED') replaceView(chosen, { ...view, state: 'locked' });
-      show({ step: 'listed', prescriptions: current.views, stages, refusal });
+      show({ step: 'listed', prescriptions: current.views, stages, refusal, ...shownAgent(current.agent) });
     }
     follow();
     await core.countWaiting();
@@ -324,7 +341,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     await work('accept', chosen, signal, async (running, list, show) => {
       await list.run('accept-prescription', '16', () => lock(rxId, { recover }, running));
       replaceView(chosen, { ...chosen.view, state: 'accepted' });
-      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+      show({
+        step: 'listed',
+        prescriptions: chosen.current.views,
+        stages: list.all(),
+        ...shownAgent(chosen.current.agent),
+      });
     });
   };
 
@@ -337,7 +359,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       await bureau.release({ operator: token, params: { rxId }, body: { secret } }, running);
       await dropLock(rxId);
       replaceView(chosen, { ...chosen.view, state: 'ready' });
-      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+      show({
+        step: 'listed',
+        prescriptions: chosen.current.views,
+        stages: list.all(),
+        ...shownAgent(chosen.current.agent),
+      });
     });
   };
 
@@ -392,7 +419,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           };
         }));
       const { pickupObject, pickupSignature } = signed;
-      const about = { rxId, part: view.part, pickupObject, pickupSignature, lines, secret, exception };
+      const agent = current.agent === undefined ? undefined : papersOf(current.agent);
+      const about = { rxId, part: view.part, pickupObject, pickupSignature, lines, secret, exception, agent };
       const message = await list.run('pharmacist-signs', '17', () =>
         signDispensing(ports, material, staffSlot, about, running),
       );
@@ -408,7 +436,14 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       const done: PrescriptionView = { ...view, owed, state: owed.length > 0 ? 'owing' : 'collected' };
       if (counter === current) counter = undefined;
       const outcomes = [...lines];
-      show({ step: 'dispensed', prescription: done, outcomes, acknowledged: ack !== undefined, stages: list.all() });
+      show({
+        step: 'dispensed',
+        prescription: done,
+        outcomes,
+        acknowledged: ack !== undefined,
+        stages: list.all(),
+        ...shownAgent(current.agent),
+      });
     });
   };
 
@@ -433,12 +468,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       await list.run('write-card', '17', () => deliverOrders(ports, slot, running));
     });
     // What the card and the bureau say now.
-    if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal);
+    if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal, chosen.current.agent);
   };
 
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
-    if (core.busy() || core.pinService() !== undefined) return;
+    if (core.busy() || core.pinService() !== undefined || core.agentService() !== undefined) return;
     const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
     if (patient === undefined) {
       const flow = screen.flow();
@@ -468,11 +503,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   core.onSlots(follow);
 
   /** The card whose PIN was served stays where it is: only one that comes in anew is looked up. */
-  const leavePins = (): void => {
-    if (core.pinService() === undefined) return;
+  const leaveServices = (): void => {
+    if (core.pinService() === undefined && core.agentService() === undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
     pins.close();
+    agents.close();
   };
 
   return {
@@ -483,21 +519,36 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       follow();
     },
     signOff: () => core.setOperator(undefined),
-    lookUp,
+    lookUp: (signal) => lookUp(signal, counter?.agent),
     accept,
     release,
     dispense,
     takeBack,
+    collectAsAgent: async (serial, pin, signal) => {
+      const agent = await agents.identify(serial, pin, signal);
+      if (agent !== undefined) await lookUp(signal, agent);
+    },
     pins,
+    agents: {
+      ...agents,
+      open: (signal) => {
+        core.mustRest();
+        pins.close();
+        counter = undefined;
+        screen.clear();
+        return agents.open(signal);
+      },
+    },
     settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
+      agents.close();
       counter = undefined;
       screen.clear();
     },
     clear: () => {
       core.cancel();
-      leavePins();
+      leaveServices();
       counter = undefined;
       screen.clear();
     },

@@ -14,6 +14,7 @@ import { hex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
@@ -42,6 +43,7 @@ export interface RegistrationDesk {
   settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
+  readonly agents: AgentService;
   clear(): void;
   close(): void;
 }
@@ -60,6 +62,7 @@ export async function createRegistrationDesk(
   });
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
+  const agents = createAgentService(core, { delegates: true });
   const identity = createIdentityWatch(core, () => publish(state()));
   const state = (): DeskState & { desk: 'registration' } => {
     const flow = screen.flow();
@@ -148,7 +151,7 @@ export async function createRegistrationDesk(
 
   /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
   const follow = (): void => {
-    if (core.pinService() !== undefined) return;
+    if (core.pinService() !== undefined || core.agentService() !== undefined) return;
     identity.follow();
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined) {
@@ -163,12 +166,13 @@ export async function createRegistrationDesk(
   };
   core.onSlots(follow);
 
-  /** The card whose PIN was served stays where it is: only one that comes in anew is checked in. */
-  const leavePins = (): void => {
-    if (core.pinService() === undefined) return;
+  /** The card that was served beside the visit stays where it is: only one that comes in anew is checked in. */
+  const leaveServices = (): void => {
+    if (core.pinService() === undefined && core.agentService() === undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
     pins.close();
+    agents.close();
   };
 
   return {
@@ -184,8 +188,19 @@ export async function createRegistrationDesk(
     checkIn,
     pins,
     settleConflict: core.settleConflict,
+    agents: {
+      ...agents,
+      open: (signal) => {
+        core.mustRest();
+        pins.close();
+        identity.clear();
+        screen.clear();
+        return agents.open(signal);
+      },
+    },
     openPinService: (work) => {
       pins.open(work);
+      agents.close();
       identity.clear();
       screen.clear();
     },
@@ -197,7 +212,7 @@ export async function createRegistrationDesk(
     },
     clear: () => {
       core.cancel();
-      leavePins();
+      leaveServices();
       identity.clear();
       screen.clear();
     },

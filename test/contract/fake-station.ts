@@ -476,6 +476,10 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `${desk} cannot do this`);
   };
 
+  const noAgents = async ({ desk }: { readonly desk: Desk }): Promise<DeskState> => {
+    throw new ImisError('STEP_OUT_OF_ORDER', `no agents at the ${desk} of a fake`);
+  };
+
   const station: Station = {
     describe: async () => description,
     state: async ({ desk }) => snapshot(desk),
@@ -592,6 +596,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     },
     changePin: async ({ desk, card, pin, next, again }) => servePin(desk, 'change', card, pin, [next, again]),
     unblockPin: async ({ desk, card, puk, next, again }) => servePin(desk, 'unblock', card, puk, [next, again]),
+    // Agents are beyond this fake: it has no cards that could delegate.
+    openAgentService: noAgents,
+    beginAgent: noAgents,
+    proposeAgent: noAgents,
+    consentAgent: noAgents,
+    acceptAgent: noAgents,
+    collectAsAgent: noAgents,
+    withdrawAgent: noAgents,
     clear: async ({ desk }) => {
       delete desks[desk].pinService;
       if (desk === 'registration') identity = { state: 'none' };

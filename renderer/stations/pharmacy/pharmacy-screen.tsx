@@ -113,6 +113,9 @@ export function PharmacyScreen({
                 {t('key.clear')}
               </PressButton>
             </header>
+            {flow.agent === undefined ? null : (
+              <p className="list__agent">{t('agents.collecting', { name: flow.agent.name ?? '' })}</p>
+            )}
             {trouble}
             {flow.prescriptions.length === 0 ? <p className="list__none">{t('pharmacy.none')}</p> : null}
             <div className="list__body">
