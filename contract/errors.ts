@@ -172,6 +172,8 @@ export const ERRORS = {
   RX_NOT_DISPENSED: row('X-149', 409, false, 'pharmacist'),
   RX_UNDISPENSE_LATE: row('X-150', 409, false, 'pharmacist'),
   RX_OTHER_PRESCRIBER: row('X-151', 403, false, 'doctor'),
+  RX_CODE_INVALID: row('X-161', 409, false, 'pharmacist'),
+  RX_NOT_ON_CARD: row('X-162', 409, false, 'pharmacist'),
   GROUP_KEY_UNKNOWN: row('G-101', 403, false, 'bureau'),
   EPOCH_NOT_IN_FORCE: row('G-102', 403, false, 'doctor'),
   PURPOSE_NOT_ALLOWED: row('G-103', 403, false, 'doctor'),
