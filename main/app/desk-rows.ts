@@ -7,11 +7,11 @@ import { z } from 'zod';
 import { PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
-import { Hash32, Id16 } from '../../contract/formats.ts';
+import { Day, Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
-import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
+import type { BegunPickup, DeskEvidence, HeldLock, KeptSet, PrintedSheet } from '../station/ports.ts';
 
 const Bytes = z.codec(z.base64(), z.instanceof(Uint8Array), { decode: fromBase64, encode: toBase64 });
 
@@ -68,6 +68,16 @@ const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   secret: Hash32,
 });
 
+const Sheet: z.ZodType<PrintedSheet> = z.strictObject({
+  version: z.literal(1),
+  paper: z.enum(['pickup-slip', 'label', 'owed-slip']),
+  rxId: Id16,
+  part: z.int().min(0).max(3),
+  line: z.int().min(0),
+  count: z.int().min(1),
+  day: Day,
+});
+
 const Row = z.object({ json: z.string() });
 
 /** A kind of row: a value to its text, and rows as SQLite hands them back to values. Throws on a row of another shape. */
@@ -100,4 +110,5 @@ export const DESK_ROWS = {
   keptSet: form(StoredSet),
   begunPickup: form(StoredPickup),
   heldLock: form(StoredLock),
+  printedSheet: form(Sheet),
 } as const;

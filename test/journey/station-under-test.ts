@@ -23,6 +23,7 @@ import type {
   DeskPorts,
   HeldLock,
   KeptSet,
+  PrintedSheet,
   VirtualCardReader,
 } from '../../main/station/ports.ts';
 import { createBureauClient } from '../../nhi-client/bureau-client.ts';
@@ -147,6 +148,11 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           keepLock: crossing(border, 'store.keepLock', (lock: HeldLock, at) => store.keepLock(lock, at)),
           heldLocks: crossing(border, 'store.heldLocks', (at) => store.heldLocks(at)),
           dropLock: crossing(border, 'store.dropLock', (rxId: string, at) => store.dropLock(rxId, at)),
+          keepPrinted: crossing(border, 'store.keepPrinted', (sheets: readonly PrintedSheet[], at) =>
+            store.keepPrinted(sheets, at),
+          ),
+          printedSheets: crossing(border, 'store.printedSheets', (at) => store.printedSheets(at)),
+          dropPrinted: crossing(border, 'store.dropPrinted', (before: string, at) => store.dropPrinted(before, at)),
         },
         clock,
         groupBackend: async () => parts.backend,
