@@ -34,6 +34,9 @@ export type Intent =
   | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
   | { readonly call: 'release'; readonly rxId: string }
   | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
+  | { readonly call: 'openWorkList'; readonly page: number }
+  | { readonly call: 'openWorkItem' | 'printed'; readonly rxId: string }
+  | { readonly call: 'readPickupCode'; readonly text: string }
   | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
@@ -85,6 +88,13 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut }, signal);
     case 'takeBack':
       return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
+    case 'openWorkList':
+      return station.openWorkList({ desk, page: intent.page }, signal);
+    case 'openWorkItem':
+    case 'printed':
+      return station[intent.call]({ desk, rxId: intent.rxId }, signal);
+    case 'readPickupCode':
+      return station.readPickupCode({ desk, text: intent.text }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
     case 'findCards':
