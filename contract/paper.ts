@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Day, Id16, InstitutionCode } from './formats.ts';
 
 /** How often a sheet was printed at this desk, also before its last start. */
-export const PrintCount = z.int().min(0);
+const PrintCount = z.int().min(0);
 
 /** Number of the copy that the newest print is; undefined for the original and where nothing was printed. */
 export const copyNumber = (count: number): number | undefined => (count > 1 ? count - 1 : undefined);

@@ -40,7 +40,7 @@ export function Labels({
     <article className="label" key={`label-${line}`} aria-label={t('paper.labelOf', { drug: drug(given.code) })}>
       {head(t('paper.line', { line, of }), printed)}
       <p className="label__drug">
-        {drug(given.code)} <small className="code">{given.code}</small>
+        {drug(given.code)} {drug(given.code) === given.code ? null : <small className="code">{given.code}</small>}
       </p>
       <p className="label__dose">
         {t(`unit.${given.unit}`, { count: given.dose })} · {t('line.timesPerDay', { times: given.timesPerDay })} ·{' '}

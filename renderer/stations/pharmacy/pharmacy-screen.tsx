@@ -56,7 +56,10 @@ export function PharmacyScreen({
   const resting = on && !desk.model.busy && flow.step !== 'working';
   // The work list has keys of its own.
   const atCounter = resting && flow.step !== 'work-list';
-  useScan(resting, (text) => desk.send({ call: 'readPickupCode', text }));
+  // Heard also while the desk works, or the Enter at its end would press what has the focus; the station says when it is not the time.
+  useScan(on, (text) => {
+    if (flow.step !== 'working') desk.send({ call: 'readPickupCode', text });
+  });
   useKeys({
     F2: atCounter ? lookUp : undefined,
     F4: resting && first !== undefined ? () => handOut(first.rxId)() : undefined,

@@ -35,8 +35,9 @@ export function WorkItem({
   const { state, refusal } = item;
   const foot = useRef<HTMLElement>(null);
   useEffect(() => {
-    // What may be done has changed with the state: the focus goes to what is done next, and that is the last button.
-    if (state !== undefined) [...(foot.current?.querySelectorAll('button') ?? [])].at(-1)?.focus();
+    // What may be done has changed with the state: the focus goes to what is done next, which is never giving the lock up.
+    const buttons = [...(foot.current?.querySelectorAll('button') ?? [])];
+    buttons.at(state === 'here' ? 0 : -1)?.focus();
   }, [state]);
   const take = state === 'open' || state === 'elsewhere' ? () => onAccept(state === 'elsewhere') : undefined;
   useKeys({
