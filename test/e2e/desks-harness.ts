@@ -90,7 +90,7 @@ export async function openDesks(locale = 'zh-TW', more: readonly string[] = []):
     },
     desk: (name) => page.getByRole('tab', { name }).click(),
     scan: async (text) => {
-      await page.evaluate(`for (const key of ${JSON.stringify([...text, 'Enter'])})
+      await page.evaluate(`for (const key of ${JSON.stringify([...Array.from(text), 'Enter'])})
         document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
     },
     picture: async (name) => {

@@ -94,9 +94,13 @@ describe('an outpatient visit, with the mouse', () => {
     // What Chromium prints: one sheet of A5, and then the paper is gone.
     expect(await paper.sizes()).toEqual(['148 x 210']);
     await paper.out();
+    await page.getByRole('button', { name: 'English' }).click();
     const again = await paperOf(desks, () => page.keyboard.press('F8'));
-    expect(await page.locator('.copy-mark').innerText()).toBe('複本 COPY 1');
+    const english = await page.locator('.slip').innerText();
+    expect(english).toMatch(/複本 COPY 1[^]*Pickup slip[^]*Collect until[^]*Take your health card/u);
+    await desks.paperPicture('slip-english', { width: 559, height: 794 }, { padding: '12mm' });
     await again.out();
+    await page.getByRole('button', { name: '中文' }).click();
   });
 
   it('pharmacy: before the card is in, the prescription is on the work list, locked by keyboard, found by scanner', async () => {
@@ -107,7 +111,7 @@ describe('an outpatient visit, with the mouse', () => {
     await desks.pin('147258');
     await page.getByText('請插入病人的健保卡').waitFor();
     await press('F6');
-    await page.getByRole('heading', { name: '待調劑清單' }).waitFor();
+    await page.locator('.work-list tbody tr').first().waitFor();
     expect(await page.locator('.work-list tbody tr').count()).toBe(1);
     expect(await violations(desks)).toEqual([]);
     await press('Enter');

@@ -2,7 +2,7 @@
  * Paper as the page would print it: Chromium shows the print style sheet, makes a PDF of it, and a decoder of others reads its code.
  * @module
  */
-import jsQR from 'jsqr';
+import jsqr from 'jsqr';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import type { Desks } from './desks-harness.ts';
@@ -53,5 +53,6 @@ export async function readQr(page: Page): Promise<string> {
     return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
   })()`);
   const { data, width, height } = Pixels.parse(seen);
-  return jsQR(new Uint8ClampedArray(data), width, height)?.data ?? 'no code';
+  // Its types say that the function is the default of its module, which for a module of CommonJS is one step further.
+  return jsqr.default(new Uint8ClampedArray(data), width, height)?.data ?? 'no code';
 }
