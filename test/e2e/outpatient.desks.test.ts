@@ -105,29 +105,31 @@ describe('an outpatient visit, with the mouse', () => {
 
   it('pharmacy: before the card is in, the prescription is on the work list, locked by keyboard, found by scanner', async () => {
     const { page } = desks;
-    const press = (key: string) => page.keyboard.press(key);
+    /** A key counts once the answer of the call before is here, which may be later than its picture. */
+    const press = async (key: string, then: string): Promise<void> => {
+      for (let tries = 0; tries < 4; tries++) {
+        await page.keyboard.press(key);
+        const seen = page.locator(then).first().waitFor({ timeout: 3_000 });
+        if (await seen.then(() => true).catch(() => false)) return;
+      }
+      throw new Error(`${key} does not lead to ${then}`);
+    };
     await desks.desk('藥局');
     await desks.card('藥師 吳先生');
     await desks.pin('147258');
     await page.getByText('請插入病人的健保卡').waitFor();
-    await press('F6');
-    await page.locator('.work-list tbody tr').first().waitFor();
+    await press('F6', '.work-list tbody tr');
     expect(await page.locator('.work-list tbody tr').count()).toBe(1);
     expect(await violations(desks)).toEqual([]);
-    await press('Enter');
-    await page.getByRole('button', { name: '受理備藥' }).waitFor();
+    await press('Enter', 'text=受理備藥');
     expect(await page.locator('main').innerText()).not.toContain('Amlodipine');
-    await press('F4');
-    await page.getByText('Amlodipine').waitFor();
+    await press('F4', 'text=Amlodipine');
     await desks.picture('pharmacy-preparing');
     expect(await violations(desks)).toEqual([]);
-    await press('F3');
-    await page.getByRole('button', { name: '受理備藥' }).waitFor();
+    await press('F3', 'text=受理備藥');
     expect(await page.locator('main').innerText()).not.toContain('Amlodipine');
-    await press('Escape');
-    await page.locator('.work-list').waitFor();
-    await press('Escape');
-    await page.getByText('請插入病人的健保卡').waitFor();
+    await press('Escape', '.work-list');
+    await press('Escape', 'text=請插入病人的健保卡');
     await desks.scan(code.toLowerCase());
     await page.getByRole('button', { name: '受理備藥' }).waitFor();
     await desks.scan('4710123456789012');

@@ -37,7 +37,7 @@ export function WorkListTable({
   }, []);
   const previous = page > 1 && !busy ? () => onPage(page - 1) : undefined;
   const next = page < pages && !busy ? () => onPage(page + 1) : undefined;
-  useKeys({ Escape: busy ? undefined : onClear, PageUp: previous, PageDown: next });
+  useKeys({ Escape: onClear, PageUp: previous, PageDown: next });
   const move = (event: KeyboardEvent): void => {
     const step = STEP_OF_ARROW[event.key];
     if (step === undefined) return;
