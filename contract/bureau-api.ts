@@ -265,7 +265,18 @@ export const bureauApi = {
     summary: 'Open prescriptions designated to the pharmacy of this terminal',
     params: None,
     body: None,
-    answer: z.strictObject({ items: z.array(z.strictObject({ rxId: Id16, receivedAt: Instant, expires: Day })) }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          rxId: Id16,
+          receivedAt: Instant,
+          expires: Day,
+          state: PrescriptionState,
+          /** First day of the next part, where it has to wait for one. */
+          opensOn: Day.optional(),
+        }),
+      ),
+    }),
     terminals: ['pharmacy'],
     operator: { kind: 'staff', roles: ['pharmacist'] },
   },

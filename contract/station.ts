@@ -10,8 +10,10 @@ import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { LineOutcome } from './messages.ts';
+import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
+import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
 const None = z.strictObject({});
 
@@ -44,6 +46,8 @@ export const Stage = z.strictObject({
     'send-pickup',
     'take-back',
     'find-cards',
+    'fetch-work-list',
+    'release-prescription',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -153,7 +157,7 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'dispensing', 'finding-cards']),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'dispensing', 'finding-cards']),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -208,6 +212,8 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     person: MaskedPerson,
     recordId: z.string(),
     rxId: Id16.optional(),
+    /** Where there is a prescription. */
+    slip: PickupSlip.optional(),
     /** Beginning of the hash of what was signed, for the receipt. */
     fingerprint: z.string(),
     /** False while the bureau has not acknowledged: the sealed messages wait in the outbox. */
@@ -220,15 +226,33 @@ export const ClinicFlow = z.discriminatedUnion('step', [
 ]);
 export type ClinicFlow = z.infer<typeof ClinicFlow>;
 
-/** Pharmacy: card in -> verified list -> dispensed. */
+/** A prescription of the work list. Its lines are opened only while this desk prepares it. */
+export const OpenedWorkItem = z.strictObject({
+  ...WorkItemDetail.shape,
+  lines: z.array(MedicationLine),
+  /** Why it could not be opened although this desk prepares it. */
+  refusal: Refusal.exactOptional(),
+});
+export type OpenedWorkItem = z.infer<typeof OpenedWorkItem>;
+
+/** Pharmacy: card in -> verified list -> dispensed. Before a card is in: the work list. */
 export const PharmacyFlow = z.discriminatedUnion('step', [
   Idle,
   Working,
+  z.strictObject({
+    step: z.literal('work-list'),
+    ...WorkListPage.shape,
+    opened: OpenedWorkItem.exactOptional(),
+    stages: z.array(Stage),
+    refusal: Refusal.exactOptional(),
+  }),
   z.strictObject({
     step: z.literal('listed'),
     prescriptions: z.array(PrescriptionView),
     /** Set where an agent collects: only what the warrant names is listed. */
     agent: AgentView.exactOptional(),
+    /** The one whose pickup slip was scanned. */
+    scanned: Id16.exactOptional(),
     stages: z.array(Stage),
     refusal: Refusal.optional(),
   }),
@@ -238,6 +262,7 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
     /** What became of each line. */
     outcomes: z.array(LineOutcome),
     agent: AgentView.exactOptional(),
+    paper: HandOutPaper,
     acknowledged: z.boolean(),
     stages: z.array(Stage),
   }),
@@ -416,6 +441,17 @@ export const stationContract = {
     },
     /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
     takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
+    /** Pharmacy, while no patient's card is in: fetched anew, at this page or the last one there is. OPERATOR_REQUIRED rejects. */
+    openWorkList: { input: onDesk({ page: z.int().min(1) }), output: DeskState },
+    /** Pharmacy: one of the list that is shown. `accept` and `release` serve it too. */
+    openWorkItem: { input: onDesk({ rxId: Id16 }), output: DeskState },
+    /**
+     * Pharmacy: what a scanner read. Found among the prescriptions of the card that is in, else in the work list. Refusals stand in the state,
+     * RX_CODE_INVALID for what is no code of ours; over the result of a hand-out they reject.
+     */
+    readPickupCode: { input: onDesk({ text: z.string().max(4096) }), output: DeskState },
+    /** Clinic: the slip; pharmacy: what is printed of the hand-out. Counted once more, before the screen prints. */
+    printed: { input: onDesk({ rxId: Id16 }), output: DeskState },
     /** Card office. OPERATOR_REQUIRED rejects; every other refusal stands in the state. */
     findCards: { input: onDesk({ query: CardQuery }), output: DeskState },
     /**

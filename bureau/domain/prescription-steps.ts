@@ -25,6 +25,13 @@ export interface StoredPrescription {
   readonly life: PrescriptionLife;
 }
 
+/** What a row says. */
+export function standingOf(row: Row<'prescription'>): StoredPrescription {
+  const { institution, parts, days_per_part: daysPerPart, line_count: lineCount, expires } = row;
+  const terms = { institution, parts, daysPerPart, lineCount, expires };
+  return { row, terms, life: PrescriptionLife.parse(JSON.parse(row.life)) };
+}
+
 /** A prescription as it stands; RX_NOT_FOUND. */
 export async function storedPrescription(
   { store }: Pick<Bureau, 'store'>,
@@ -33,9 +40,7 @@ export async function storedPrescription(
 ): Promise<StoredPrescription> {
   const row = await store.prescription(rxId, signal);
   if (row === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
-  const { institution, parts, days_per_part: daysPerPart, line_count: lineCount, expires } = row;
-  const terms = { institution, parts, daysPerPart, lineCount, expires };
-  return { row, terms, life: PrescriptionLife.parse(JSON.parse(row.life)) };
+  return standingOf(row);
 }
 
 /** What the patient's cards have to be told of an event; nothing of what a card does itself. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
-import { Hash32, Id16 } from '../../contract/formats.ts';
+import { Day, Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
@@ -17,6 +17,7 @@ import type {
   HeldLock,
   KeptPrescription,
   KeptSet,
+  PrintedSheet,
   SettledConflict,
 } from '../station/ports.ts';
 
@@ -94,6 +95,16 @@ const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   secret: Hash32,
 });
 
+const Sheet: z.ZodType<PrintedSheet> = z.strictObject({
+  version: z.literal(1),
+  paper: z.enum(['pickup-slip', 'label', 'owed-slip']),
+  rxId: Id16,
+  part: z.int().min(0).max(3),
+  line: z.int().min(0),
+  count: z.int().min(1),
+  day: Day,
+});
+
 const Row = z.object({ json: z.string() });
 
 /** A kind of row: a value to its text, and rows as SQLite hands them back to values. Throws on a row of another shape. */
@@ -128,4 +139,5 @@ export const DESK_ROWS = {
   heldLock: form(StoredLock),
   inbox: form(StoredPrescription),
   settled: form(Settled),
+  printedSheet: form(Sheet),
 } as const;

@@ -1,6 +1,6 @@
 /**
- * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks
- * (SQLite, WAL, every write on disk before it is acknowledged). The form of the rows is desk-rows.ts.
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks,
+ * counts of prints (SQLite, WAL, every write on disk before it is acknowledged). The form of the rows is desk-rows.ts.
  * @module
  */
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
@@ -30,6 +30,7 @@ export function openDeskStore(file: string): {
     create table if not exists inbox (rx_id text primary key, json text not null);
     create table if not exists settled (position integer primary key autoincrement, json text not null);
     create table if not exists held_lock (rx_id text primary key, json text not null);
+    create table if not exists printed_sheet (sheet text primary key, day text not null, json text not null);
   `);
   const put = database.prepare(
     'insert into outbox (id, created_at, json) values (?, ?, ?) on conflict (id) do update set json = excluded.json',
@@ -64,6 +65,11 @@ export function openDeskStore(file: string): {
   const heldLocks = database.prepare('select json from held_lock order by rowid');
   const dropLock = database.prepare('delete from held_lock where rx_id = ?');
   const dropPickup = database.prepare('delete from begun_pickup where rx_id = ?');
+  const keepPrinted = database.prepare(
+    'insert into printed_sheet (sheet, day, json) values (?, ?, ?) on conflict (sheet) do update set day = excluded.day, json = excluded.json',
+  );
+  const printedSheets = database.prepare('select json from printed_sheet order by rowid');
+  const dropPrinted = database.prepare('delete from printed_sheet where day < ?');
 
   return {
     outbox: {
@@ -118,6 +124,18 @@ export function openDeskStore(file: string): {
       heldLocks: async () => DESK_ROWS.heldLock.fromRows(heldLocks.all()),
       dropLock: async (rxId) => {
         dropLock.run(rxId);
+      },
+      keepPrinted: async (sheets) => {
+        database.transaction(() => {
+          for (const sheet of sheets) {
+            const { paper, rxId, part, line, day } = sheet;
+            keepPrinted.run(`${paper}/${rxId}/${part}/${line}`, day, DESK_ROWS.printedSheet.toText(sheet));
+          }
+        })();
+      },
+      printedSheets: async () => DESK_ROWS.printedSheet.fromRows(printedSheets.all()),
+      dropPrinted: async (before) => {
+        dropPrinted.run(before);
       },
     },
     close: () => {

@@ -187,6 +187,29 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).takeBack(rxId, reason, signal);
       return stateOf(desk);
     },
+    openWorkList: async ({ desk, page }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).workList.openList(page, signal);
+      return stateOf(desk);
+    },
+    openWorkItem: async ({ desk, rxId }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).workList.openItem(rxId, signal);
+      return stateOf(desk);
+    },
+    readPickupCode: async ({ desk, text }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).readPickupCode(text, signal);
+      return stateOf(desk);
+    },
+    printed: async ({ desk, rxId }) => {
+      if (desk === 'clinic') await here(clinic).printed(rxId);
+      else {
+        only(desk, 'pharmacy');
+        await here(pharmacy).printed(rxId);
+      }
+      return stateOf(desk);
+    },
     findCards: async ({ desk, query }, signal) => {
       only(desk, 'card-office');
       await here(cardOffice).find(query, signal);

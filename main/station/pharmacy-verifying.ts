@@ -57,7 +57,8 @@ export interface VerifiedPrescription {
   readonly rxHash: Uint8Array;
 }
 
-const MAX_BYTES = 64 * 1024;
+/** Most that a sealed prescription may hold. */
+export const MAX_BYTES = 64 * 1024;
 
 async function keepEvidence(
   ports: DeskPorts,

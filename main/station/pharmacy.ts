@@ -11,6 +11,7 @@ import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import { readPickupCode } from '../../contract/pickup-code.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
 import type { DeskState, PharmacyFlow, PinWork, PrescriptionView, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
@@ -31,8 +32,10 @@ import { type SignedPickup, signDispensing, signUndispensing } from './pharmacy-
 import { type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { BegunPickup, DeskPorts, HeldLock } from './ports.ts';
+import { createPreparing, type Preparing } from './preparing.ts';
 import { type FoundPrescription, findPrescription, followInbox } from './prescription-sources.ts';
 import { partOf, standingView, unverifiedView } from './prescription-view.ts';
+import { createPrintCounts, handOutPaper, sheetsOf } from './print-counts.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { proveAgain, requireOperator, requireToken, signOn } from './sign-on.ts';
 import { createStages, type StageList } from './stages.ts';
@@ -51,6 +54,10 @@ export interface PharmacyDesk {
   settleConflict(id: string, note: string): Promise<void>;
   /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
   collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  readonly workList: Pick<Preparing, 'openList' | 'openItem'>;
+  readPickupCode(text: string, signal?: AbortSignal): Promise<void>;
+  /** STEP_OUT_OF_ORDER when this is not what was handed out last. */
+  printed(rxId: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   readonly agents: AgentService;
@@ -112,6 +119,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   }
   /** By R_X_ID; a lock outlives this process as it does at the bureau. */
   const locks = new Map((await store.heldLocks(forever)).map((lock) => [lock.rxId, lock]));
+  const prints = await createPrintCounts(ports, forever);
   const dropLock = async (rxId: string): Promise<void> => {
     locks.delete(rxId);
     await store.dropLock(rxId, forever);
@@ -336,7 +344,19 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     return held;
   };
 
+  /** Gives the lock back to the bureau. RX_NOT_ACCEPTED, RX_SECRET_WRONG. */
+  const unlock = async (rxId: string, signal: AbortSignal): Promise<void> => {
+    const { token } = requireOperator(core);
+    const secret = locks.get(rxId)?.secret;
+    if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
+    await bureau.release({ operator: token, params: { rxId }, body: { secret } }, signal);
+    await dropLock(rxId);
+  };
+
+  const preparing = createPreparing({ core, screen, groupOf, locks, lock, unlock, follow: () => follow() });
+
   const accept = async (rxId: string, recover: boolean, signal?: AbortSignal): Promise<void> => {
+    if (preparing.hasOpened(rxId)) return preparing.accept(rxId, recover, signal);
     const chosen = choose(rxId, recover ? ['locked'] : ['ready']);
     await work('accept', chosen, signal, async (running, list, show) => {
       await list.run('accept-prescription', '16', () => lock(rxId, { recover }, running));
@@ -351,13 +371,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   };
 
   const release = async (rxId: string, signal?: AbortSignal): Promise<void> => {
+    if (preparing.hasOpened(rxId)) return preparing.release(rxId, signal);
     const chosen = choose(rxId, ['accepted']);
     await work('release', chosen, signal, async (running, list, show) => {
-      const token = requireToken(core);
-      const secret = locks.get(rxId)?.secret;
-      if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
-      await bureau.release({ operator: token, params: { rxId }, body: { secret } }, running);
-      await dropLock(rxId);
+      await unlock(rxId, running);
       replaceView(chosen, { ...chosen.view, state: 'ready' });
       show({
         step: 'listed',
@@ -436,10 +453,12 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       const done: PrescriptionView = { ...view, owed, state: owed.length > 0 ? 'owing' : 'collected' };
       if (counter === current) counter = undefined;
       const outcomes = [...lines];
+      const paper = handOutPaper(prints, done, outcomes, dayOf(clock.now()));
       show({
         step: 'dispensed',
         prescription: done,
         outcomes,
+        paper,
         acknowledged: ack !== undefined,
         stages: list.all(),
         ...shownAgent(current.agent),
@@ -471,6 +490,32 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal, chosen.current.agent);
   };
 
+  /** What a scanner read: among the prescriptions of the card that is in, else in the work list. */
+  const readCode = async (text: string, signal?: AbortSignal): Promise<void> => {
+    const flow = screen.flow();
+    if (flow.step !== 'listed') return preparing.find(text, signal);
+    core.mustRest();
+    const { scanned: _before, refusal: _refusal, ...list } = flow;
+    try {
+      const rxId = readPickupCode(text);
+      if (!list.prescriptions.some((view) => view.rxId === rxId))
+        throw new ImisError('RX_NOT_ON_CARD', 'not on the card that is in');
+      screen.set({ ...list, scanned: rxId });
+    } catch (cause) {
+      screen.set({ ...list, refusal: refuse(core, 'scan', cause) });
+    }
+  };
+
+  const printed = async (rxId: string): Promise<void> => {
+    const flow = screen.flow();
+    if (flow.step !== 'dispensed' || flow.prescription.rxId !== rxId)
+      throw new ImisError('STEP_OUT_OF_ORDER', 'nothing of this prescription was handed out just now');
+    const { prescription, outcomes, paper } = flow;
+    await prints.add(sheetsOf(prescription, paper), forever);
+    // Unless something else is on the screen by now.
+    if (screen.flow() === flow) screen.set({ ...flow, paper: handOutPaper(prints, prescription, outcomes, paper.day) });
+  };
+
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
     if (core.busy() || core.pinService() !== undefined || core.agentService() !== undefined) return;
@@ -481,6 +526,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         case 'idle':
         case 'working':
         case 'refused':
+          return;
+        case 'work-list':
+          // Nobody's to read once its pharmacist has gone.
+          if (core.operator() === undefined) screen.set({ step: 'idle' });
           return;
         case 'listed':
           counter = undefined;
@@ -518,7 +567,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       inbox.now();
       follow();
     },
-    signOff: () => core.setOperator(undefined),
+    signOff: () => {
+      core.setOperator(undefined);
+      follow();
+    },
     lookUp: (signal) => lookUp(signal, counter?.agent),
     accept,
     release,
@@ -528,6 +580,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       const agent = await agents.identify(serial, pin, signal);
       if (agent !== undefined) await lookUp(signal, agent);
     },
+    workList: preparing,
+    readPickupCode: readCode,
+    printed,
     pins,
     agents: {
       ...agents,

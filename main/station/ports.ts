@@ -101,6 +101,20 @@ export interface HeldLock {
   readonly secret: string;
 }
 
+/** A sheet that was printed: how often, and last when (contract/paper.ts). */
+export interface PrintedSheet {
+  readonly version: 1;
+  readonly paper: 'pickup-slip' | 'label' | 'owed-slip';
+  readonly rxId: string;
+  /** 0 for a pickup slip, which is for all parts. */
+  readonly part: number;
+  /** From 1; of a slip that says what is owed how many lines are; 0 for a pickup slip. */
+  readonly line: number;
+  readonly count: number;
+  /** YYYY-MM-DD in Taiwan. */
+  readonly day: string;
+}
+
 /** Where a desk keeps what must survive it: every promise is kept through a loss of power once it has resolved. */
 export interface DeskStore {
   /** Keeps a set, or what has become of it, by its reference. */
@@ -123,6 +137,11 @@ export interface DeskStore {
   keepLock(lock: HeldLock, signal: AbortSignal): Promise<void>;
   heldLocks(signal: AbortSignal): Promise<readonly HeldLock[]>;
   dropLock(rxId: string, signal: AbortSignal): Promise<void>;
+  /** Keeps the counts of these sheets, all or none, one for each paper, prescription, part and line. */
+  keepPrinted(sheets: readonly PrintedSheet[], signal: AbortSignal): Promise<void>;
+  printedSheets(signal: AbortSignal): Promise<readonly PrintedSheet[]>;
+  /** Those printed last before a day. */
+  dropPrinted(before: string, signal: AbortSignal): Promise<void>;
   appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
   /** The newest public material that was checked, as it came; undefined before there was any. */

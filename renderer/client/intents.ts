@@ -41,6 +41,9 @@ export type Intent =
   | { readonly call: 'release'; readonly rxId: string }
   | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
   | { readonly call: 'settleConflict'; readonly id: string; readonly note: string }
+  | { readonly call: 'openWorkList'; readonly page: number }
+  | { readonly call: 'openWorkItem' | 'printed'; readonly rxId: string }
+  | { readonly call: 'readPickupCode'; readonly text: string }
   | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
@@ -106,6 +109,13 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.settleConflict({ desk, id: intent.id, note: intent.note }, signal);
     case 'takeBack':
       return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
+    case 'openWorkList':
+      return station.openWorkList({ desk, page: intent.page }, signal);
+    case 'openWorkItem':
+    case 'printed':
+      return station[intent.call]({ desk, rxId: intent.rxId }, signal);
+    case 'readPickupCode':
+      return station.readPickupCode({ desk, text: intent.text }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
     case 'findCards':

@@ -7,6 +7,7 @@ import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/car
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import { readPickupCode } from '../../contract/pickup-code.ts';
 import {
   type CardOfficeFlow,
   type ClinicFlow,
@@ -24,6 +25,7 @@ import {
   type VisitDraft,
 } from '../../contract/station.ts';
 import { createFakeCardOffice, OLD_CARD } from './fake-card-office.ts';
+import { createFakePaper } from './fake-paper.ts';
 
 type Station = Api<typeof stationContract>;
 
@@ -152,6 +154,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
   const slots = (desk: Desk): SlotView[] =>
     ['left', 'right'].map((side) => ({ slot: `${desk}/${side}`, state: 'empty', insertion: 0 }));
   const office = createFakeCardOffice();
+  const paper = createFakePaper();
   const desks: Record<Desk, DeskRecord> = {
     registration: { slots: slots('registration'), flow: { step: 'idle' } },
     clinic: { slots: slots('clinic'), flow: { step: 'idle' } },
@@ -330,7 +333,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         step: 'signed',
         person: PERSON,
         recordId: 'rec-1',
-        ...(prescribes ? { rxId: RX } : {}),
+        ...(prescribes ? { rxId: RX, slip: paper.slip(RX, VISIT) } : {}),
         fingerprint: '8f3a91c07be2',
         acknowledged: online,
         onCard: true,
@@ -410,6 +413,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       step: 'dispensed',
       prescription: { ...prescription, state: 'collected' },
       outcomes: [...lines],
+      paper: paper.ofHandOut(lines),
       acknowledged: online,
       stages,
     });
@@ -572,6 +576,34 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       if (find(rxId).state !== 'collected') throw new ImisError('RX_NOT_DISPENSED', 'not handed out');
       rx = 'ready';
       return listed();
+    },
+    async openWorkList({ desk }) {
+      need(desk, 'pharmacy');
+      if (desks[desk].operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'nobody signed on');
+      return setFlow(desk, paper.workList());
+    },
+    async openWorkItem({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      return setFlow(desk, paper.workList(rxId));
+    },
+    async readPickupCode({ desk, text }) {
+      need(desk, 'pharmacy');
+      try {
+        return setFlow(desk, paper.workList(readPickupCode(text)));
+      } catch (cause) {
+        return setFlow(desk, { step: 'refused', refusal: refusalOf(cause), stages: [] });
+      }
+    },
+    async printed({ desk, rxId }) {
+      const { flow } = desks[desk];
+      if (flow.step === 'signed' && flow.slip?.rxId === rxId) {
+        paper.print();
+        return setFlow(desk, { ...flow, slip: paper.slip(RX, VISIT) });
+      }
+      if (flow.step !== 'dispensed' || flow.prescription.rxId !== rxId)
+        throw new ImisError('STEP_OUT_OF_ORDER', 'nothing to print');
+      paper.print();
+      return setFlow(desk, { ...flow, paper: paper.ofHandOut(flow.outcomes) });
     },
     async findCards({ desk, query }) {
       onDuty(desk);

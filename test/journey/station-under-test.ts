@@ -24,6 +24,7 @@ import type {
   HeldLock,
   KeptPrescription,
   KeptSet,
+  PrintedSheet,
   SettledConflict,
   VirtualCardReader,
 } from '../../main/station/ports.ts';
@@ -154,6 +155,11 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           keepLock: crossing(border, 'store.keepLock', (lock: HeldLock, at) => store.keepLock(lock, at)),
           heldLocks: crossing(border, 'store.heldLocks', (at) => store.heldLocks(at)),
           dropLock: crossing(border, 'store.dropLock', (rxId: string, at) => store.dropLock(rxId, at)),
+          keepPrinted: crossing(border, 'store.keepPrinted', (sheets: readonly PrintedSheet[], at) =>
+            store.keepPrinted(sheets, at),
+          ),
+          printedSheets: crossing(border, 'store.printedSheets', (at) => store.printedSheets(at)),
+          dropPrinted: crossing(border, 'store.dropPrinted', (before: string, at) => store.dropPrinted(before, at)),
         },
         clock,
         groupBackend: async () => parts.backend,

@@ -131,6 +131,9 @@ function makeDesk(bureau: TestBureau): TestDesk {
       dropLock: never,
       begunPickups: never,
       dropPickup: never,
+      keepPrinted: never,
+      printedSheets: never,
+      dropPrinted: never,
       keepSet: async (set: KeptSet) => {
         sets.set(set.reference, set);
       },
