@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** No module keeps a state of its own (R6), so that test files may share a process: half the time. Mocks are undone between files. */
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000, isolate: false } as const;
 
+/** Makes the demonstration that these suites copy. */
+const globalSetup = './test/harness/demonstration-copy.ts';
+
 /** Whole bureaus and whole visits, real HTTPS, but everything in one process; cards whose supply goes at every byte, and whole lives of cards. */
 const journeys = [
   'test/journey/**/*.test.ts',
@@ -29,7 +32,7 @@ export default defineConfig({
         },
       },
       // Some start a dozen processes of the command: a busy machine takes its time.
-      { test: { ...shared, name: 'journeys', include: journeys, testTimeout: 90_000 } },
+      { test: { ...shared, name: 'journeys', include: journeys, testTimeout: 90_000, globalSetup } },
       {
         test: {
           ...shared,
@@ -44,6 +47,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'desks',
+          globalSetup,
           include: ['test/e2e/*.desks.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,

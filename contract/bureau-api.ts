@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { AgentApproval, ErasedWarrantList, WarrantStanding } from './agents.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
@@ -77,6 +78,9 @@ export const PublicMaterial = z.strictObject({
   /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
   cardAuthorityCertificate: Base64,
   revocationList: Base64,
+  erasedWarrants: ErasedWarrantList,
+  /** The time of this answer as cards take it (crypto/proxysig/bureau-token.ts), 68 bytes: they have no clock. */
+  timeToken: Base64,
   institutions: z.array(
     z.strictObject({
       code: InstitutionCode,
@@ -261,7 +265,18 @@ export const bureauApi = {
     summary: 'Open prescriptions designated to the pharmacy of this terminal',
     params: None,
     body: None,
-    answer: z.strictObject({ items: z.array(z.strictObject({ rxId: Id16, receivedAt: Instant, expires: Day })) }),
+    answer: z.strictObject({
+      items: z.array(
+        z.strictObject({
+          rxId: Id16,
+          receivedAt: Instant,
+          expires: Day,
+          state: PrescriptionState,
+          /** First day of the next part, where it has to wait for one. */
+          opensOn: Day.optional(),
+        }),
+      ),
+    }),
     terminals: ['pharmacy'],
     operator: { kind: 'staff', roles: ['pharmacist'] },
   },
@@ -284,6 +299,36 @@ export const bureauApi = {
     answer: Ack,
     terminals: ['pharmacy'],
     operator: { kind: 'staff', roles: ['pharmacist'] },
+  },
+  agentApproval: {
+    method: 'POST',
+    path: '/v1/agent-approvals',
+    summary: 'Eq 5: the bureau approves an agent whom patient and agent have both signed for',
+    params: None,
+    body: Sealed,
+    answer: AgentApproval,
+    terminals: ['registration'],
+    operator: { kind: 'staff', roles: ['registrar'] },
+  },
+  warrantErasure: {
+    method: 'POST',
+    path: '/v1/warrant-erasures',
+    summary: 'A warrant taken back, by the patient’s card or a clerk',
+    params: None,
+    body: Sealed,
+    answer: Ack,
+    terminals: ['registration', 'clinic', 'pharmacy', 'bureau'],
+    operator: nobody,
+  },
+  warrant: {
+    method: 'GET',
+    path: '/v1/warrants/:serial',
+    summary: 'How a warrant stands, and the masked name of its agent',
+    params: z.strictObject({ serial: Id16 }),
+    body: None,
+    answer: WarrantStanding,
+    terminals: ['registration', 'pharmacy', 'bureau'],
+    operator: { kind: 'staff', roles: ['registrar', 'pharmacist', 'clerk'] },
   },
   application: {
     method: 'POST',

@@ -20,3 +20,6 @@ export function startOfDay(ms: number): { readonly day: number; readonly start: 
 
 /** The day `days` later. */
 export const dayAfter = (ms: number, days: number): string => dayOf(ms + days * DAY);
+
+/** The last second of a day in Taiwan (YYYY-MM-DD), seconds since 1970. */
+export const lastSecondOf = (day: string): number => Date.parse(`${day}T23:59:59+08:00`) / 1000;

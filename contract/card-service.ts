@@ -13,6 +13,9 @@ const Slot = z.string().min(1).max(200);
 const None = z.strictObject({});
 const inSlot = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ slot: Slot, ...shape });
 
+/** A place for an agent's key on a patient's card. */
+const ProxySlot = z.int().min(0x11).max(0x14);
+
 /** Which of our applications a card holds. */
 export const CardKind = z.enum(['patient', 'doctor', 'staff']);
 export type CardKind = z.infer<typeof CardKind>;
@@ -109,6 +112,11 @@ export const cardServiceContract = {
       input: inSlot({}),
       output: z.strictObject({ allergies: z.array(Allergy), unreadable: z.int().min(0) }),
     },
+    /**
+     * The newest time that the card has seen, seconds since 1970, after a token of the bureau (68 bytes) where it is newer; 0 when it has seen none.
+     * By it the card judges the term of a prescription and of a warrant.
+     */
+    patientTime: { input: inSlot({ token: Bytes }), output: z.strictObject({ time: z.int().min(0) }) },
     /** The sealed prescription of eq 10 as the clinic wrote it. */
     patientPrescriptionBody: { input: inSlot({ rxId: Id16 }), output: Bytes },
     /** The set that an earlier stay left open; `filling` lacks records and can only be taken back. The reference is zero when none is. */
@@ -124,16 +132,39 @@ export const cardServiceContract = {
     patientRollBackSet: { input: SetInput, output: None },
     /** Eq 11 whole, and once: staged and committed unless the card holds it. */
     patientWriteVisit: { input: VisitSetInput, output: None },
-    /** Eq 17: the card builds and signs PU, once; for the pharmacy and terminal of this channel. */
+    /**
+     * Eq 17: the card builds and signs PU, once; for the pharmacy and terminal of this channel. With `proxySlot` the agent there, whose PIN was
+     * given, collects instead, and the signature is T ‖ s, 65 bytes (eq 18).
+     */
     patientConsume: {
       input: inSlot({
         rxId: Id16,
         part: z.int().min(1).max(3),
         rxHash: Bytes,
         nonce: Bytes,
+        proxySlot: ProxySlot.exactOptional(),
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },
+    /** EF WARRANT: agents of the holder. `proxySlot` is 17 to 20, points have 33 bytes, `omega` is the warrant. */
+    patientWarrants: {
+      input: inSlot({}),
+      output: z.array(z.strictObject({ proxySlot: ProxySlot, rP: Bytes, rA: Bytes, agentKey: Bytes, omega: Bytes })),
+    },
+    /** Eq 5, the holder's half, after the PIN: PK_A (65 bytes) and the warrant; R_P, X and r ‖ s over the offer. */
+    patientOfferProxy: {
+      input: inSlot({ proxySlot: ProxySlot, agentPoint: Bytes, omega: Bytes }),
+      output: z.strictObject({ rP: Bytes, x: Bytes, signature: Bytes }),
+    },
+    /** Eq 5, the agent's half, sealed to X with the agent's PIN; PK_Ap, 33 bytes. */
+    patientAcceptProxy: {
+      input: inSlot({ proxySlot: ProxySlot, rA: Bytes, sealed: Bytes }),
+      output: z.strictObject({ proxyKey: Bytes }),
+    },
+    /** Empties a slot, after the holder's PIN; at registration. */
+    patientEraseProxy: { input: inSlot({ proxySlot: ProxySlot }), output: None },
+    /** The agent's PIN of a slot. */
+    patientVerifyAgentPin: { input: inSlot({ proxySlot: ProxySlot, pin: PinDigits }), output: None },
     /** The public area of the real NHI card: whole, so for the station only. */
     nhiBasicData: { input: inSlot({}), output: BasicData },
     /** The public part of the doctor's credential and the group key it belongs to. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { PickupAgent } from './agents.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD, NationalId } from './formats.ts';
 import { RefillException } from './prescription-state.ts';
 
@@ -172,8 +173,10 @@ export const Pickup = z.strictObject({
   part: z.int().min(1).max(3),
   /** PU (crypto/proxysig/pickup-object.ts). Lines that were owed come later, on the same. */
   pickupObject: Base64,
-  /** Sig_SKP(PU): r ‖ s, 64 bytes. */
+  /** Sig_SKP(PU): r ‖ s, 64 bytes; of an agent Sig_SKAp(PU): T ‖ s, 65 bytes (eq 18). */
   pickupSignature: Base64,
+  /** Where an agent collected. */
+  agent: PickupAgent.exactOptional(),
   lines: z.array(LineOutcome).min(1).max(60),
   /** Of the pharmacy's acceptance. Left out: dispensed while the bureau was away. */
   secret: Hash32.exactOptional(),

@@ -4,13 +4,16 @@
  * @module
  */
 import { z } from 'zod';
+import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
-import { Refusal } from './errors.ts';
+import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { LineOutcome } from './messages.ts';
+import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
+import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
 const None = z.strictObject({});
 
@@ -43,6 +46,8 @@ export const Stage = z.strictObject({
     'send-pickup',
     'take-back',
     'find-cards',
+    'fetch-work-list',
+    'release-prescription',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -138,6 +143,8 @@ export const PrescriptionView = z.strictObject({
    * before its window; `owing`: handed out but for the lines in `owed`.
    */
   state: z.enum(['ready', 'accepted', 'locked', 'early', 'owing', 'collected', 'refused']),
+  /** Where it was had from; `card` and `inbox`: the bureau was away. */
+  source: z.enum(['bureau', 'inbox', 'card']),
   /** Numbers of lines, from 1. */
   owed: z.array(z.int()),
   /** First day of this part, where it has to wait for one. */
@@ -150,7 +157,7 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'dispensing', 'finding-cards']),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'dispensing', 'finding-cards']),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -205,6 +212,8 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     person: MaskedPerson,
     recordId: z.string(),
     rxId: Id16.optional(),
+    /** Where there is a prescription. */
+    slip: PickupSlip.optional(),
     /** Beginning of the hash of what was signed, for the receipt. */
     fingerprint: z.string(),
     /** False while the bureau has not acknowledged: the sealed messages wait in the outbox. */
@@ -217,13 +226,33 @@ export const ClinicFlow = z.discriminatedUnion('step', [
 ]);
 export type ClinicFlow = z.infer<typeof ClinicFlow>;
 
-/** Pharmacy: card in -> verified list -> dispensed. */
+/** A prescription of the work list. Its lines are opened only while this desk prepares it. */
+export const OpenedWorkItem = z.strictObject({
+  ...WorkItemDetail.shape,
+  lines: z.array(MedicationLine),
+  /** Why it could not be opened although this desk prepares it. */
+  refusal: Refusal.exactOptional(),
+});
+export type OpenedWorkItem = z.infer<typeof OpenedWorkItem>;
+
+/** Pharmacy: card in -> verified list -> dispensed. Before a card is in: the work list. */
 export const PharmacyFlow = z.discriminatedUnion('step', [
   Idle,
   Working,
   z.strictObject({
+    step: z.literal('work-list'),
+    ...WorkListPage.shape,
+    opened: OpenedWorkItem.exactOptional(),
+    stages: z.array(Stage),
+    refusal: Refusal.exactOptional(),
+  }),
+  z.strictObject({
     step: z.literal('listed'),
     prescriptions: z.array(PrescriptionView),
+    /** Set where an agent collects: only what the warrant names is listed. */
+    agent: AgentView.exactOptional(),
+    /** The one whose pickup slip was scanned. */
+    scanned: Id16.exactOptional(),
     stages: z.array(Stage),
     refusal: Refusal.optional(),
   }),
@@ -232,6 +261,8 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
     prescription: PrescriptionView,
     /** What became of each line. */
     outcomes: z.array(LineOutcome),
+    agent: AgentView.exactOptional(),
+    paper: HandOutPaper,
     acknowledged: z.boolean(),
     stages: z.array(Stage),
   }),
@@ -286,14 +317,34 @@ export const PinServiceView = z.discriminatedUnion('state', [
 ]);
 export type PinServiceView = z.infer<typeof PinServiceView>;
 
+/** A message of this desk that the bureau refused for good. */
+export const Conflict = z.strictObject({
+  id: z.string(),
+  route: z.enum(['record', 'prescription', 'pickup']),
+  /** Of a pickup: which prescription and part. */
+  rxId: Id16.optional(),
+  part: z.int().optional(),
+  code: z.custom<ErrorCode>(isErrorCode),
+  /** When it was signed here. */
+  at: Instant,
+});
+export type Conflict = z.infer<typeof Conflict>;
+
 const common = {
   slots: z.array(SlotView),
-  /** The member of staff who signed on with a staff card; a clinic has none, the doctor signs. */
-  operator: z.strictObject({ role: StaffRole, until: Instant }).optional(),
+  /**
+   * The member of staff who signed on with a staff card; a clinic has none, the doctor signs. `offLine`: while the bureau was away; the bureau is
+   * told as soon as it is back.
+   */
+  operator: z.strictObject({ role: StaffRole, until: Instant, offLine: z.boolean() }).optional(),
   /** Why the last sign-on failed. */
   signOnRefusal: Refusal.optional(),
+  /** What the bureau refused for good: a person has to deal with each, nothing is dropped. */
+  conflicts: z.array(Conflict),
   /** Set while the desk serves a holder's PIN and does nothing else. */
   pinService: PinServiceView.optional(),
+  /** Set while the desk serves the agents of a card and does nothing else. */
+  agentService: AgentServiceView.optional(),
   bureau: z.strictObject({ online: z.boolean(), waiting: z.int().min(0) }),
 } as const;
 
@@ -314,7 +365,13 @@ export const DeskState = z.discriminatedUnion('desk', [
     /** Set while the doctor's card signs without a further PIN. */
     comfort: ComfortView.optional(),
   }),
-  z.strictObject({ desk: z.literal('pharmacy'), ...common, flow: PharmacyFlow }),
+  z.strictObject({
+    desk: z.literal('pharmacy'),
+    ...common,
+    flow: PharmacyFlow,
+    /** Of when keys, lists and certificates are that this desk verifies with; absent before there were any. */
+    materialFrom: Instant.optional(),
+  }),
   z.strictObject({
     desk: z.literal('card-office'),
     ...common,
@@ -384,6 +441,17 @@ export const stationContract = {
     },
     /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
     takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
+    /** Pharmacy, while no patient's card is in: fetched anew, at this page or the last one there is. OPERATOR_REQUIRED rejects. */
+    openWorkList: { input: onDesk({ page: z.int().min(1) }), output: DeskState },
+    /** Pharmacy: one of the list that is shown. `accept` and `release` serve it too. */
+    openWorkItem: { input: onDesk({ rxId: Id16 }), output: DeskState },
+    /**
+     * Pharmacy: what a scanner read. Found among the prescriptions of the card that is in, else in the work list. Refusals stand in the state,
+     * RX_CODE_INVALID for what is no code of ours; over the result of a hand-out they reject.
+     */
+    readPickupCode: { input: onDesk({ text: z.string().max(4096) }), output: DeskState },
+    /** Clinic: the slip; pharmacy: what is printed of the hand-out. Counted once more, before the screen prints. */
+    printed: { input: onDesk({ rxId: Id16 }), output: DeskState },
     /** Card office. OPERATOR_REQUIRED rejects; every other refusal stands in the state. */
     findCards: { input: onDesk({ query: CardQuery }), output: DeskState },
     /**
@@ -394,12 +462,28 @@ export const stationContract = {
       input: onDesk({ serial: Id16, step: CardStep.refine(({ reason }) => /\S/u.test(reason), { path: ['reason'] }) }),
       output: DeskState,
     },
+    /** Any desk: somebody has dealt with a conflict and says how; it is kept with the note. NOT_FOUND. */
+    settleConflict: { input: onDesk({ id: z.string(), note: z.string().trim().min(1).max(500) }), output: DeskState },
     /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */
     openPinService: { input: onDesk({ work: PinWork }), output: DeskState },
     /** A card in a reader of the desk: its old PIN, the new one twice. Refusals stand in the state. */
     changePin: { input: onDesk({ card: CardKind, pin: PinDigits, ...NEW_PIN }), output: DeskState },
     /** Likewise with the PUK, ten times in a card's life. */
     unblockPin: { input: onDesk({ card: CardKind, puk: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Registration and pharmacy, at rest: the agents of a health card, from here on; it is read when it lies in the reader. */
+    openAgentService: { input: onDesk({}), output: DeskState },
+    /** Registration: another agent; the holder's PIN. Refusals of this and the next four stand in the state. */
+    beginAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Who may collect this. */
+    proposeAgent: { input: onDesk({ scope: AgentScope }), output: DeskState },
+    /** The agent's own health card and its PIN. */
+    consentAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Eq 5: the holder's card and PIN, and the PIN that the agent chooses, twice. */
+    acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
+    /** Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. */
+    collectAsAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
+    /** The holder's PIN: a warrant taken back. */
+    withdrawAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** Back to idle, the PIN service closed; nothing of the last patient stays. */
     clear: { input: onDesk({}), output: DeskState },
     /** Software cards: what lies in the tray. Empty where real readers are. */

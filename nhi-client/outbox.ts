@@ -54,6 +54,10 @@ export interface Outbox {
   flush(operator: string | undefined, signal: AbortSignal): Promise<number>;
   /** How many wait. */
   waiting(signal: AbortSignal): Promise<number>;
+  /** What the bureau refused for good, oldest first: a person has to look at each. */
+  refused(signal: AbortSignal): Promise<readonly OutboxItem[]>;
+  /** A person has: the item leaves. False when it is not one that was refused. */
+  settle(id: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /**
@@ -171,5 +175,12 @@ export function createOutbox(deps: {
       return (await waitingItems(signal)).length;
     },
     waiting: async (signal) => (await waitingItems(signal)).length,
+    refused: async (signal) => (await store.list(signal)).filter(({ refusedWith }) => refusedWith !== undefined),
+    settle: async (id, signal) => {
+      const found = (await store.list(signal)).find((item) => item.id === id);
+      if (found?.refusedWith === undefined) return false;
+      await store.remove(id, signal);
+      return true;
+    },
   };
 }

@@ -13,12 +13,14 @@ import type { Connection } from './client/connection.ts';
 import { useDesk } from './client/use-desk.ts';
 import { useStation, useTray } from './client/use-station.ts';
 import { otherLanguage } from './i18n/languages.ts';
+import { AgentService, AgentServiceButton } from './stations/agents/agent-service.tsx';
 import { CardOfficeScreen } from './stations/card-office/card-office-screen.tsx';
 import { ClinicScreen } from './stations/clinic/clinic-screen.tsx';
 import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
 import { RegistrationScreen } from './stations/registration/registration-screen.tsx';
 import { Announcer } from './ui/announcer.tsx';
 import { CardIndicators } from './ui/card-indicators.tsx';
+import { Conflicts } from './ui/conflicts.tsx';
 import { Notices } from './ui/notices.tsx';
 import { PinService, PinServiceButton } from './ui/pin-service.tsx';
 import { Tray } from './ui/tray.tsx';
@@ -69,6 +71,8 @@ function DeskFrame({
 
   const screen = () => {
     if (state?.pinService !== undefined) return <PinService desk={desk} state={state} view={state.pinService} />;
+    if (state?.agentService !== undefined)
+      return <AgentService desk={desk} state={state} view={state.agentService} pharmacies={description.pharmacies} />;
     switch (state?.desk) {
       case undefined:
         return <p className="starting">{t('app.starting')}</p>;
@@ -110,11 +114,13 @@ function DeskFrame({
           </TabList>
         )}
         {state === undefined ? null : <CardIndicators state={state} />}
+        {state === undefined ? null : <AgentServiceButton desk={desk} state={state} />}
         {state === undefined ? null : <PinServiceButton desk={desk} state={state} />}
         <LanguageToggle />
       </header>
       <Notices state={state} linked={linked}>
         <Announcer flow={state?.flow} identity={state?.desk === 'registration' ? state.identity : undefined} />
+        {state === undefined ? null : <Conflicts desk={desk} state={state} />}
       </Notices>
       <main id="main" className="main" tabIndex={-1} aria-label={t(`desk.${name}`)}>
         {description.desks.length < 2 ? (

@@ -18,6 +18,7 @@ export const BUNDLED: readonly string[] = [
   'react-aria-components',
   'react-dom',
   'react-i18next',
+  'uqr',
   'zod',
 ];
 

@@ -61,6 +61,8 @@ export interface BureauPolicy {
   readonly operatorLife: number;
   /** Days of insurance that an enrolment starts with. */
   readonly initialStandingDays: number;
+  /** Most days for which an agent is approved. */
+  readonly warrantDays: number;
   /** How many earlier records an opening releases. */
   readonly recentRecords: number;
 }

@@ -41,6 +41,22 @@ export async function signOrders(
   return rows;
 }
 
+/** Most cards of one holder that are told. */
+const MOST_CARDS = 20;
+
+/** Signs one order for each card of a patient that still collects; nothing is stored yet. */
+export async function ordersToHolder(
+  bureau: Pick<Bureau, 'keys' | 'clock' | 'store'>,
+  pid: string,
+  contents: OrderContents,
+  signal: AbortSignal,
+): Promise<readonly OrderRow[]> {
+  const cards = await bureau.store.cards({ holder: pid, kind: 'patient', limit: MOST_CARDS }, signal);
+  // A card that has stopped for good collects nothing any more.
+  const told = cards.filter(({ status }) => status === 'active' || status === 'suspended');
+  return (await Promise.all(told.map((card) => signOrders(bureau, card, [contents], signal)))).flat();
+}
+
 /** The orders of a card that come after one, each base64; none for a card that the bureau does not know. */
 export async function ordersAfter(
   { store }: Bureau,

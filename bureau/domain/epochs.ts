@@ -76,7 +76,7 @@ export interface Epochs {
 }
 
 /** Revocation lists have seconds, and a desk has to count the same ones. */
-const secondOf = (ms: number): number => Math.floor(ms / 1000);
+export const secondOf = (ms: number): number => Math.floor(ms / 1000);
 
 /** Those who join after an epoch was published ahead get into it at most so much later, or when it is about to begin. */
 const REPUBLISH_AFTER = 3_600_000;
@@ -171,6 +171,9 @@ export function createEpochs(ports: EpochPorts): Epochs {
     const revoked = (await store.revokedCertificates(own)).filter(
       (row) => isRevoked(row) && secondOf(row.revoked_at ?? 0) < secondOf(issuedAt),
     );
+    const erased = (await store.warrantErasures(own)).filter(
+      ({ erased_at }) => secondOf(erased_at) < secondOf(issuedAt),
+    );
     const head = encodeEpochHead({
       pkh,
       epoch,
@@ -179,8 +182,7 @@ export function createEpochs(ports: EpochPorts): Epochs {
       notBefore,
       notAfter,
       previous,
-      // Warrants and their revocation come with the agents.
-      revokedWarrants: revokedHash([]),
+      revokedWarrants: revokedHash(erased.map(({ serial }) => fromHex(serial))),
       revokedCards: revokedHash(revoked.map((row) => fromHex(row.serial))),
       classes: classes.sort((a, b) => a.classNumber - b.classNumber),
     });
@@ -202,6 +204,7 @@ export function createEpochs(ports: EpochPorts): Epochs {
         },
         bundles,
         revokedCount: revoked.length,
+        erasedCount: erased.length,
       },
       own,
     );

@@ -1,5 +1,6 @@
 /**
- * Eq 17 at the bureau: the card's pickup object and signature, the pharmacist's dispensing round it, recorded once for each part.
+ * Eq 17 at the bureau: the card's pickup object and signature, the pharmacist's dispensing round it, recorded once for each part. Where an agent
+ * collected, agent-pickups.ts judges in the place of the patient's signature.
  * @module
  */
 
@@ -13,12 +14,17 @@ import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { decodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
+import type { AgentPickup } from '../../crypto/proxysig/verify-agent-pickup.ts';
+import type { WarrantUse } from '../store/agent-store.ts';
+import type { EvidenceRow } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
 import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import { secretHashOf } from './acceptances.ts';
+import { agentEvidence, judgeAgent, mustHaveUseLeft } from './agent-pickups.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { checkLateTime, evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
 import { isRevoked } from './is-revoked.ts';
+import { bureauHead } from './outgoing.ts';
 import { decideStep, storedPrescription } from './prescription-steps.ts';
 
 function decodePu(bytes: Uint8Array): PickupObject {
@@ -41,6 +47,24 @@ async function signingKeyOf(
   return certificates
     .filter((row) => !isRevoked(row))
     .find((row) => verifyRawP256(parseCertificate(row.der).spki, message, signature))?.key_id;
+}
+
+/** Who collected, and was it them? Under which warrant, and what is kept of the signatures beside the line of the message. */
+async function judgeCollector(
+  bureau: Bureau,
+  row: Row<'prescription'>,
+  signed: AgentPickup,
+  { agent, at }: Pickup,
+  signal: AbortSignal,
+): Promise<{ readonly use?: WarrantUse; readonly evidence: (line: EvidenceRow) => readonly EvidenceRow[] }> {
+  if (agent !== undefined) {
+    const found = await judgeAgent(bureau, row, signed, agent, Date.parse(at), signal);
+    return { use: found.use, evidence: (line) => agentEvidence(line, signed, found, bureauHead(bureau).keyId) };
+  }
+  const key_id = await signingKeyOf(bureau, row.pid, signed.pickup, signed.signature, signal);
+  if (key_id === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
+  const { pickup, signature } = signed;
+  return { evidence: (line) => [{ ...line, message_hash: hex(h256(pickup)), signature, key_id }] };
 }
 
 /** OPERATOR_NOT_ALLOWED unless a pharmacist of this terminal's pharmacy signed. */
@@ -73,7 +97,7 @@ function checkPickup(
     hex(pu.pid) === prescription.pid;
   // What was owed may be handed over at any desk of the pharmacy.
   const here = digitsOf(pu.pharmacy) === terminal.institution && (isRest || hex(pu.terminal) === terminal.id);
-  if (!sameMatter || !here || pu.mode !== 'patient')
+  if (!sameMatter || !here || (pu.mode === 'patient') !== (pickup.agent === undefined))
     throw new ImisError('CONTEXT_MISMATCH', 'the pickup object speaks of something else');
   if (hex(pu.rxh) !== prescription.message_id)
     throw new ImisError('RX_ALTERED', 'the card collected for another signature');
@@ -82,7 +106,7 @@ function checkPickup(
 /**
  * Accepts a pickup, whole or of some lines. RX_COLLECTED when the part is gone, RX_PART_INVALID when another is next, RX_TOO_EARLY,
  * RX_EXCEPTION_USED, RX_LINE_SETTLED, RX_PICKUP_VOID, RX_OTHER_PHARMACY, RX_EXPIRED, RX_CANCELLED, RX_ALTERED; with a secret also
- * RX_NOT_ACCEPTED, RX_SECRET_WRONG.
+ * RX_NOT_ACCEPTED, RX_SECRET_WRONG; of an agent those of `judgeAgent`.
  */
 export async function acceptPickup(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
   const parsed = await openSealed(bureau, message, request.signal);
@@ -105,8 +129,8 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
     const isRest = life.dispensed.at(-1)?.pickup === hex(h256(puBytes));
     checkPickup(request, payload, decodePu(puBytes), row, isRest);
     const puSignature = fromBase64(payload.pickupSignature);
-    const signed = await signingKeyOf(bureau, row.pid, puBytes, puSignature, request.signal);
-    if (signed === undefined) throw new ImisError('SIGNATURE_INVALID', 'the patient card did not sign this pickup');
+    const signed = { pickup: puBytes, signature: puSignature };
+    const collected = await judgeCollector(bureau, row, signed, payload, request.signal);
     const event = {
       kind: 'dispense',
       pharmacy: request.terminal.institution,
@@ -127,17 +151,14 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
       parsed,
       result: 'ok',
       // The card's signature is what the pharmacy is paid on: a line of its own.
-      alsoVerified: [
-        {
-          ...evidenceOf(bureau, { equation: '17', parsed, terminal: request.terminal, result: 'ok' }),
-          message_hash: event.pickup,
-          signature: puSignature,
-          key_id: signed,
-        },
-      ],
+      alsoVerified: collected.evidence(
+        evidenceOf(bureau, { equation: '17', parsed, terminal: request.terminal, result: 'ok' }),
+      ),
       effects: async (head, _ack, now) => {
         const stored = await storedPrescription(bureau, payload.rxId, request.signal);
         const change = await decideStep(bureau, stored, event, source, request.signal);
+        const { use } = collected;
+        if (use !== undefined) await mustHaveUseLeft(bureau, use, event.pickup, request.signal);
         const dispensing = {
           ...head,
           type: 'dispensing',
@@ -149,8 +170,9 @@ export async function acceptPickup(bureau: Bureau, request: RequestContext, mess
           pickup_signature: puSignature,
           lines: JSON.stringify(payload.lines),
           received_at: now,
+          warrant: use?.serial ?? null,
         };
-        return { change: { ...change, dispensing } };
+        return { change: { ...change, dispensing, ...(use === undefined ? {} : { warrant: use }) } };
       },
     });
   });

@@ -7,11 +7,10 @@ import { ImisError } from '../../contract/errors.ts';
 import { bcdOf } from '../../crypto/common/bcd.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
 import type { OrderContents } from '../../crypto/proxysig/bureau-order.ts';
-import type { OrderRow } from '../store/card-store.ts';
 import type { PrescriptionChange } from '../store/store.ts';
 import type { Row } from '../store/tables.ts';
 import type { Bureau } from './bureau.ts';
-import { signOrders } from './card-orders.ts';
+import { ordersToHolder } from './card-orders.ts';
 import {
   type PrescriptionEvent,
   PrescriptionLife,
@@ -19,14 +18,18 @@ import {
   stepPrescription,
 } from './prescription-life.ts';
 
-/** Most cards of one holder that are told. */
-const MOST_CARDS = 20;
-
 /** Terms and state of a row. */
 export interface StoredPrescription {
   readonly row: Row<'prescription'>;
   readonly terms: PrescriptionTerms;
   readonly life: PrescriptionLife;
+}
+
+/** What a row says. */
+export function standingOf(row: Row<'prescription'>): StoredPrescription {
+  const { institution, parts, days_per_part: daysPerPart, line_count: lineCount, expires } = row;
+  const terms = { institution, parts, daysPerPart, lineCount, expires };
+  return { row, terms, life: PrescriptionLife.parse(JSON.parse(row.life)) };
 }
 
 /** A prescription as it stands; RX_NOT_FOUND. */
@@ -37,9 +40,7 @@ export async function storedPrescription(
 ): Promise<StoredPrescription> {
   const row = await store.prescription(rxId, signal);
   if (row === undefined) throw new ImisError('RX_NOT_FOUND', 'no such prescription');
-  const { institution, parts, days_per_part: daysPerPart, line_count: lineCount, expires } = row;
-  const terms = { institution, parts, daysPerPart, lineCount, expires };
-  return { row, terms, life: PrescriptionLife.parse(JSON.parse(row.life)) };
+  return standingOf(row);
 }
 
 /** What the patient's cards have to be told of an event; nothing of what a card does itself. */
@@ -57,19 +58,6 @@ function orderOf(rxId: string, event: PrescriptionEvent, life: PrescriptionLife)
     case 'redesignate':
       return { kind: 'redesignate', rxId: rx.rxId, pharmacy: bcdOf(event.pharmacy) };
   }
-}
-
-async function ordersFor(
-  bureau: Bureau,
-  pid: string,
-  contents: OrderContents | undefined,
-  signal: AbortSignal,
-): Promise<readonly OrderRow[]> {
-  if (contents === undefined) return [];
-  const cards = await bureau.store.cards({ holder: pid, kind: 'patient', limit: MOST_CARDS }, signal);
-  // A card that has stopped for good collects nothing any more.
-  const told = cards.filter(({ status }) => status === 'active' || status === 'suspended');
-  return (await Promise.all(told.map((card) => signOrders(bureau, card, [contents], signal)))).flat();
 }
 
 /** Who caused an event: the institution, the certificate or nobody, the message or none. */
@@ -90,6 +78,7 @@ export async function decideStep(
   const step = stepPrescription(terms, life, event);
   if ('refused' in step) throw new ImisError(step.refused, `${event.kind} of ${row.rx_id}`);
   const next = step.life;
+  const order = orderOf(row.rx_id, event, next);
   return {
     event: {
       rx_id: row.rx_id,
@@ -104,6 +93,6 @@ export async function decideStep(
     life: JSON.stringify(next),
     used: next.dispensed.length,
     pharmacy: next.pharmacy,
-    orders: await ordersFor(bureau, row.pid, orderOf(row.rx_id, event, next), signal),
+    orders: order === undefined ? [] : await ordersToHolder(bureau, row.pid, order, signal),
   };
 }

@@ -29,7 +29,7 @@ import {
 } from './incoming.ts';
 import { presentVisit } from './opening.ts';
 import { newLife, opensOn, stateOf, UNDISPENSE_MS } from './prescription-life.ts';
-import { storedPrescription } from './prescription-steps.ts';
+import { type StoredPrescription, standingOf, storedPrescription } from './prescription-steps.ts';
 
 const MAX_CIPHERTEXT_BYTES = 64 * 1024;
 
@@ -152,7 +152,6 @@ export async function prescriptionStatus(
   const concerned = [row.institution, row.pharmacy, last?.pharmacy].includes(terminal.institution);
   if (terminal.role !== 'bureau' && !concerned)
     throw new ImisError('RX_OTHER_PHARMACY', 'neither issued nor designated here');
-  const from = life.dispensed.length < row.parts ? opensOn(terms, life, life.dispensed.length + 1) : undefined;
   const settled = last?.lines ?? [];
   return {
     rxId,
@@ -160,11 +159,17 @@ export async function prescriptionStatus(
     parts: row.parts,
     used: row.used,
     expires: row.expires,
-    ...(from === undefined ? {} : { opensOn: from }),
+    ...nextWindow({ row, terms, life }),
     pharmacy: row.pharmacy,
     owed: last === undefined ? [] : allLines(row.line_count).filter((line) => !settled.includes(line)),
     ...(last?.pharmacy === terminal.institution ? await newestPart(bureau, rxId, last, request.signal) : {}),
   };
+}
+
+/** First day of the next part, where one is left that has to wait. */
+function nextWindow({ row, terms, life }: StoredPrescription): { readonly opensOn?: string } {
+  const from = life.dispensed.length < row.parts ? opensOn(terms, life, life.dispensed.length + 1) : undefined;
+  return from === undefined ? {} : { opensOn: from };
 }
 
 /** What the pharmacy that handed the newest part out needs to go on with it. */
@@ -188,9 +193,16 @@ export async function inboxOf(
   bureau: Bureau,
   request: RequestContext,
 ): Promise<z.output<typeof bureauApi.inbox.answer>> {
-  const rows = await bureau.store.inbox(request.terminal.institution, dayOf(bureau.clock.now()), request.signal);
+  const today = dayOf(bureau.clock.now());
+  const rows = await bureau.store.inbox(request.terminal.institution, today, request.signal);
   return {
-    items: rows.map((row) => ({ rxId: row.rx_id, receivedAt: instantOf(row.received_at), expires: row.expires })),
+    items: rows.map(standingOf).map((stored) => ({
+      rxId: stored.row.rx_id,
+      receivedAt: instantOf(stored.row.received_at),
+      expires: stored.row.expires,
+      state: stateOf(stored.terms, stored.life, today),
+      ...nextWindow(stored),
+    })),
   };
 }
 

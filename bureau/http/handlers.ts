@@ -8,6 +8,7 @@ import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { acceptForDispensing, releasePrescription } from '../domain/acceptances.ts';
+import { approveAgent, warrantStanding } from '../domain/agent-approvals.ts';
 import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
 import { acceptCancellation } from '../domain/cancellations.ts';
 import { listCards, showCard, takeCardStep } from '../domain/card-life.ts';
@@ -36,6 +37,7 @@ import { signOn } from '../domain/sign-on.ts';
 import { issueStaffCard } from '../domain/staff-cards.ts';
 import { renewTerminalCardCertificate } from '../domain/terminal-card-certificates.ts';
 import { acceptUndispensing } from '../domain/undispensing.ts';
+import { acceptErasure } from '../domain/warrant-erasures.ts';
 
 /** A route's work: parsed input in, an answer of the table out. */
 type Handlers = {
@@ -69,6 +71,9 @@ export function createHandlers(bureau: Bureau): Handlers {
     undispensing: (request, { body }) => acceptUndispensing(bureau, request, body.message),
     cancellation: (request, { body }) => acceptCancellation(bureau, request, body.message),
     designation: (request, { body }) => acceptDesignation(bureau, request, body),
+    agentApproval: (request, { body }) => approveAgent(bureau, request, body.message),
+    warrantErasure: (request, { body }) => acceptErasure(bureau, request, body.message),
+    warrant: (request, { params }) => warrantStanding(bureau, params.serial, request.signal),
     application: (request, { body }) => enrolPatient(bureau, request, body.message),
     joinChallenge: (request, { body }) => beginJoin(bureau, request, body),
     join: (request, { body }) => joinMember(bureau, request, body),

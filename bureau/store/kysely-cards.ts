@@ -7,12 +7,12 @@ import type { CardChange, CardStore, NewCard, OrderRow } from './card-store.ts';
 import type { Row, Tables } from './tables.ts';
 
 /** A method of the store without its signal: what `guarded` in kysely-store.ts wraps. */
-type Guard = <A extends readonly unknown[], R>(
+export type Guard = <A extends readonly unknown[], R>(
   work: (...args: A) => Promise<R>,
 ) => (...args: [...A, AbortSignal]) => Promise<R>;
 
 /** Issue instant of the newest epoch head in whole seconds, as ms; a revocation before it has been counted by that head. */
-async function countedUntil(tx: Transaction<Tables>): Promise<number> {
+export async function countedUntil(tx: Transaction<Tables>): Promise<number> {
   const newest = await tx
     .selectFrom('epoch')
     .select(({ fn }) => fn.max('issued_at').as('at'))

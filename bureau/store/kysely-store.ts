@@ -3,6 +3,7 @@
  * @module
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { createAgentStore, erasuresBefore, hasUseLeft, insertErasure } from './kysely-agents.ts';
 import { createCardStore, inSequence, insertOrders, revokeCertificates } from './kysely-cards.ts';
 import type { AcceptResult, ChallengeUse, EvidenceRow, PrescriptionChange, Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -17,8 +18,9 @@ async function insertEvidence(db: Kysely<Tables>, rows: readonly EvidenceRow[]):
 
 /** False, and nothing written, when the prescription or a card has moved on since the change was decided. */
 async function changePrescription(tx: Transaction<Tables>, change: PrescriptionChange): Promise<boolean> {
-  const { event, phase, life, used, pharmacy, dispensing, designated, orders } = change;
+  const { event, phase, life, used, pharmacy, dispensing, designated, orders, warrant } = change;
   if (!(await inSequence(tx, orders))) return false;
+  if (warrant !== undefined && !(await hasUseLeft(tx, warrant, dispensing?.pickup ?? ''))) return false;
   const { numUpdatedRows } = await tx
     .updateTable('prescription')
     .set({ phase, life, used, pharmacy, revision: event.revision, ...designated })
@@ -44,6 +46,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
 
   return {
     ...createCardStore(db, guarded),
+    ...createAgentStore(db, guarded),
     savePerson: guarded(async (row) => {
       await db.insertInto('person').values(row).execute();
     }),
@@ -149,7 +152,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
     accept: guarded(
       (acceptance): Promise<AcceptResult> =>
         db.transaction().execute(async (tx) => {
-          const { message, evidence, record, prescription, change } = acceptance;
+          const { message, evidence, record, prescription, change, approval, erasure } = acceptance;
           const earlier = await tx.selectFrom('message').selectAll().where('id', '=', message.id).executeTakeFirst();
           if (earlier !== undefined) {
             return earlier.request_hash === message.request_hash
@@ -166,6 +169,8 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
             await tx.insertInto('prescription').values(prescription).execute();
           }
           if (change !== undefined && !(await changePrescription(tx, change))) return { result: 'changed' };
+          if (erasure !== undefined && !(await insertErasure(tx, erasure))) return { result: 'changed' };
+          if (approval !== undefined) await tx.insertInto('agent_approval').values(approval).execute();
           if (record !== undefined) await tx.insertInto('clinical_record').values(record).execute();
           await tx.insertInto('message').values(message).execute();
           await insertEvidence(tx, evidence);
@@ -322,7 +327,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
         .execute(),
     ),
     epoch: guarded((name) => db.selectFrom('epoch').selectAll().where('name', '=', name).executeTakeFirst()),
-    saveEpoch: guarded(({ epoch, bundles, revokedCount }) =>
+    saveEpoch: guarded(({ epoch, bundles, revokedCount, erasedCount }) =>
       db.transaction().execute(async (tx) => {
         const second = Math.floor(epoch.issued_at / 1000);
         const counted = await tx
@@ -332,6 +337,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
           .where((is) => is.or([is('hold', 'is', null), is('hold', '=', 'held')]))
           .executeTakeFirstOrThrow();
         if (Number(counted.count) !== revokedCount) return false;
+        if ((await erasuresBefore(tx, epoch.issued_at)) !== erasedCount) return false;
         const result = await tx
           .insertInto('epoch')
           .values(epoch)

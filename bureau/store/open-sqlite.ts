@@ -9,6 +9,7 @@ import * as initial from '../migrations/0001-initial.ts';
 import * as epochs from '../migrations/0002-epochs-and-openings.ts';
 import * as cards from '../migrations/0003-cards.ts';
 import * as prescriptionLife from '../migrations/0004-prescription-life.ts';
+import * as agents from '../migrations/0005-agents.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -22,6 +23,8 @@ const APPEND_ONLY: Readonly<Record<string, string>> = {
   card_log: 'position = new.position',
   card_order: 'card = new.card and number = new.number',
   dispensing: 'message_id = new.message_id',
+  agent_approval: 'serial = new.serial or message_id = new.message_id',
+  warrant_erasure: 'serial = new.serial',
   prescription_event: 'rx_id = new.rx_id and revision = new.revision',
   epoch: 'position = new.position or name = new.name or previous = new.previous',
 };
@@ -51,6 +54,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
         '0002-epochs-and-openings': { up: epochs.up },
         '0003-cards': { up: cards.up },
         '0004-prescription-life': { up: prescriptionLife.up },
+        '0005-agents': { up: agents.up },
       }),
     },
   });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentStoreSuite } from '../testing/agent-store-suite.ts';
 import { prescriptionStoreSuite } from '../testing/prescription-store-suite.ts';
 import { visitRow } from '../testing/store-rows.ts';
 import { storeSuite } from '../testing/store-suite.ts';
@@ -23,6 +24,7 @@ const signal = new AbortController().signal;
 
 storeSuite('SQLite in a file', () => openSqliteStore(fresh()));
 prescriptionStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
+agentStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
 
 describe('SQLite', () => {
   it('writes ahead and keeps what was acknowledged when opened again', async () => {

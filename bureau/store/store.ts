@@ -3,6 +3,7 @@
  * Arguments and results are plain data. Implementations: kysely-store.ts (SQLite now, PostgreSQL behind the same suite later).
  * @module
  */
+import type { AgentStore, NewErasure, WarrantUse } from './agent-store.ts';
 import type { CardStore, OrderRow } from './card-store.ts';
 import type { Row } from './tables.ts';
 
@@ -19,6 +20,8 @@ export interface Acceptance {
   readonly record?: Row<'clinical_record'>;
   readonly prescription?: Row<'prescription'>;
   readonly change?: PrescriptionChange;
+  readonly approval?: Row<'agent_approval'>;
+  readonly erasure?: NewErasure;
 }
 
 /** One event in the life of a prescription with everything that becomes true with it. */
@@ -30,6 +33,8 @@ export interface PrescriptionChange {
   readonly used: number;
   readonly pharmacy: string;
   readonly dispensing?: Omit<Row<'dispensing'>, 'position'>;
+  /** Of an agent's dispensing: `changed` when the warrant has no use left for its pickup. */
+  readonly warrant?: WarrantUse;
   /** Another pharmacy: the patient's word, and the prescription sealed to it. */
   readonly designated?: { readonly designation: Uint8Array; readonly ciphertext: Uint8Array };
   /** Orders for the patient's cards; each number must be the one after its card's last. */
@@ -45,6 +50,8 @@ export interface NewEpoch {
   readonly bundles: readonly Row<'bundle'>[];
   /** How many revoked certificates the head counted. */
   readonly revokedCount: number;
+  /** And how many erased warrants. */
+  readonly erasedCount: number;
 }
 
 /** A line of the opening log before it has a position. */
@@ -55,7 +62,7 @@ export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
   | { readonly result: 'id-reused' | 'changed' };
 
-export interface Store extends CardStore {
+export interface Store extends CardStore, AgentStore {
   savePerson(row: Row<'person'>, signal: AbortSignal): Promise<void>;
   person(pid: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;
   personByTag(identityTag: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;
@@ -136,7 +143,8 @@ export interface Store extends CardStore {
   epoch(name: string, signal: AbortSignal): Promise<Row<'epoch'> | undefined>;
   /**
    * False, and nothing stored, when another process published after the same head before, or when the certificates that count as revoked
-   * at `issued_at` (in whole seconds) are not as many as the head counted: a revocation arrived meanwhile. What is `resumed` leaves the list.
+   * at `issued_at` (in whole seconds) are not as many as the head counted: a revocation arrived meanwhile; likewise erased warrants. What is
+   * `resumed` leaves the list.
    */
   saveEpoch(epoch: NewEpoch, signal: AbortSignal): Promise<boolean>;
   /** Forgets the bundles of all epochs but these; heads stay. */

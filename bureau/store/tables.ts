@@ -89,7 +89,21 @@ export interface Tables {
     /** Outcomes of the lines, JSON. */
     lines: string;
     received_at: number;
+    /** Serial number of the warrant under which an agent collected. */
+    warrant: string | null;
   };
+  agent_approval: Head & {
+    serial: string;
+    pid: string;
+    agent_id: string;
+    agent_tag: string;
+    sealed_agent: Uint8Array;
+    agent_key: Uint8Array;
+    not_after: number;
+    message_id: string;
+    approved_at: number;
+  };
+  warrant_erasure: Head & { serial: string; message_id: string; erased_at: number };
   /** `by`: serial number of a certificate, or empty where a group signed. */
   prescription_event: {
     rx_id: string;

@@ -23,6 +23,8 @@ const TABLES = [
   'dispensing',
   'prescription_event',
   'card_order',
+  'agent_approval',
+  'warrant_erasure',
   'group_member',
 ] as const;
 

@@ -391,6 +391,8 @@ export interface PickupChanges {
   readonly payload?: Partial<Pickup>;
   /** Who signs the pickup object. */
   readonly card?: Certified;
+  /** Signs it in the place of a card. */
+  readonly sign?: (object: Uint8Array) => Uint8Array;
   readonly context?: Partial<ImisContext>;
 }
 
@@ -432,7 +434,7 @@ export function pickup(
     rxId: rx.rxId,
     part: 1,
     pickupObject: base64(object),
-    pickupSignature: base64(signRaw(changes.card ?? patient.signing, object)),
+    pickupSignature: base64(changes.sign?.(object) ?? signRaw(changes.card ?? patient.signing, object)),
     lines: [
       { line: 1, outcome: 'given' },
       { line: 2, outcome: 'given' },

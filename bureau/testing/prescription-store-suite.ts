@@ -33,6 +33,7 @@ const dispensing = (rxId: string, part: number, id: string) => ({
   pickup_signature: blob(5),
   lines: '[]',
   received_at: 1_000,
+  warrant: null,
 });
 const pickup = (rxId: string, revision: number, id: string): Acceptance => ({
   message: message(id),

@@ -139,6 +139,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
           },
           bundles: [],
           revokedCount,
+          erasedCount: 0,
         });
         expect(await store.saveEpoch(epoch('1.0', 20_000, '00', 2), signal)).toBe(true);
         await store.changeCard(resume, signal);
@@ -363,6 +364,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         },
         bundles: [{ epoch: name, doctor_class: 1, entries: blob(3) }],
         revokedCount: 0,
+        erasedCount: 0,
       });
       expect(await store.saveEpoch(epoch('1.0', '', 10), signal)).toBe(true);
       const rivals = [store.saveEpoch(epoch('2.0', 'a', 20), signal), store.saveEpoch(epoch('3.0', 'a', 30), signal)];

@@ -44,7 +44,9 @@ export interface FileProfile {
 /** Any terminal that has proved itself. */
 const TERMINAL: FileAccess = [{}];
 /** Clinic and pharmacy terminals. */
-const CARE: FileAccess = [{ roles: ['clinic', 'emergency'] }, { roles: ['pharmacy'] }];
+const CARE = [{ roles: ['clinic', 'emergency'] }, { roles: ['pharmacy'] }] as const;
+/** And registration, where the holder says which of them an agent may collect. */
+const CARE_OR_HOLDER: FileAccess = [...CARE, { roles: ['registration'], pin: true }];
 /** At a clinic's terminal, a doctor card in it has proved itself to this card. */
 export const BESIDE_DOCTOR: readonly AccessCondition[] = [{ roles: ['clinic', 'emergency'], doctor: true }];
 /** The holder, or the bureau's desk. */
@@ -85,7 +87,7 @@ export const PATIENT_FILES = {
   ),
   decryptionCertificate: binary(0x0106, 0x0b, 1024),
   visits: records('cyclic', [0x0201, 0x06], [6, 256], BESIDE_DOCTOR, { staged: BESIDE_DOCTOR }),
-  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE, { staged: BESIDE_DOCTOR }),
+  prescriptions: records('linear-fixed', [0x0202, 0x07], [30, 48], CARE_OR_HOLDER, { staged: BESIDE_DOCTOR }),
   allergies: records('linear-variable', [0x0203, 0x08], [10, 40], CARE, { staged: BESIDE_DOCTOR }),
   emergency: binary(0x0204, 0x09, 512, BESIDE_DOCTOR, [{ ...BESIDE_DOCTOR[0], pin: true }]),
   bodies: records('linear-variable', [0x0206, 0x0c], [4, 4096], [{ roles: ['pharmacy'] }], { staged: BESIDE_DOCTOR }),

@@ -38,7 +38,7 @@ import { loadTerminalCredentials } from './terminal-credentials.ts';
 const BUREAU = '9900000001';
 export const HOSPITAL = '0401180014';
 export const PHARMACY = '5901010012';
-const OTHER_PHARMACY = '5931010023';
+export const OTHER_PHARMACY = '5931010023';
 
 /** Folders of a world. */
 export const worldFolders = (dir: string) => ({

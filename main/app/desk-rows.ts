@@ -3,16 +3,24 @@
  * @module
  */
 import { z } from 'zod';
-import { PublicMaterial } from '../../contract/bureau-api.ts';
+import { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
-import { Hash32, Id16 } from '../../contract/formats.ts';
+import { Day, Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
-import type { BegunPickup, DeskEvidence, HeldLock, KeptSet } from '../station/ports.ts';
+import type {
+  BegunPickup,
+  DeskEvidence,
+  HeldLock,
+  KeptPrescription,
+  KeptSet,
+  PrintedSheet,
+  SettledConflict,
+} from '../station/ports.ts';
 
 const Bytes = z.codec(z.base64(), z.instanceof(Uint8Array), { decode: fromBase64, encode: toBase64 });
 
@@ -62,6 +70,35 @@ const StoredPickup: z.ZodType<BegunPickup> = z.strictObject({
   nonce: Bytes,
 });
 
+const StoredPrescription: z.ZodType<KeptPrescription> = z.strictObject({
+  version: z.literal(1),
+  rxId: Id16,
+  ciphertext: z.string(),
+  designation: z.string(),
+  ack: Ack,
+  keptAt: z.string(),
+});
+
+const Settled: z.ZodType<SettledConflict> = z.strictObject({
+  version: z.literal(1),
+  id: z.string(),
+  reference: z.string(),
+  code: z.string(),
+  note: z.string(),
+  at: z.string(),
+  message: z.string(),
+});
+
+const Sheet: z.ZodType<PrintedSheet> = z.strictObject({
+  version: z.literal(1),
+  paper: z.enum(['pickup-slip', 'label', 'owed-slip']),
+  rxId: Id16,
+  part: z.int().min(0).max(3),
+  line: z.int().min(0),
+  count: z.int().min(1),
+  day: Day,
+});
+
 const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   version: z.literal(1),
   rxId: Id16,
@@ -108,4 +145,10 @@ export const DESK_ROWS = {
   keptSet: kind('kept_set', StoredSet, { keyOf: ({ reference }) => reference }),
   begunPickup: kind('begun_pickup', StoredPickup, { keyOf: ({ rxId }) => rxId }),
   heldLock: kind('held_lock', StoredLock, { keyOf: ({ rxId }) => rxId }),
+  inbox: kind('inbox', StoredPrescription, { keyOf: ({ rxId }) => rxId }),
+  settled: kind('settled', Settled, { keyOf: ({ id }) => id }),
+  /** One for each piece of paper: printed again, it is counted on. */
+  printedSheet: kind('printed_sheet', Sheet, {
+    keyOf: ({ paper, rxId, part, line }) => `${paper}/${rxId}/${part}/${line}`,
+  }),
 } as const;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
-import type { BegunPickup, KeptSet } from '../station/ports.ts';
+import type { BegunPickup, KeptSet, PrintedSheet } from '../station/ports.ts';
 import { DESK_ROWS } from './desk-rows.ts';
 import { openDeskStore } from './desk-store.ts';
 import { openSealedRows } from './sealed-rows.ts';
@@ -86,6 +86,31 @@ describe('what a desk keeps', () => {
       await store.dropPickup(PICKUP.rxId, signal);
       expect(await store.keptSets(signal)).toEqual([]);
       expect(await store.begunPickups(signal)).toEqual([]);
+    });
+  });
+
+  it('counts prints through a restart, each sheet for itself, and forgets those of long ago', async () => {
+    const slip: PrintedSheet = {
+      version: 1,
+      paper: 'pickup-slip',
+      rxId: '2'.repeat(32),
+      part: 0,
+      line: 0,
+      count: 1,
+      day: '2026-03-04',
+    };
+    const label: PrintedSheet = { ...slip, paper: 'label', part: 1, line: 1 };
+    await inSession(({ store }) => store.keepPrinted([slip, label, { ...label, line: 2 }], signal));
+    await inSession(async ({ store }) => {
+      expect(await store.printedSheets(signal)).toEqual([slip, label, { ...label, line: 2 }]);
+      await store.keepPrinted([{ ...label, count: 2, day: '2026-03-05' }], signal);
+    });
+    await inSession(async ({ store }) => {
+      await store.dropPrinted('2026-03-05', signal);
+      expect(await store.printedSheets(signal)).toEqual([{ ...label, count: 2, day: '2026-03-05' }]);
+      const broken = { ...slip, part: 4 };
+      await expect(store.keepPrinted([{ ...label, count: 3 }, broken], signal)).rejects.toThrow();
+      expect(await store.printedSheets(signal)).toMatchObject([{ count: 2 }]);
     });
   });
 

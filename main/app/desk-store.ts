@@ -1,5 +1,6 @@
 /**
- * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks.
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks, the
+ * inbox, conflicts that somebody dealt with, what was printed.
  * Every row is sealed (sealed-rows.ts); the form of the rows is desk-rows.ts.
  * @module
  */
@@ -24,6 +25,9 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
   const sets = rows.of(DESK_ROWS.keptSet);
   const pickups = rows.of(DESK_ROWS.begunPickup);
   const locks = rows.of(DESK_ROWS.heldLock);
+  const inbox = rows.of(DESK_ROWS.inbox);
+  const settled = rows.of(DESK_ROWS.settled);
+  const printed = rows.of(DESK_ROWS.printedSheet);
   return {
     outbox: {
       put: async (items, signal) => {
@@ -47,6 +51,16 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
       keepLock: async (lock) => locks.put([lock]),
       heldLocks: async () => locks.all(),
       dropLock: async (rxId) => locks.drop(rxId),
+      keepInbox: async (item) => inbox.put([item]),
+      inbox: async () => inbox.all(),
+      dropInbox: async (rxId) => inbox.drop(rxId),
+      keepSettled: async (conflict) => settled.put([conflict]),
+      settled: async () => settled.all(),
+      keepPrinted: async (sheets) => printed.put(sheets),
+      printedSheets: async () => printed.all(),
+      dropPrinted: async (before) => {
+        for (const sheet of printed.all()) if (sheet.day < before) printed.drop(DESK_ROWS.printedSheet.keyOf(sheet));
+      },
     },
     close: () => rows.close(),
   };

@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
 import { createEpochs } from '../../bureau/domain/epochs.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
+import { AGENT_DAYS } from '../../contract/agent-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
 import { createSoftwareSigner } from '../../crypto/envelope/attribute-signer.ts';
@@ -40,6 +41,7 @@ const DEFAULT_POLICY: BureauPolicy = {
   challengeLife: 180_000,
   operatorLife: 8 * 3_600_000,
   initialStandingDays: 365,
+  warrantDays: AGENT_DAYS,
   recentRecords: 20,
 };
 

@@ -15,6 +15,9 @@ const UNSEALED = {
   kept_set: { key: 'reference', at: '0' },
   begun_pickup: { key: 'rx_id', at: '0' },
   held_lock: { key: 'rx_id', at: '0' },
+  inbox: { key: 'rx_id', at: '0' },
+  settled: { key: "json_extract(json, '$.id')", at: '0' },
+  printed_sheet: { key: 'sheet', at: '0' },
 } as const;
 
 const Row = z.object({ key: z.string(), at: z.int(), json: z.string() });

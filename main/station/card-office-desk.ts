@@ -13,7 +13,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
-import { requireOperator, signOn } from './sign-on.ts';
+import { requireToken, signOn } from './sign-on.ts';
 import { createStages, type RunStage } from './stages.ts';
 
 export interface CardOfficeDesk {
@@ -24,6 +24,7 @@ export interface CardOfficeDesk {
   find(query: CardQuery, signal?: AbortSignal): Promise<void>;
   /** Likewise, with the card that is open. */
   takeStep(serial: string, step: CardStep, signal?: AbortSignal): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   clear(): void;
@@ -108,7 +109,7 @@ export async function createCardOfficeDesk(
 
   const find = async (query: CardQuery, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
-    const office = createCardOffice({ bureau, operator: requireOperator(core).token });
+    const office = createCardOffice({ bureau, operator: requireToken(core) });
     awake();
     const show = screen.showing();
     let stages: Stage[] = [];
@@ -127,7 +128,7 @@ export async function createCardOfficeDesk(
 
   const takeStep = async (serial: string, step: CardStep, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
-    const office = createCardOffice({ bureau, operator: requireOperator(core).token });
+    const office = createCardOffice({ bureau, operator: requireToken(core) });
     const flow = screen.flow();
     if (flow.step !== 'card' || flow.card.serial !== serial)
       throw new ImisError('STEP_OUT_OF_ORDER', 'this card is not open');
@@ -172,6 +173,7 @@ export async function createCardOfficeDesk(
     find,
     takeStep,
     pins,
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
       screen.clear();

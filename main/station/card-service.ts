@@ -33,7 +33,7 @@ import { digitsOf } from '../../crypto/common/bcd.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
-import { decodeChallengeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { decodeChallengeToken, decodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { dayOfNumber, visitSetOf } from './visit-set.ts';
@@ -282,6 +282,14 @@ function contractOf(parts: {
         const allergies = records.flatMap(allergyOnContract);
         return { allergies, unreadable: records.length - allergies.length };
       }),
+    patientTime: ({ slot, token }, signal) =>
+      patient(slot, async (app) => {
+        const seen = (await app.readTimeToken(signal))?.time ?? 0;
+        const told = decodeTimeToken(token);
+        if (told.time <= seen) return { time: seen };
+        await app.putTimeToken(told, signal);
+        return { time: told.time };
+      }),
     patientPrescriptionBody: ({ slot, rxId }, signal) =>
       patient(slot, (app) => app.readPrescriptionBody(fromHex(rxId), signal)),
     patientPendingSet: ({ slot }, signal) =>
@@ -309,7 +317,7 @@ function contractOf(parts: {
         await writeVisitOnce(app, visitSetOf(set), signal);
         return {};
       }),
-    patientConsume: ({ slot, rxId, part, rxHash, nonce }, signal) =>
+    patientConsume: ({ slot, rxId, part, rxHash, nonce, proxySlot }, signal) =>
       patient(slot, async (app) => {
         const request = {
           rxId: fromHex(rxId),
@@ -317,9 +325,31 @@ function contractOf(parts: {
           rxh: rxHash,
           nonce,
         };
-        const { pu, signature, partsLeft } = await app.consume(request, signal);
+        const { pu, signature, partsLeft } = await (proxySlot === undefined
+          ? app.consume(request, signal)
+          : app.proxySign(proxySlot, request, signal));
         return { pickupObject: pu, signature, partsLeft };
       }),
+    patientWarrants: ({ slot }, signal) =>
+      patient(slot, async (app) =>
+        (await app.readWarrants(signal)).map(({ slot: proxySlot, ...one }) => ({ proxySlot, ...one })),
+      ),
+    patientOfferProxy: ({ slot, proxySlot, agentPoint, omega }, signal) =>
+      patient(slot, (app) => app.proxyOffer(proxySlot, agentPoint, omega, signal)),
+    patientAcceptProxy: ({ slot, proxySlot, rA, sealed }, signal) =>
+      patient(slot, async (app) => ({ proxyKey: await app.proxyAccept(proxySlot, rA, sealed, signal) })),
+    patientEraseProxy: ({ slot, proxySlot }, signal) =>
+      patient(slot, async (app) => {
+        await app.proxyErase(proxySlot, signal);
+        return {};
+      }),
+    patientVerifyAgentPin: ({ slot, proxySlot, pin }, signal) =>
+      withDigits([pin], () =>
+        patient(slot, async (app) => {
+          await app.verifyAgentPin(proxySlot, blockOf(pin), signal);
+          return {};
+        }),
+      ),
     nhiBasicData: ({ slot }, signal) => withCard(slot, 'nhi', (stay) => readNhiProfile(stay.session, signal)),
     doctorCredential: ({ slot }, signal) =>
       doctor(slot, async (app) => ({

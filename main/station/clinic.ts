@@ -2,6 +2,7 @@
  * The clinic: both cards in -> opened -> signed. The flow of contract/station.ts, driven by intents of the screen.
  * @module
  */
+import { dayOf } from '../../contract/calendar.ts';
 import type { SlotView } from '../../contract/card-service.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
@@ -19,6 +20,7 @@ import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
 import { newId } from './messages.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts, KeptSet } from './ports.ts';
+import { createPrintCounts, slipSheet } from './print-counts.ts';
 import { createStages } from './stages.ts';
 
 export interface ClinicDesk {
@@ -26,12 +28,15 @@ export interface ClinicDesk {
   /** Rejects with the codes of a PIN and of a card. */
   openComfort(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   endComfort(): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
   openVisit(pin: PinDigits | undefined, signal?: AbortSignal): Promise<void>;
   /** What a draft meets stands in the state from then on. Rejects with STEP_OUT_OF_ORDER when no visit is open. */
   reviewVisit(draft: VisitDraft): void;
   signVisit(pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
+  /** STEP_OUT_OF_ORDER when this is not what was signed last. */
+  printed(rxId: string): Promise<void>;
   clear(): void;
   close(): void;
 }
@@ -51,6 +56,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   const beside = async (slot: string, signal: AbortSignal): Promise<void> => {
     await cards.patientMeetsDoctor({ slot, doctorSlot: core.cardOf('doctor').slot }, signal);
   };
+  const prints = await createPrintCounts(ports, forever);
   const writing = await createCardWriting(ports, beside, forever);
   let stocked: DeskGroup | undefined;
   let stopStocking: (() => void) | undefined;
@@ -192,6 +198,31 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     screen.showing()(opened(visit, flow.stages));
   };
 
+  /** The prescription as it goes on paper. */
+  const slipOf = ({ rxId, onCard: { record } }: NonNullable<SignedVisit['prescription']>, visitId: string) => ({
+    rxId,
+    slip: {
+      rxId,
+      visitId,
+      pharmacy: record.pharmacy,
+      issued: dayOf(record.issued * 1000),
+      expires: dayOf(record.expires * 1000),
+      parts: record.parts,
+      printed: prints.of(slipSheet({ rxId })),
+    },
+  });
+
+  const printed = async (rxId: string): Promise<void> => {
+    const flow = screen.flow();
+    if (flow.step !== 'signed' || flow.slip?.rxId !== rxId)
+      throw new ImisError('STEP_OUT_OF_ORDER', 'no slip of this prescription can be printed now');
+    await prints.add([slipSheet(flow.slip)], forever);
+    // The card may have been written meanwhile, or the desk cleared.
+    const now = screen.flow();
+    if (now.step === 'signed' && now.slip?.rxId === rxId)
+      screen.set({ ...now, slip: { ...now.slip, printed: prints.of(slipSheet(now.slip)) } });
+  };
+
   const sign = async (pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void> => {
     core.mustRest();
     const current = visit;
@@ -243,7 +274,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           step: 'signed',
           person: current.person,
           recordId: signed.recordId,
-          ...(signed.prescription === undefined ? {} : { rxId: signed.prescription.rxId }),
+          ...(signed.prescription === undefined ? {} : slipOf(signed.prescription, signed.visitOnCard.visitId)),
           fingerprint: signed.fingerprint,
           acknowledged,
           onCard,
@@ -329,6 +360,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   return {
     state,
     pins,
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       if (visit !== undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'a visit is open at this desk');
       pins.open(work);
@@ -342,6 +374,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     openVisit,
     reviewVisit,
     signVisit: sign,
+    printed,
     clear: () => {
       core.cancel();
       pins.close();

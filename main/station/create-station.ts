@@ -86,6 +86,12 @@ export async function createStation(options: StationOptions): Promise<Station> {
         return here(cardOffice);
     }
   };
+  /** Where the agents of a card are served. */
+  const counterAt = (desk: Desk): RegistrationDesk | PharmacyDesk => {
+    if (desk !== 'registration' && desk !== 'pharmacy')
+      throw new ImisError('STEP_OUT_OF_ORDER', `no agents at the ${desk} desk`);
+    return here(desk === 'registration' ? registration : pharmacy);
+  };
   const only = (desk: Desk, wanted: Desk): void => {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `not at the ${desk} desk`);
   };
@@ -181,6 +187,29 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).takeBack(rxId, reason, signal);
       return stateOf(desk);
     },
+    openWorkList: async ({ desk, page }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).workList.openList(page, signal);
+      return stateOf(desk);
+    },
+    openWorkItem: async ({ desk, rxId }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).workList.openItem(rxId, signal);
+      return stateOf(desk);
+    },
+    readPickupCode: async ({ desk, text }, signal) => {
+      only(desk, 'pharmacy');
+      await here(pharmacy).readPickupCode(text, signal);
+      return stateOf(desk);
+    },
+    printed: async ({ desk, rxId }) => {
+      if (desk === 'clinic') await here(clinic).printed(rxId);
+      else {
+        only(desk, 'pharmacy');
+        await here(pharmacy).printed(rxId);
+      }
+      return stateOf(desk);
+    },
     findCards: async ({ desk, query }, signal) => {
       only(desk, 'card-office');
       await here(cardOffice).find(query, signal);
@@ -189,6 +218,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
     takeCardStep: async ({ desk, serial, step }, signal) => {
       only(desk, 'card-office');
       await here(cardOffice).takeStep(serial, step, signal);
+      return stateOf(desk);
+    },
+    settleConflict: async ({ desk, id, note }) => {
+      await deskAt(desk).settleConflict(id, note);
       return stateOf(desk);
     },
     openPinService: async ({ desk, work }) => {
@@ -203,6 +236,40 @@ export async function createStation(options: StationOptions): Promise<Station> {
     unblockPin: ({ desk, card, puk, next, again }, signal) =>
       withDigits([puk, next, again], async () => {
         await deskAt(desk).pins.perform('unblock', card, { given: puk, next, again }, signal);
+        return stateOf(desk);
+      }),
+    openAgentService: async ({ desk }, signal) => {
+      await counterAt(desk).agents.open(signal);
+      return stateOf(desk);
+    },
+    beginAgent: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        await counterAt(desk).agents.begin(pin, signal);
+        return stateOf(desk);
+      }),
+    proposeAgent: async ({ desk, scope }) => {
+      await counterAt(desk).agents.propose(scope);
+      return stateOf(desk);
+    },
+    consentAgent: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        await counterAt(desk).agents.consent(pin, signal);
+        return stateOf(desk);
+      }),
+    acceptAgent: ({ desk, pin, next, again }, signal) =>
+      withDigits([pin, next, again], async () => {
+        await counterAt(desk).agents.accept({ given: pin, next, again }, signal);
+        return stateOf(desk);
+      }),
+    collectAsAgent: ({ desk, serial, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).collectAsAgent(serial, pin, signal);
+        return stateOf(desk);
+      }),
+    withdrawAgent: ({ desk, serial, pin }, signal) =>
+      withDigits([pin], async () => {
+        await counterAt(desk).agents.withdraw(serial, pin, signal);
         return stateOf(desk);
       }),
     clear: async ({ desk }) => {

@@ -3,17 +3,22 @@
  * publishing of every change. A desk adds its flow.
  * @module
  */
+
+import type { AgentServiceView } from '../../contract/agent-service.ts';
+import { instantOf } from '../../contract/calendar.ts';
 import type { CardKind, SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { StaffRole } from '../../contract/formats.ts';
-import type { PinServiceView } from '../../contract/station.ts';
+import type { Conflict, PinServiceView } from '../../contract/station.ts';
+import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createOrderDelivery } from './deliver-orders.ts';
 import { keepMaterial, type MaterialKeeper } from './material.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** A member of staff who signed on. */
 export interface SignedOn {
-  readonly token: string;
+  /** Undefined for whoever signed on while the bureau was away. */
+  readonly token: string | undefined;
   readonly role: StaffRole;
   readonly until: string;
   readonly slot: string;
@@ -23,9 +28,11 @@ export interface SignedOn {
 /** The part of a desk's state that every desk has. */
 export interface CommonState {
   readonly slots: SlotView[];
-  readonly operator?: { role: StaffRole; until: string };
+  readonly operator?: { role: StaffRole; until: string; offLine: boolean };
+  readonly conflicts: Conflict[];
   readonly signOnRefusal?: Refusal;
   readonly pinService?: PinServiceView;
+  readonly agentService?: AgentServiceView;
   readonly bureau: { online: boolean; waiting: number };
 }
 
@@ -42,6 +49,9 @@ export interface DeskCore {
   /** Set while the desk serves a holder's PIN; it begins nothing by itself then. */
   pinService(): PinServiceView | undefined;
   setPinService(view: PinServiceView | undefined): void;
+  /** Set while the desk serves the agents of a card; likewise. */
+  agentService(): AgentServiceView | undefined;
+  setAgentService(view: AgentServiceView | undefined): void;
   /** The ready card of a kind at this desk. Rejects with the code that says what is missing. */
   cardOf(kind: CardKind): SlotView;
   /**
@@ -57,6 +67,12 @@ export interface DeskCore {
   cancel(): void;
   /** Counts what waits in the outbox and publishes it. */
   countWaiting(): Promise<void>;
+  /** Tries now what waits in the outbox. */
+  deliver(): Promise<void>;
+  /** Somebody has dealt with what the bureau refused; kept with the note. NOT_FOUND. */
+  settleConflict(id: string, note: string): Promise<void>;
+  /** Called when the bureau can be reached again. */
+  onBack(listener: () => void): void;
   /** Called after the slots of this desk changed. */
   onSlots(listener: (slots: readonly SlotView[]) => void): void;
   close(): void;
@@ -68,6 +84,13 @@ const MISSING: Record<CardKind, 'CARD_ABSENT' | 'DOCTOR_CARD_ABSENT' | 'STAFF_CA
   staff: 'STAFF_CARD_ABSENT',
 };
 
+/** What a person is shown of a message that was refused. */
+function conflictOf({ id, route, reference, createdAt, refusedWith }: OutboxItem): Conflict {
+  const [, rxId, part] = /^pickup\/([0-9a-f]{32})\/([1-3])$/u.exec(reference ?? '') ?? [];
+  const about = rxId === undefined ? {} : { rxId, part: Number(part) };
+  return { id, route, ...about, code: refusedWith ?? 'INTERNAL', at: instantOf(createdAt) };
+}
+
 /** Creates the core; `publish` is called with every change. */
 export async function createDeskCore(ports: DeskPorts, publish: () => void): Promise<DeskCore> {
   const { cards, bureau, outbox, log } = ports;
@@ -76,11 +99,14 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
   let operator: SignedOn | undefined;
   let signOnRefusal: Refusal | undefined;
   let pinService: PinServiceView | undefined;
+  let agentService: AgentServiceView | undefined;
   let online = true;
   let waiting = 0;
+  let conflicts: Conflict[] = [];
   let work: AbortController | undefined;
   let closed = false;
   let stopRetry: (() => void) | undefined;
+  const backListeners: (() => void)[] = [];
   const slotListeners: ((slots: readonly SlotView[]) => void)[] = [];
   const forever = new AbortController();
   const delivery = createOrderDelivery(ports);
@@ -90,23 +116,24 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     if (closed || stopRetry !== undefined || waiting === 0) return;
     stopRetry = ports.later(FLUSH_MS, () => {
       stopRetry = undefined;
-      outbox
-        .flush(operator?.token, forever.signal)
-        .then((left) => {
-          waiting = left;
-          publish();
-          retryLater();
-        })
-        .catch((cause: unknown) => {
-          log('outbox', cause);
-          retryLater();
-        });
+      void deliver();
     });
   };
   const countWaiting = async (): Promise<void> => {
     waiting = await outbox.waiting(forever.signal);
+    conflicts = (await outbox.refused(forever.signal)).map(conflictOf);
     publish();
     retryLater();
+  };
+  const deliver = async (): Promise<void> => {
+    try {
+      await outbox.flush(operator?.token, forever.signal);
+      await countWaiting();
+    } catch (cause) {
+      if (closed) return;
+      log('outbox', cause);
+      retryLater();
+    }
   };
 
   const operatorGone = (): boolean => {
@@ -132,20 +159,27 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
       if (reached === online) return;
       online = reached;
       publish();
+      if (reached) for (const listener of backListeners) listener();
     }),
   ];
 
-  // What a last session could not send waits still.
-  countWaiting().catch((cause: unknown) => log('outbox', cause));
+  // What a last session could not send waits still. In a turn of its own: the desk round this core is not made yet.
+  const first = setImmediate(() => {
+    countWaiting().catch((cause: unknown) => log('outbox', cause));
+  });
 
   return {
     ports,
     material: keepMaterial(ports),
     common: () => ({
       slots,
-      ...(operator === undefined || operatorGone() ? {} : { operator: { role: operator.role, until: operator.until } }),
+      ...(operator === undefined || operatorGone()
+        ? {}
+        : { operator: { role: operator.role, until: operator.until, offLine: operator.token === undefined } }),
       ...(signOnRefusal === undefined ? {} : { signOnRefusal }),
       ...(pinService === undefined ? {} : { pinService }),
+      conflicts,
+      ...(agentService === undefined ? {} : { agentService }),
       bureau: { online, waiting },
     }),
     changed: publish,
@@ -161,6 +195,11 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     pinService: () => pinService,
     setPinService: (view) => {
       pinService = view;
+      publish();
+    },
+    agentService: () => agentService,
+    setAgentService: (view) => {
+      agentService = view;
       publish();
     },
     cardOf: (kind) => {
@@ -190,11 +229,34 @@ export async function createDeskCore(ports: DeskPorts, publish: () => void): Pro
     mustRest,
     cancel: () => work?.abort(new ImisError('CANCELLED', 'cancelled at the desk')),
     countWaiting,
+    deliver,
+    settleConflict: async (id, note) => {
+      const item = (await outbox.refused(forever.signal)).find((one) => one.id === id);
+      if (item?.refusedWith === undefined) throw new ImisError('NOT_FOUND', 'no such conflict');
+      await ports.store.keepSettled(
+        {
+          version: 1,
+          id,
+          reference: item.reference ?? '',
+          code: item.refusedWith,
+          note,
+          at: instantOf(ports.clock.now()),
+          message: JSON.stringify(item.body),
+        },
+        forever.signal,
+      );
+      await outbox.settle(id, forever.signal);
+      await countWaiting();
+    },
+    onBack: (listener) => {
+      backListeners.push(listener);
+    },
     onSlots: (listener) => {
       slotListeners.push(listener);
     },
     close: () => {
       closed = true;
+      clearImmediate(first);
       forever.abort();
       delivery.close();
       stopRetry?.();

@@ -5,7 +5,7 @@
 
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
-import { equalBytes, fromHex } from '../../crypto/common/bytes.ts';
+import { equalBytes, fromHex, hex } from '../../crypto/common/bytes.ts';
 import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import {
   decodeEpochHead,
@@ -17,10 +17,13 @@ import {
 import { headInForce, presentOf } from '../../crypto/groupsig/epoch-window.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
+import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { groupKey as groupKeyOfSpki, p256Point } from '../../crypto/pki/public-key.ts';
 import { openRevocationList, type RevocationList } from '../../crypto/pki/revocation-list.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
+import { decodeTimeToken, type TimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
+import { type ErasedWarrants, erasedWarrantsHash, readErasedWarrants } from '../../crypto/proxysig/erased-warrants.ts';
 import type { DeskPorts } from './ports.ts';
 
 /** Material that has been checked. */
@@ -38,6 +41,10 @@ export interface TrustedMaterial {
   /** Encoded group key, equal to the one in the group certificate. */
   readonly groupKey: Uint8Array;
   readonly revoked: RevocationList;
+  /** Warrants that were taken back. */
+  readonly erased: ErasedWarrants;
+  /** The bureau's time when it was asked, signed for cards. */
+  readonly timeToken: TimeToken;
   /** Epoch heads, oldest first, of the group whose pkh they carry; the bureau signed the newest. */
   readonly epochs: readonly [EpochHead, ...EpochHead[]];
   readonly institutions: PublicMaterial['institutions'];
@@ -49,7 +56,7 @@ export interface TrustedMaterial {
 const FRESH_MS = 5 * 60_000;
 
 /** Most that the clocks of desk and bureau may differ, ms (product.md 1, "Time"). */
-const MAX_SKEW_MS = 120_000;
+export const MAX_SKEW_MS = 120_000;
 
 /** What the keeping of material needs. */
 export type MaterialPorts = Pick<DeskPorts, 'bureau' | 'bureauCa' | 'clock' | 'log'> & {
@@ -73,6 +80,30 @@ function trustEpochs(raw: PublicMaterial, signing: Certificate, list: Revocation
   return chain;
 }
 
+/**
+ * The list of erased warrants under the bureau's signature. Throws ProxysigError; EPOCH_HEAD_INVALID when it leaves out what the newest head
+ * counted: without what was erased since it must be the very list that the head names.
+ */
+function trustErased(raw: PublicMaterial, signing: Certificate, newest: EpochHead): ErasedWarrants {
+  const point = p256Point(signing.spki);
+  if (point === undefined)
+    throw new ImisError('CERT_ALGORITHM_REFUSED', 'the bureau signs with another key than P-256');
+  const list = readErasedWarrants(fromBase64(raw.erasedWarrants.list), point);
+  const since = new Set(raw.erasedWarrants.sinceHead);
+  const counted = list.serials.filter((serial) => !since.has(hex(serial)));
+  if (!equalBytes(erasedWarrantsHash({ ...list, serials: counted }), newest.revokedWarrants))
+    throw new ImisError('EPOCH_HEAD_INVALID', 'the erased warrants are not those the epoch began with');
+  return list;
+}
+
+/** The bureau's time for cards; SIGNATURE_INVALID, ProxysigError. */
+function trustTime(raw: PublicMaterial, signing: Certificate): TimeToken {
+  const token = decodeTimeToken(fromBase64(raw.timeToken));
+  if (!verifyRawP256(signing.spki, timeBody(token.time), token.signature))
+    throw new ImisError('SIGNATURE_INVALID', 'a time that the bureau did not sign');
+  return token;
+}
+
 /** The head in force at an instant. EPOCH_NOT_IN_FORCE when there is none, as far as this desk knows. */
 export function epochAt(material: TrustedMaterial, now: number): EpochHead {
   const head = headInForce(material.epochs, presentOf(material.epochs, now));
@@ -80,11 +111,16 @@ export function epochAt(material: TrustedMaterial, now: number): EpochHead {
   return head;
 }
 
-/** EPOCH_HEAD_INVALID when newer material forgets a head that this desk has seen: somebody plays back an older state. */
+/**
+ * Somebody plays back an older state: EPOCH_HEAD_INVALID when newer material forgets a head that this desk has seen, ERASED_LIST_STALE when its
+ * list of erased warrants has an earlier number.
+ */
 function refuseRollback(before: TrustedMaterial | undefined, after: TrustedMaterial): void {
   const seen = before?.epochs.at(-1);
   if (seen !== undefined && !after.epochs.some(({ hash }) => equalBytes(hash, seen.hash)))
     throw new ImisError('EPOCH_HEAD_INVALID', 'the newest epoch head of before is gone');
+  if (before !== undefined && after.erased.number < before.erased.number)
+    throw new ImisError('ERASED_LIST_STALE', 'an earlier list of erased warrants than before');
 }
 
 /** Reference and point of a card authority. Throws a plain Error for a certificate of another kind. */
@@ -115,6 +151,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
   if (certified === undefined || !equalBytes(certified, groupKey))
     throw new ImisError('GROUP_KEY_UNKNOWN', 'group key and group certificate differ');
   const signing = trusted(raw.signingCertificate, 'bureau-signing');
+  const epochs = trustEpochs(raw, signing, revoked);
   return {
     ca,
     signing,
@@ -123,7 +160,9 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
     cardAuthority: cardAuthorityOf(trusted(raw.cardAuthorityCertificate, 'card-authority')),
     groupKey,
     revoked,
-    epochs: trustEpochs(raw, signing, revoked),
+    epochs,
+    timeToken: trustTime(raw, signing),
+    erased: trustErased(raw, signing, epochs.at(-1) ?? epochs[0]),
     institutions: raw.institutions,
     fetchedAt: fetched ? now : Date.parse(raw.serverTime),
   };

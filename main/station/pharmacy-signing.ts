@@ -27,6 +27,8 @@ export interface Dispensing extends SignedPickup {
   /** Of the lock, when the desk holds one. */
   readonly secret: string | undefined;
   readonly exception: Pickup['exception'] | undefined;
+  /** Papers of the agent who collects. */
+  readonly agent: Pickup['agent'] | undefined;
 }
 
 type Unsigned =
@@ -59,13 +61,14 @@ export function signDispensing(
   ports: DeskPorts,
   material: TrustedMaterial,
   slot: string,
-  { secret, exception, lines, ...rest }: Dispensing,
+  { secret, exception, agent, lines, ...rest }: Dispensing,
   signal: AbortSignal,
 ): Promise<string> {
   const at = instantOf(ports.clock.now());
   const more = {
     ...(secret === undefined ? {} : { secret }),
     ...(exception === undefined ? {} : { exception }),
+    ...(agent === undefined ? {} : { agent }),
   };
   return signAndSeal(ports, material, slot, { type: 'pickup', ...rest, lines: [...lines], ...more, at }, signal);
 }

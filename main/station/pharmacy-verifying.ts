@@ -20,7 +20,12 @@ import { decodePrescriptionBody, prescriptionCommitment } from '../../crypto/env
 import { encodeReceipt } from '../../crypto/envelope/receipt.ts';
 import { verifySignedMessage } from '../../crypto/envelope/verify-signed-message.ts';
 import { decodeContext, type Epoch, PURPOSES } from '../../crypto/groupsig/context.ts';
-import { type EpochAcceptance, judgeEpoch, NO_LATE } from '../../crypto/groupsig/epoch-window.ts';
+import {
+  type EpochAcceptance,
+  isAcceptedWithoutReceipt,
+  judgeEpoch,
+  NO_LATE,
+} from '../../crypto/groupsig/epoch-window.ts';
 import { messageId } from '../../crypto/groupsig/signature.ts';
 import { verifyP256 } from '../../crypto/pki/certificate-signer.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
@@ -33,12 +38,15 @@ import type { TrustedMaterial } from './material.ts';
 import { readJson } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 
-/** A prescription as it came from the bureau. */
+/**
+ * A sealed prescription. From the bureau it comes with the patient's designation and the receipt that dates it; the copy on the card has
+ * neither: there the card's own record names the pharmacy, and the clock dates it.
+ */
 export interface SealedPrescription {
   readonly rxId: string;
   readonly ciphertext: string;
-  readonly designation: string;
-  readonly ack: Ack;
+  readonly designation?: string;
+  readonly ack?: Ack;
 }
 
 /** A prescription that holds. */
@@ -49,7 +57,8 @@ export interface VerifiedPrescription {
   readonly rxHash: Uint8Array;
 }
 
-const MAX_BYTES = 64 * 1024;
+/** Most that a sealed prescription may hold. */
+export const MAX_BYTES = 64 * 1024;
 
 async function keepEvidence(
   ports: DeskPorts,
@@ -107,7 +116,7 @@ function prescribedTo(
 async function checkDesignation(
   ports: DeskPorts,
   material: TrustedMaterial,
-  sealed: SealedPrescription,
+  sealed: { readonly rxId: string; readonly designation: string },
   designator: Certificate,
   signal: AbortSignal,
 ): Promise<void> {
@@ -157,6 +166,16 @@ function checkReceipt(material: TrustedMaterial, ack: Ack, id: string, epoch: Ep
   }
 }
 
+/**
+ * Without a receipt the clock decides: the epoch in force or the one before it (groupsig note, "Receipt"). RX_ONLINE_ONLY for a controlled
+ * drug: that waits for the bureau.
+ */
+function checkUndated(material: TrustedMaterial, epoch: Epoch, now: number, controlled: boolean): void {
+  if (controlled) throw new ImisError('RX_ONLINE_ONLY', 'a controlled drug without the bureau’s receipt');
+  if (!isAcceptedWithoutReceipt(material.epochs, epoch, now))
+    throw new ImisError('EPOCH_NOT_IN_FORCE', `signed for epoch ${epoch.day}.${epoch.seq}, without a receipt`);
+}
+
 async function verifyWhole(
   ports: DeskPorts,
   material: TrustedMaterial,
@@ -183,12 +202,21 @@ async function verifyWhole(
   const ctx = decodeContext(attributes.ctx);
   const rxHash = messageId(attributes.ctx, h256(signedAttributes), signature);
   const manifest = readJson(Manifest, message.content, 'RX_ALTERED');
-  checkReceipt(material, sealed.ack, hex(rxHash), ctx.epoch, manifest.controlled);
+  const now = ports.clock.now();
+  const { ack, designation } = sealed;
+  if (ack === undefined) checkUndated(material, ctx.epoch, now, manifest.controlled);
+  else checkReceipt(material, ack, hex(rxHash), ctx.epoch, manifest.controlled);
   if (!classesFor({ purpose: 'prescription', controlled: manifest.controlled }).includes(ctx.classNumber))
     throw new ImisError('CLASS_NOT_ALLOWED', `class ${ctx.classNumber} may not prescribe this`);
   if (manifest.pid !== hex(patient.pid ?? new Uint8Array(0)) || hex(ctx.pid) !== manifest.pid)
     throw new ImisError('CERT_SWAPPED', 'prescribed to somebody else');
-  const holder = prescribedTo(material, message, manifest, patient, Date.parse(sealed.ack.receivedAt));
+  const holder = prescribedTo(
+    material,
+    message,
+    manifest,
+    patient,
+    ack === undefined ? now : Date.parse(ack.receivedAt),
+  );
   const body = message.unsigned.find(({ type }) => type === IMIS_OID.prescriptionBody);
   if (manifest.rxId !== sealed.rxId || body === undefined)
     throw new ImisError('RX_ALTERED', 'manifest and prescription do not belong together');
@@ -201,8 +229,9 @@ async function verifyWhole(
   ) {
     throw new ImisError('RX_ALTERED', 'the therapy is not the one the doctor signed');
   }
-  await checkDesignation(ports, material, sealed, holder, signal);
-  if (manifest.expires < dayOf(ports.clock.now())) throw new ImisError('RX_EXPIRED', `expired on ${manifest.expires}`);
+  if (designation !== undefined)
+    await checkDesignation(ports, material, { rxId: sealed.rxId, designation }, holder, signal);
+  if (manifest.expires < dayOf(now)) throw new ImisError('RX_EXPIRED', `expired on ${manifest.expires}`);
   return { manifest, lines, rxHash };
 }
 

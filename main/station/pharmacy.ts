@@ -6,11 +6,12 @@
 
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
-import { dayOf } from '../../contract/calendar.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import { readPickupCode } from '../../contract/pickup-code.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
 import type { DeskState, PharmacyFlow, PinWork, PrescriptionView, Stage } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
@@ -18,19 +19,25 @@ import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { encodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
+import { hasAgentSigned, type IdentifiedAgent, namedRecords, papersOf, shownAgent } from './agent-counter.ts';
+import { type AgentService, createAgentService } from './agent-service.ts';
 import { deliverOrders } from './deliver-orders.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import { MAX_SKEW_MS, type TrustedMaterial, trustPatient } from './material.ts';
 import { newId } from './messages.ts';
 import { type SignedPickup, signDispensing, signUndispensing } from './pharmacy-signing.ts';
-import { type SealedPrescription, type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
+import { type VerifiedPrescription, verifyPrescription } from './pharmacy-verifying.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { BegunPickup, DeskPorts, HeldLock } from './ports.ts';
-import { type PrescriptionStanding, partOf, standingView, unverifiedView } from './prescription-view.ts';
+import { createPreparing, type Preparing } from './preparing.ts';
+import { type FoundPrescription, findPrescription, followInbox } from './prescription-sources.ts';
+import { partOf, standingView, unverifiedView } from './prescription-view.ts';
+import { createPrintCounts, handOutPaper, sheetsOf } from './print-counts.ts';
 import { settleOpenSet } from './settle-set.ts';
-import { requireOperator, signOn } from './sign-on.ts';
+import { proveAgain, requireOperator, requireToken, signOn } from './sign-on.ts';
 import { createStages, type StageList } from './stages.ts';
 
 type Acceptance = z.input<typeof bureauApi.acceptance.body>;
@@ -44,14 +51,25 @@ export interface PharmacyDesk {
   release(rxId: string, signal?: AbortSignal): Promise<void>;
   dispense(rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void>;
   takeBack(rxId: string, reason: string, signal?: AbortSignal): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
+  /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
+  collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  readonly workList: Pick<Preparing, 'openList' | 'openItem'>;
+  readPickupCode(text: string, signal?: AbortSignal): Promise<void>;
+  /** STEP_OUT_OF_ORDER when this is not what was handed out last. */
+  printed(rxId: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
+  readonly agents: AgentService;
   clear(): void;
   close(): void;
 }
 
 /** How long the result of a hand-out stays after the card has left, ms. */
 const LINGER_MS = 60_000;
+
+/** How often the inbox is fetched while somebody is signed on, ms. */
+const INBOX_MS = 5 * 60_000;
 
 /** Codes with which card or bureau says that a part is gone. */
 const GONE: ReadonlySet<ErrorCode> = new Set(['RX_COLLECTED', 'CARD_ALREADY_USED']);
@@ -63,6 +81,8 @@ interface Counter {
   readonly views: PrescriptionView[];
   /** Pickup objects on which lines are owed, by R_X_ID. */
   readonly owing: ReadonlyMap<string, SignedPickup>;
+  /** Who collects in the patient's place. */
+  readonly agent: IdentifiedAgent | undefined;
 }
 
 /** What is asked of one prescription that is listed. */
@@ -77,12 +97,6 @@ export interface HandOut {
   /** Left out: everything is given. */
   readonly lines?: readonly LineOutcome[];
   readonly exception?: RefillException;
-}
-
-/** A prescription as it came from the bureau, with where it stands. */
-interface Fetched {
-  readonly item: SealedPrescription | ImisError;
-  readonly standing: PrescriptionStanding | undefined;
 }
 
 /** By what the outbox knows a pickup. */
@@ -105,6 +119,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   }
   /** By R_X_ID; a lock outlives this process as it does at the bureau. */
   const locks = new Map((await store.heldLocks(forever)).map((lock) => [lock.rxId, lock]));
+  const prints = await createPrintCounts(ports, forever);
   const dropLock = async (rxId: string): Promise<void> => {
     locks.delete(rxId);
     await store.dropLock(rxId, forever);
@@ -121,13 +136,24 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   });
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
+  const agents = createAgentService(core, { delegates: false });
   const groupOf = keepGroup(ports);
-  const state = (): DeskState & { desk: 'pharmacy' } => ({ desk: 'pharmacy', ...core.common(), flow: screen.flow() });
+  let materialFrom: string | undefined;
+  const inbox = followInbox(ports, () => core.operator()?.token, INBOX_MS);
+  core.onBack(() => {
+    void proveAgain(core, forever).then(core.deliver).then(inbox.now);
+  });
+  const state = (): DeskState & { desk: 'pharmacy' } => ({
+    desk: 'pharmacy',
+    ...core.common(),
+    flow: screen.flow(),
+    ...(materialFrom === undefined ? {} : { materialFrom }),
+  });
 
   /** One prescription of the card: fetched, opened, verified; or shown with the reason why not. */
   const examine = async (
     record: PrescriptionOnCard,
-    { item, standing }: Fetched,
+    { item, standing, source }: FoundPrescription,
     context: {
       material: TrustedMaterial;
       group: DeskGroup;
@@ -137,7 +163,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signal: AbortSignal,
   ): Promise<PrescriptionView> => {
     const begunPart = begun.get(record.rxId)?.part;
-    const view = unverifiedView(record, begunPart ?? partOf(record));
+    const view = unverifiedView(record, begunPart ?? partOf(record), source);
     const holdsLock = locks.has(record.rxId);
     try {
       if (record.pharmacy !== terminal.institution)
@@ -160,18 +186,14 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     }
   };
 
-  const fetchItem = async (rxId: string, token: string, signal: AbortSignal): Promise<Fetched> => {
-    try {
-      const item = await bureau.inboxItem({ operator: token, params: { rxId } }, signal);
-      return { item, standing: await bureau.prescriptionStatus({ params: { rxId } }, signal) };
-    } catch (cause) {
-      // What concerns this one prescription is shown on its line; what concerns the desk stops the look-up.
-      if (cause instanceof ImisError && cause.code.startsWith('RX_')) return { item: cause, standing: undefined };
-      throw cause;
-    }
+  /** The card has the bureau's newest time from here on. TIME_SKEW when this desk's clock is behind what it, or the card, has seen. */
+  const tellTime = async (material: TrustedMaterial, slot: string, signal: AbortSignal): Promise<void> => {
+    const { time } = await cards.patientTime({ slot, token: encodeTimeToken(material.timeToken) }, signal);
+    if (Math.max(material.fetchedAt, time * 1000) > clock.now() + MAX_SKEW_MS)
+      throw new ImisError('TIME_SKEW', 'this desk’s clock is behind a time that the bureau has signed');
   };
 
-  const lookUp = async (signal?: AbortSignal): Promise<void> => {
+  const lookUp = async (signal?: AbortSignal, agent?: IdentifiedAgent): Promise<void> => {
     core.mustRest();
     const show = screen.showing();
     let stages: Stage[] = [];
@@ -188,21 +210,25 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         await core.ordersDelivered();
         const { token } = requireOperator(core);
         // The bureau should know what was handed out before it says what is left.
-        if (core.common().bureau.waiting > 0) await outbox.flush(token, running);
+        if (token !== undefined && core.common().bureau.waiting > 0) await outbox.flush(token, running);
         const material = await core.material(running);
+        materialFrom = instantOf(material.fetchedAt);
         const group = await groupOf(material);
         const { certificate, records } = await list.run('read-card', '', async () => {
+          await tellTime(material, slot, running);
           const { signing } = await cards.patientCertificates({ slot }, running);
           const trusted = trustPatient(material, signing, clock.now(), 'patient-signing');
           await settleOpenSet(ports, slot, { aboutToWrite: false }, running);
           const all = await cards.patientPrescriptions({ slot }, running);
-          return { certificate: trusted, records: all.filter((record) => record.status !== 'cancelled') };
+          const known = all.filter((record) => record.status !== 'cancelled');
+          const mine = { ports, material, certificate: trusted };
+          return { certificate: trusted, records: agent === undefined ? known : namedRecords(mine, agent, known) };
         });
         const fetched = await list.run('fetch-prescription', '10', async () => {
-          const items = new Map<string, Fetched>();
+          const items = new Map<string, FoundPrescription>();
           for (const record of records) {
             if (record.pharmacy === terminal.institution)
-              items.set(record.rxId, await fetchItem(record.rxId, token, running));
+              items.set(record.rxId, await findPrescription(ports, record, { slot, token }, running));
           }
           return items;
         });
@@ -214,13 +240,14 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           const context = { material, group, certificate, verified };
           return Promise.all(
             records.map((record) => {
-              const none = { item: new ImisError('RX_NOT_FOUND', 'not in the inbox'), standing: undefined };
+              const item = new ImisError('RX_NOT_FOUND', 'not in the inbox');
+              const none = { source: 'bureau', item, standing: undefined } as const;
               return examine(record, fetched.get(record.rxId) ?? none, context, running);
             }),
           );
         });
-        if (show({ step: 'listed', prescriptions: views, stages: list.all() }))
-          counter = { certificate, verified, views, owing };
+        if (show({ step: 'listed', prescriptions: views, stages: list.all(), ...shownAgent(agent) }))
+          counter = { certificate, verified, views, owing, agent };
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });
@@ -248,9 +275,15 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       part,
       rxHash: prescription.rxHash,
       nonce,
+      ...(current.agent === undefined ? {} : { proxySlot: current.agent.held.proxySlot }),
     };
     const collected = await cards.patientConsume(request, signal);
-    if (!verifyRawP256(current.certificate.spki, collected.pickupObject, collected.signature)) {
+    const { agent, certificate } = current;
+    const isSigned =
+      agent === undefined
+        ? verifyRawP256(certificate.spki, collected.pickupObject, collected.signature)
+        : hasAgentSigned(agent, certificate, collected);
+    if (!isSigned) {
       throw new ImisError('SIGNATURE_INVALID', 'the card did not sign this pickup');
     }
     return collected;
@@ -283,7 +316,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
       stages = all;
-      show({ step: 'listed', prescriptions: current.views, stages });
+      show({ step: 'listed', prescriptions: current.views, stages, ...shownAgent(current.agent) });
     });
     try {
       await core.alone(signal, (running) => run(running, list, show));
@@ -294,7 +327,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         replaceView(chosen, { ...view, state: 'collected', refusal });
       }
       if (refusal.code === 'RX_LOCKED') replaceView(chosen, { ...view, state: 'locked' });
-      show({ step: 'listed', prescriptions: current.views, stages, refusal });
+      show({ step: 'listed', prescriptions: current.views, stages, refusal, ...shownAgent(current.agent) });
     }
     follow();
     await core.countWaiting();
@@ -302,7 +335,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
 
   /** Takes the lock of the next part and keeps its secret. */
   const lock = async (rxId: string, ask: Acceptance, signal: AbortSignal): Promise<HeldLock> => {
-    const { token } = requireOperator(core);
+    const token = requireToken(core);
     const taken = await bureau.acceptance({ operator: token, params: { rxId }, body: ask }, signal);
     const held: HeldLock = { version: 1, rxId, part: taken.part, secret: taken.secret };
     // The bureau has given it away: not to be cancelled.
@@ -311,25 +344,44 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     return held;
   };
 
+  /** Gives the lock back to the bureau. RX_NOT_ACCEPTED, RX_SECRET_WRONG. */
+  const unlock = async (rxId: string, signal: AbortSignal): Promise<void> => {
+    const { token } = requireOperator(core);
+    const secret = locks.get(rxId)?.secret;
+    if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
+    await bureau.release({ operator: token, params: { rxId }, body: { secret } }, signal);
+    await dropLock(rxId);
+  };
+
+  const preparing = createPreparing({ core, screen, groupOf, locks, lock, unlock, follow: () => follow() });
+
   const accept = async (rxId: string, recover: boolean, signal?: AbortSignal): Promise<void> => {
+    if (preparing.hasOpened(rxId)) return preparing.accept(rxId, recover, signal);
     const chosen = choose(rxId, recover ? ['locked'] : ['ready']);
     await work('accept', chosen, signal, async (running, list, show) => {
       await list.run('accept-prescription', '16', () => lock(rxId, { recover }, running));
       replaceView(chosen, { ...chosen.view, state: 'accepted' });
-      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+      show({
+        step: 'listed',
+        prescriptions: chosen.current.views,
+        stages: list.all(),
+        ...shownAgent(chosen.current.agent),
+      });
     });
   };
 
   const release = async (rxId: string, signal?: AbortSignal): Promise<void> => {
+    if (preparing.hasOpened(rxId)) return preparing.release(rxId, signal);
     const chosen = choose(rxId, ['accepted']);
     await work('release', chosen, signal, async (running, list, show) => {
-      const { token } = requireOperator(core);
-      const secret = locks.get(rxId)?.secret;
-      if (secret === undefined) throw new ImisError('RX_NOT_ACCEPTED', 'this desk holds no lock');
-      await bureau.release({ operator: token, params: { rxId }, body: { secret } }, running);
-      await dropLock(rxId);
+      await unlock(rxId, running);
       replaceView(chosen, { ...chosen.view, state: 'ready' });
-      show({ step: 'listed', prescriptions: chosen.current.views, stages: list.all() });
+      show({
+        step: 'listed',
+        prescriptions: chosen.current.views,
+        stages: list.all(),
+        ...shownAgent(chosen.current.agent),
+      });
     });
   };
 
@@ -341,8 +393,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     const held = locks.get(view.rxId);
-    // The card gave this part away before: it is not locked any more, or was never.
-    if (held !== undefined || begun.has(view.rxId)) return held?.secret;
+    // The card gave this part away before: it is not locked any more, or was never. Off line there is nobody to ask.
+    const mayAsk = core.common().bureau.online && core.operator()?.token !== undefined;
+    if (held !== undefined || begun.has(view.rxId) || !mayAsk) return held?.secret;
     try {
       const ask = { recover: false, ...(exception === undefined ? {} : { exception }) };
       return (await list.run('accept-prescription', '16', () => lock(view.rxId, ask, signal))).secret;
@@ -383,7 +436,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           };
         }));
       const { pickupObject, pickupSignature } = signed;
-      const about = { rxId, part: view.part, pickupObject, pickupSignature, lines, secret, exception };
+      const agent = current.agent === undefined ? undefined : papersOf(current.agent);
+      const about = { rxId, part: view.part, pickupObject, pickupSignature, lines, secret, exception, agent };
       const message = await list.run('pharmacist-signs', '17', () =>
         signDispensing(ports, material, staffSlot, about, running),
       );
@@ -399,7 +453,16 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       const done: PrescriptionView = { ...view, owed, state: owed.length > 0 ? 'owing' : 'collected' };
       if (counter === current) counter = undefined;
       const outcomes = [...lines];
-      show({ step: 'dispensed', prescription: done, outcomes, acknowledged: ack !== undefined, stages: list.all() });
+      const paper = handOutPaper(prints, done, outcomes, dayOf(clock.now()));
+      show({
+        step: 'dispensed',
+        prescription: done,
+        outcomes,
+        paper,
+        acknowledged: ack !== undefined,
+        stages: list.all(),
+        ...shownAgent(current.agent),
+      });
     });
   };
 
@@ -411,7 +474,8 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     const { state } = view;
     const part = state === 'owing' || state === 'collected' ? view.part : view.part - 1;
     await work('take back', chosen, signal, async (running, list) => {
-      const { token, slot: staffSlot } = requireOperator(core);
+      const { slot: staffSlot } = requireOperator(core);
+      const token = requireToken(core);
       const { slot } = core.cardOf('patient');
       const material = await core.material(running);
       await list.run('take-back', '17', async () => {
@@ -423,12 +487,38 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
       await list.run('write-card', '17', () => deliverOrders(ports, slot, running));
     });
     // What the card and the bureau say now.
-    if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal);
+    if (screen.flow().step === 'listed' && !('refusal' in screen.flow())) await lookUp(signal, chosen.current.agent);
+  };
+
+  /** What a scanner read: among the prescriptions of the card that is in, else in the work list. */
+  const readCode = async (text: string, signal?: AbortSignal): Promise<void> => {
+    const flow = screen.flow();
+    if (flow.step !== 'listed') return preparing.find(text, signal);
+    core.mustRest();
+    const { scanned: _before, refusal: _refusal, ...list } = flow;
+    try {
+      const rxId = readPickupCode(text);
+      if (!list.prescriptions.some((view) => view.rxId === rxId))
+        throw new ImisError('RX_NOT_ON_CARD', 'not on the card that is in');
+      screen.set({ ...list, scanned: rxId });
+    } catch (cause) {
+      screen.set({ ...list, refusal: refuse(core, 'scan', cause) });
+    }
+  };
+
+  const printed = async (rxId: string): Promise<void> => {
+    const flow = screen.flow();
+    if (flow.step !== 'dispensed' || flow.prescription.rxId !== rxId)
+      throw new ImisError('STEP_OUT_OF_ORDER', 'nothing of this prescription was handed out just now');
+    const { prescription, outcomes, paper } = flow;
+    await prints.add(sheetsOf(prescription, paper), forever);
+    // Unless something else is on the screen by now.
+    if (screen.flow() === flow) screen.set({ ...flow, paper: handOutPaper(prints, prescription, outcomes, paper.day) });
   };
 
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
-    if (core.busy() || core.pinService() !== undefined) return;
+    if (core.busy() || core.pinService() !== undefined || core.agentService() !== undefined) return;
     const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
     if (patient === undefined) {
       const flow = screen.flow();
@@ -436,6 +526,10 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
         case 'idle':
         case 'working':
         case 'refused':
+          return;
+        case 'work-list':
+          // Nobody's to read once its pharmacist has gone.
+          if (core.operator() === undefined) screen.set({ step: 'idle' });
           return;
         case 'listed':
           counter = undefined;
@@ -458,39 +552,64 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   core.onSlots(follow);
 
   /** The card whose PIN was served stays where it is: only one that comes in anew is looked up. */
-  const leavePins = (): void => {
-    if (core.pinService() === undefined) return;
+  const leaveServices = (): void => {
+    if (core.pinService() === undefined && core.agentService() === undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
     pins.close();
+    agents.close();
   };
 
   return {
     state,
     signOn: async (pin, signal) => {
-      await signOn(core, pin, signal);
+      await signOn(core, pin, signal, true);
+      inbox.now();
       follow();
     },
-    signOff: () => core.setOperator(undefined),
-    lookUp,
+    signOff: () => {
+      core.setOperator(undefined);
+      follow();
+    },
+    lookUp: (signal) => lookUp(signal, counter?.agent),
     accept,
     release,
     dispense,
     takeBack,
+    collectAsAgent: async (serial, pin, signal) => {
+      const agent = await agents.identify(serial, pin, signal);
+      if (agent !== undefined) await lookUp(signal, agent);
+    },
+    workList: preparing,
+    readPickupCode: readCode,
+    printed,
     pins,
+    agents: {
+      ...agents,
+      open: (signal) => {
+        core.mustRest();
+        pins.close();
+        counter = undefined;
+        screen.clear();
+        return agents.open(signal);
+      },
+    },
+    settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
+      agents.close();
       counter = undefined;
       screen.clear();
     },
     clear: () => {
       core.cancel();
-      leavePins();
+      leaveServices();
       counter = undefined;
       screen.clear();
     },
     close: () => {
       stopLinger?.();
+      inbox.close();
       core.close();
     },
   };

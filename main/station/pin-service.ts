@@ -36,7 +36,7 @@ export const isWeakPin = (pin: PinDigits): boolean =>
   [0, 1, -1].some((step) => pin.every((digit, i) => i === 0 || digit - (pin[i - 1] ?? 0) === step));
 
 /** Refuses before the card is touched, for that could cost a try: PIN_MISMATCH, PIN_WEAK. */
-function mustBeGood({ given, next, again }: PinSecrets): void {
+export function mustBeGood({ given, next, again }: PinSecrets): void {
   if (!isSame(next, again)) throw new ImisError('PIN_MISMATCH', 'the new PIN was given in two ways');
   if (isWeakPin(next) || isSame(next, given)) throw new ImisError('PIN_WEAK', 'a PIN that is guessed at once');
 }

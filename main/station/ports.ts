@@ -4,7 +4,7 @@
  * @module
  */
 import type { BasicData } from '../../contract/basic-data.ts';
-import type { PublicMaterial } from '../../contract/bureau-api.ts';
+import type { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import type { cardServiceContract, PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
@@ -70,12 +70,49 @@ export interface BegunPickup {
   readonly nonce: Uint8Array;
 }
 
+/** A prescription of the pharmacy's inbox, as the bureau passed it on. */
+export interface KeptPrescription {
+  readonly version: 1;
+  readonly rxId: string;
+  /** base64 */
+  readonly ciphertext: string;
+  readonly designation: string;
+  readonly ack: Ack;
+  readonly keptAt: string;
+}
+
+/** A message that the bureau refused for good, and what a person did about it. */
+export interface SettledConflict {
+  readonly version: 1;
+  readonly id: string;
+  readonly reference: string;
+  readonly code: string;
+  readonly note: string;
+  readonly at: string;
+  /** The sealed message, base64: it is not lost. */
+  readonly message: string;
+}
+
 /** A lock that this pharmacy holds at the bureau: the secret only it has, 64 hex digits. */
 export interface HeldLock {
   readonly version: 1;
   readonly rxId: string;
   readonly part: number;
   readonly secret: string;
+}
+
+/** A sheet that was printed: how often, and last when (contract/paper.ts). */
+export interface PrintedSheet {
+  readonly version: 1;
+  readonly paper: 'pickup-slip' | 'label' | 'owed-slip';
+  readonly rxId: string;
+  /** 0 for a pickup slip, which is for all parts. */
+  readonly part: number;
+  /** From 1; of a slip that says what is owed how many lines are; 0 for a pickup slip. */
+  readonly line: number;
+  readonly count: number;
+  /** YYYY-MM-DD in Taiwan. */
+  readonly day: string;
 }
 
 /** Where a desk keeps what must survive it: every promise is kept through a loss of power once it has resolved. */
@@ -89,10 +126,22 @@ export interface DeskStore {
   keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
   begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;
   dropPickup(rxId: string, signal: AbortSignal): Promise<void>;
+  /** Keeps a prescription of the inbox, one for each R_X_ID. */
+  keepInbox(item: KeptPrescription, signal: AbortSignal): Promise<void>;
+  inbox(signal: AbortSignal): Promise<readonly KeptPrescription[]>;
+  dropInbox(rxId: string, signal: AbortSignal): Promise<void>;
+  /** What a person has dealt with, oldest first; never dropped. */
+  keepSettled(conflict: SettledConflict, signal: AbortSignal): Promise<void>;
+  settled(signal: AbortSignal): Promise<readonly SettledConflict[]>;
   /** Keeps the lock of a prescription, one for each. */
   keepLock(lock: HeldLock, signal: AbortSignal): Promise<void>;
   heldLocks(signal: AbortSignal): Promise<readonly HeldLock[]>;
   dropLock(rxId: string, signal: AbortSignal): Promise<void>;
+  /** Keeps the counts of these sheets, all or none, one for each paper, prescription, part and line. */
+  keepPrinted(sheets: readonly PrintedSheet[], signal: AbortSignal): Promise<void>;
+  printedSheets(signal: AbortSignal): Promise<readonly PrintedSheet[]>;
+  /** Those printed last before a day. */
+  dropPrinted(before: string, signal: AbortSignal): Promise<void>;
   appendEvidence(rows: readonly DeskEvidence[], signal: AbortSignal): Promise<void>;
   evidence(signal: AbortSignal): Promise<readonly DeskEvidence[]>;
   /** The newest public material that was checked, as it came; undefined before there was any. */

@@ -22,7 +22,11 @@ export interface DeskKnowledge {
 }
 
 /** Everything but the lines, before anything was verified. */
-export const unverifiedView = (record: PrescriptionOnCard, part: number): PrescriptionView => ({
+export const unverifiedView = (
+  record: PrescriptionOnCard,
+  part: number,
+  source: PrescriptionView['source'],
+): PrescriptionView => ({
   rxId: record.rxId,
   issued: dayOf(record.issued * 1000),
   expires: dayOf(record.expires * 1000),
@@ -30,6 +34,7 @@ export const unverifiedView = (record: PrescriptionOnCard, part: number): Prescr
   parts: record.parts,
   lines: [],
   owed: [],
+  source,
   state: record.status === 'collected' ? 'collected' : 'refused',
 });
 

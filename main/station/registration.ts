@@ -14,6 +14,7 @@ import { hex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createIdentityWatch } from './identity-watch.ts';
@@ -22,7 +23,7 @@ import { challengedSigner, challengeFor, createReplyKey, openReply, signForBurea
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
-import { requireOperator, signOn } from './sign-on.ts';
+import { requireToken, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
 
 /** One stay of a card in a slot. */
@@ -39,8 +40,10 @@ export interface RegistrationDesk {
   /** The NHI card, once more. */
   readNhiCard(signal?: AbortSignal): Promise<void>;
   readVirtualCard(qr: string, signal?: AbortSignal): Promise<void>;
+  settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
+  readonly agents: AgentService;
   clear(): void;
   close(): void;
 }
@@ -59,6 +62,7 @@ export async function createRegistrationDesk(
   });
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
+  const agents = createAgentService(core, { delegates: true });
   const identity = createIdentityWatch(core, () => publish(state()));
   const state = (): DeskState & { desk: 'registration' } => {
     const flow = screen.flow();
@@ -89,7 +93,7 @@ export async function createRegistrationDesk(
         const view = core.cardOf('patient');
         served = nameOf(view);
         const { slot } = view;
-        const { token } = requireOperator(core);
+        const token = requireToken(core);
         const material = await core.material(running);
         const certificate = await list.run('read-card', '', async () => {
           const { signing } = await cards.patientCertificates({ slot }, running);
@@ -147,7 +151,7 @@ export async function createRegistrationDesk(
 
   /** A patient's card that was not served yet starts a check-in; a result lingers a while after its card has left. */
   const follow = (): void => {
-    if (core.pinService() !== undefined) return;
+    if (core.pinService() !== undefined || core.agentService() !== undefined) return;
     identity.follow();
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient === undefined) {
@@ -162,12 +166,13 @@ export async function createRegistrationDesk(
   };
   core.onSlots(follow);
 
-  /** The card whose PIN was served stays where it is: only one that comes in anew is checked in. */
-  const leavePins = (): void => {
-    if (core.pinService() === undefined) return;
+  /** The card that was served beside the visit stays where it is: only one that comes in anew is checked in. */
+  const leaveServices = (): void => {
+    if (core.pinService() === undefined && core.agentService() === undefined) return;
     const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
     if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
     pins.close();
+    agents.close();
   };
 
   return {
@@ -182,8 +187,20 @@ export async function createRegistrationDesk(
     },
     checkIn,
     pins,
+    settleConflict: core.settleConflict,
+    agents: {
+      ...agents,
+      open: (signal) => {
+        core.mustRest();
+        pins.close();
+        identity.clear();
+        screen.clear();
+        return agents.open(signal);
+      },
+    },
     openPinService: (work) => {
       pins.open(work);
+      agents.close();
       identity.clear();
       screen.clear();
     },
@@ -195,7 +212,7 @@ export async function createRegistrationDesk(
     },
     clear: () => {
       core.cancel();
-      leavePins();
+      leaveServices();
       identity.clear();
       screen.clear();
     },

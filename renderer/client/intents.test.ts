@@ -28,11 +28,19 @@ describe('intents', () => {
     const step = { event: 'suspend', reason: 'b' } as const;
     await performIntent(station, 'card-office', { call: 'findCards', query: { by: 'reader' } }, signal);
     await performIntent(station, 'card-office', { call: 'takeCardStep', serial: 'c', step }, signal);
+    await performIntent(station, 'pharmacy', { call: 'openWorkList', page: 2 }, signal);
+    await performIntent(station, 'pharmacy', { call: 'openWorkItem', rxId: 'd' }, signal);
+    await performIntent(station, 'pharmacy', { call: 'readPickupCode', text: 'e' }, signal);
+    await performIntent(station, 'clinic', { call: 'printed', rxId: 'f' }, signal);
     expect(asked).toEqual([
       ['lookUp', { desk: 'pharmacy' }],
       ['dispense', { desk: 'pharmacy', rxId: 'a' }],
       ['findCards', { desk: 'card-office', query: { by: 'reader' } }],
       ['takeCardStep', { desk: 'card-office', serial: 'c', step }],
+      ['openWorkList', { desk: 'pharmacy', page: 2 }],
+      ['openWorkItem', { desk: 'pharmacy', rxId: 'd' }],
+      ['readPickupCode', { desk: 'pharmacy', text: 'e' }],
+      ['printed', { desk: 'clinic', rxId: 'f' }],
     ]);
   });
 

@@ -2,6 +2,8 @@
  * What a person can ask of a desk, and the call that it becomes.
  * @module
  */
+
+import type { AgentScope } from '../../contract/agent-service.ts';
 import type { CardStep } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
@@ -31,14 +33,22 @@ export type Intent =
   | { readonly call: 'openPinService'; readonly work: PinWork }
   | ({ readonly call: 'changePin'; readonly card: CardKind; readonly pin: number[] } & NewPin)
   | ({ readonly call: 'unblockPin'; readonly card: CardKind; readonly puk: number[] } & NewPin)
+  | { readonly call: 'beginAgent' | 'consentAgent'; readonly pin: number[] }
+  | { readonly call: 'proposeAgent'; readonly scope: AgentScope }
+  | ({ readonly call: 'acceptAgent'; readonly pin: number[] } & NewPin)
+  | { readonly call: 'withdrawAgent' | 'collectAsAgent'; readonly serial: string; readonly pin: number[] }
   | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
   | { readonly call: 'release'; readonly rxId: string }
   | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
+  | { readonly call: 'settleConflict'; readonly id: string; readonly note: string }
+  | { readonly call: 'openWorkList'; readonly page: number }
+  | { readonly call: 'openWorkItem' | 'printed'; readonly rxId: string }
+  | { readonly call: 'readPickupCode'; readonly text: string }
   | { readonly call: 'takeBack'; readonly rxId: string; readonly reason: string }
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
   | { readonly call: 'takeCardStep'; readonly serial: string; readonly step: CardStep }
-  | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'clear' | 'signOff' };
+  | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'openAgentService' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
 export async function performIntent(
@@ -81,10 +91,31 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.accept({ desk, rxId: intent.rxId, recover: intent.recover }, signal);
     case 'release':
       return station.release({ desk, rxId: intent.rxId }, signal);
+    case 'beginAgent':
+    case 'consentAgent':
+      return station[intent.call]({ desk, pin: intent.pin }, signal);
+    case 'proposeAgent':
+      return station.proposeAgent({ desk, scope: intent.scope }, signal);
+    case 'acceptAgent': {
+      const { pin, next, again } = intent;
+      return station.acceptAgent({ desk, pin, next, again }, signal);
+    }
+    case 'withdrawAgent':
+    case 'collectAsAgent':
+      return station[intent.call]({ desk, serial: intent.serial, pin: intent.pin }, signal);
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut }, signal);
+    case 'settleConflict':
+      return station.settleConflict({ desk, id: intent.id, note: intent.note }, signal);
     case 'takeBack':
       return station.takeBack({ desk, rxId: intent.rxId, reason: intent.reason }, signal);
+    case 'openWorkList':
+      return station.openWorkList({ desk, page: intent.page }, signal);
+    case 'openWorkItem':
+    case 'printed':
+      return station[intent.call]({ desk, rxId: intent.rxId }, signal);
+    case 'readPickupCode':
+      return station.readPickupCode({ desk, text: intent.text }, signal);
     case 'readVirtualCard':
       return station.readVirtualCard({ desk, qr: intent.qr }, signal);
     case 'findCards':
@@ -94,6 +125,7 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
     case 'checkIn':
     case 'readNhiCard':
     case 'lookUp':
+    case 'openAgentService':
     case 'clear':
     case 'signOff':
       return station[intent.call]({ desk }, signal);

@@ -30,6 +30,10 @@ export function Announcer({
         return t('announce.opened');
       case 'signed':
         return t('announce.signed');
+      case 'work-list':
+        return flow.opened === undefined
+          ? t('announce.workList', { count: flow.total })
+          : t(`workList.state.${flow.opened.state}`);
       case 'listed':
         return t('announce.listed', { count: flow.prescriptions.length });
       case 'dispensed':

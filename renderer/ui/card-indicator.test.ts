@@ -47,6 +47,8 @@ describe('card indicator', () => {
     expect(indicatorOf(patient, at('registration', 'idle'))).toEqual({ look: 'ready', kind: 'patient' });
     expect(indicatorOf(patient, at('clinic', 'idle'))).toEqual({ look: 'ready', kind: 'patient' });
     expect(indicatorOf(patient, at('card-office', 'idle', true))).toEqual({ look: 'ready', kind: 'patient' });
+    const agents = { ...at('registration', 'idle', true), agentService: { state: 'waiting' } } as const;
+    expect(indicatorOf(patient, agents)).toEqual({ look: 'ready', kind: 'patient' });
   });
 
   it('does not call a card of no known kind ready', () => {

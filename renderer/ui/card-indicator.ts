@@ -10,10 +10,13 @@ export type Indicator =
   | { readonly look: 'empty' | 'reading' | 'mute' | 'unknown' }
   | { readonly look: 'working' | 'ready' | 'take'; readonly kind: KnownCard };
 
+/** What of a desk's state says how its cards are shown. */
+type CardState = Pick<DeskState, 'desk' | 'operator' | 'flow'> & Partial<Pick<DeskState, 'agentService'>>;
+
 const FINISHED: ReadonlySet<DeskState['flow']['step']> = new Set(['checked-in', 'signed', 'dispensed']);
 
 /** The indicator of one slot. A patient's card is to be taken back once the desk has finished with it. */
-export function indicatorOf(slot: SlotView, state: Pick<DeskState, 'desk' | 'operator' | 'flow'>): Indicator {
+export function indicatorOf(slot: SlotView, state: CardState): Indicator {
   const { step } = state.flow;
   switch (slot.state) {
     case 'empty':
@@ -38,12 +41,14 @@ export function indicatorOf(slot: SlotView, state: Pick<DeskState, 'desk' | 'ope
 
 /**
  * True where a patient's card that is ready has been served: registration and pharmacy begin by themselves, so an idle desk with
- * somebody on duty was cleared. The clinic waits for the doctor's PIN instead, the card office for a clerk's key.
+ * somebody on duty was cleared. The clinic waits for the doctor's PIN instead, the card office for a clerk's key, and the agents of a card for
+ * people.
  */
-export const leftBehind = (state: Pick<DeskState, 'desk' | 'operator' | 'flow'>): boolean =>
-  (state.desk === 'registration' || state.desk === 'pharmacy') &&
-  state.operator !== undefined &&
-  state.flow.step === 'idle';
+export const leftBehind = ({ desk, operator, flow, agentService }: CardState): boolean =>
+  (desk === 'registration' || desk === 'pharmacy') &&
+  operator !== undefined &&
+  flow.step === 'idle' &&
+  agentService === undefined;
 
 /** Whether a ready card of that kind lies in a reader of the desk. */
 export const holds = (state: DeskState, kind: KnownCard): boolean =>

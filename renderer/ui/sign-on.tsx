@@ -72,7 +72,10 @@ export function OnDuty({ desk, state }: { readonly desk: DeskHandle; readonly st
       <UserRoundCheck aria-hidden="true" />
       <span>
         {t('signOn.on', { role: t(`signOn.role.${state.operator.role}`) })}
-        <small>{t('signOn.until', { time: clockTime(state.operator.until) })}</small>
+        <small>
+          {t('signOn.until', { time: clockTime(state.operator.until) })}
+          {state.operator.offLine ? ` · ${t('signOn.offLine')}` : ''}
+        </small>
       </span>
       <PressButton
         look="quiet"

@@ -7,6 +7,7 @@ import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/car
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import { readPickupCode } from '../../contract/pickup-code.ts';
 import {
   type CardOfficeFlow,
   type ClinicFlow,
@@ -24,6 +25,7 @@ import {
   type VisitDraft,
 } from '../../contract/station.ts';
 import { createFakeCardOffice, OLD_CARD } from './fake-card-office.ts';
+import { createFakePaper } from './fake-paper.ts';
 
 type Station = Api<typeof stationContract>;
 
@@ -44,7 +46,7 @@ export interface FakeStation {
 
 interface DeskRecord {
   slots: SlotView[];
-  operator?: { role: FakeRole; until: string };
+  operator?: { role: FakeRole; until: string; offLine: boolean };
   signOnRefusal?: Refusal;
   comfort?: { remaining: number; until: string };
   pinService?: PinServiceView;
@@ -152,6 +154,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
   const slots = (desk: Desk): SlotView[] =>
     ['left', 'right'].map((side) => ({ slot: `${desk}/${side}`, state: 'empty', insertion: 0 }));
   const office = createFakeCardOffice();
+  const paper = createFakePaper();
   const desks: Record<Desk, DeskRecord> = {
     registration: { slots: slots('registration'), flow: { step: 'idle' } },
     clinic: { slots: slots('clinic'), flow: { step: 'idle' } },
@@ -167,7 +170,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         : desk === 'card-office'
           ? { inReaders: inReaders() }
           : {};
-    const state = { desk, ...desks[desk], ...beside, bureau: { online, waiting } } as DeskState;
+    const state = { desk, ...desks[desk], ...beside, conflicts: [], bureau: { online, waiting } } as DeskState;
     return structuredClone(state);
   };
   const publish = (desk: Desk): DeskState => {
@@ -330,7 +333,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         step: 'signed',
         person: PERSON,
         recordId: 'rec-1',
-        ...(prescribes ? { rxId: RX } : {}),
+        ...(prescribes ? { rxId: RX, slip: paper.slip(RX, VISIT) } : {}),
         fingerprint: '8f3a91c07be2',
         acknowledged: online,
         onCard: true,
@@ -351,6 +354,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       parts: 3,
       lines: [AMLODIPINE, METFORMIN],
       owed: [],
+      source: 'bureau',
       state: rx,
     },
     {
@@ -361,6 +365,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       parts: 1,
       lines: [{ code: 'C10AA05', dose: 1, unit: 'tablet', timesPerDay: 1, days: 14 }],
       owed: [],
+      source: 'bureau',
       state: 'refused',
       refusal: { code: 'RX_EXPIRED' },
     },
@@ -408,6 +413,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       step: 'dispensed',
       prescription: { ...prescription, state: 'collected' },
       outcomes: [...lines],
+      paper: paper.ofHandOut(lines),
       acknowledged: online,
       stages,
     });
@@ -474,6 +480,10 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `${desk} cannot do this`);
   };
 
+  const noAgents = async ({ desk }: { readonly desk: Desk }): Promise<DeskState> => {
+    throw new ImisError('STEP_OUT_OF_ORDER', `no agents at the ${desk} of a fake`);
+  };
+
   const station: Station = {
     describe: async () => description,
     state: async ({ desk }) => snapshot(desk),
@@ -485,7 +495,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         if (staff.role !== ROLES[desk]) {
           throw new ImisError('OPERATOR_NOT_ALLOWED', 'role does not fit the desk');
         }
-        desks[desk].operator = { role: staff.role, until: '2026-11-21T12:00:00.000Z' };
+        desks[desk].operator = { role: staff.role, until: '2026-11-21T12:00:00.000Z', offLine: false };
         delete desks[desk].signOnRefusal;
       } catch (cause) {
         desks[desk].signOnRefusal = refusalOf(cause);
@@ -567,6 +577,34 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       rx = 'ready';
       return listed();
     },
+    async openWorkList({ desk }) {
+      need(desk, 'pharmacy');
+      if (desks[desk].operator === undefined) throw new ImisError('OPERATOR_REQUIRED', 'nobody signed on');
+      return setFlow(desk, paper.workList());
+    },
+    async openWorkItem({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      return setFlow(desk, paper.workList(rxId));
+    },
+    async readPickupCode({ desk, text }) {
+      need(desk, 'pharmacy');
+      try {
+        return setFlow(desk, paper.workList(readPickupCode(text)));
+      } catch (cause) {
+        return setFlow(desk, { step: 'refused', refusal: refusalOf(cause), stages: [] });
+      }
+    },
+    async printed({ desk, rxId }) {
+      const { flow } = desks[desk];
+      if (flow.step === 'signed' && flow.slip?.rxId === rxId) {
+        paper.print();
+        return setFlow(desk, { ...flow, slip: paper.slip(RX, VISIT) });
+      }
+      if (flow.step !== 'dispensed' || flow.prescription.rxId !== rxId)
+        throw new ImisError('STEP_OUT_OF_ORDER', 'nothing to print');
+      paper.print();
+      return setFlow(desk, { ...flow, paper: paper.ofHandOut(flow.outcomes) });
+    },
     async findCards({ desk, query }) {
       onDuty(desk);
       try {
@@ -581,12 +619,23 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       if (flow.step !== 'card' || flow.card.serial !== serial) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
       return setFlow(desk, office.take(serial, step));
     },
+    async settleConflict() {
+      throw new ImisError('NOT_FOUND', 'no conflict here');
+    },
     async openPinService({ desk, work }) {
       desks[desk].pinService = { state: 'waiting', work };
       return setFlow(desk, { step: 'idle' });
     },
     changePin: async ({ desk, card, pin, next, again }) => servePin(desk, 'change', card, pin, [next, again]),
     unblockPin: async ({ desk, card, puk, next, again }) => servePin(desk, 'unblock', card, puk, [next, again]),
+    // Agents are beyond this fake: it has no cards that could delegate.
+    openAgentService: noAgents,
+    beginAgent: noAgents,
+    proposeAgent: noAgents,
+    consentAgent: noAgents,
+    acceptAgent: noAgents,
+    collectAsAgent: noAgents,
+    withdrawAgent: noAgents,
     clear: async ({ desk }) => {
       delete desks[desk].pinService;
       if (desk === 'registration') identity = { state: 'none' };

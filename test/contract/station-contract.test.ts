@@ -4,9 +4,11 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Api, createClient } from '../../contract/dispatch.ts';
+import { pickupCode } from '../../contract/pickup-code.ts';
 import { type DeskState, stationContract } from '../../contract/station.ts';
 import { type Harness, overHttp, overIpc } from './bridges.ts';
 import { NEW_CARD, OLD_CARD } from './fake-card-office.ts';
+import { WAITING_RX } from './fake-paper.ts';
 import { createFakeStation } from './fake-station.ts';
 
 const REGISTRAR_PIN = [2, 4, 6, 8, 0, 2];
@@ -138,6 +140,29 @@ describe.each([
     await expect(client.findCards({ desk: 'clinic', query: { by: 'reader' } })).rejects.toMatchObject({
       code: 'STEP_OUT_OF_ORDER',
     });
+  });
+
+  it('carries the work list, what was scanned, what is no code, and a print that was counted', async () => {
+    const desk = 'pharmacy';
+    await expect(client.openWorkList({ desk, page: 1 })).rejects.toMatchObject({ code: 'OPERATOR_REQUIRED' });
+    await client.trayInsert({ card: 'pharmacist', slot: 'pharmacy/left' });
+    await client.signOn({ desk, pin: [...REGISTRAR_PIN] });
+    expect((await client.openWorkList({ desk, page: 1 })).flow).toMatchObject({ items: [{ rxId: WAITING_RX }] });
+    await expect(client.openWorkList({ desk, page: 0 })).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    const opened = { step: 'work-list', opened: { rxId: WAITING_RX, lines: [] } };
+    expect((await client.openWorkItem({ desk, rxId: WAITING_RX })).flow).toMatchObject(opened);
+    expect((await client.readPickupCode({ desk, text: pickupCode(WAITING_RX) })).flow).toMatchObject(opened);
+    const refused = await client.readPickupCode({ desk, text: '4710123456789' });
+    expect(refused.flow).toMatchObject({ step: 'refused', refusal: { code: 'RX_CODE_INVALID' } });
+    await expect(client.printed({ desk, rxId: WAITING_RX })).rejects.toMatchObject({ code: 'STEP_OUT_OF_ORDER' });
+    const listed = nextState((state) => state.flow.step === 'listed');
+    await client.trayInsert({ card: 'patient-wang', slot: 'pharmacy/right' });
+    const { flow } = await listed;
+    const rxId = flow.step === 'listed' ? (flow.prescriptions[0]?.rxId ?? '') : '';
+    await client.dispense({ desk, rxId });
+    const labels = (printed: number) => ({ paper: { labels: [1, 2].map((line) => ({ line, printed })) } });
+    expect((await client.state({ desk })).flow).toMatchObject(labels(0));
+    expect((await client.printed({ desk, rxId })).flow).toMatchObject(labels(1));
   });
 
   it('cancels the call that the signal belongs to, and tells the station', async () => {

@@ -137,6 +137,15 @@ let clerkCard: SoftwareCard = blank.staff();
 let registrarCard: SoftwareCard = blank.staff();
 const STAFF = ['--institution', HOSPITAL, '--role', 'registrar', '--name', '掛號 張'];
 
+/** With `--short` these are left out: further ways to the same cards, and refusals that the bureau's and the desk's own tests hold too. */
+const LONG: ReadonlySet<string> = new Set([
+  'a doctor’s card in two steps: its public key goes out, the certificate comes back',
+  'a patient’s card by the stand-in authority, the person typed',
+  'refusals of the clerk: a wrong PIN, no PIN, a role without the right, another desk’s folder',
+  'the bureau away: refused, the card stays blank and is issued once the bureau is back',
+]);
+const short = process.argv.includes('--short');
+
 const checks: Readonly<Record<string, () => Promise<void>>> = {
   'a bureau set up by hand gets its first clerk': async () => {
     await done('bureau', 'init', '--dir', 'bureau', '--name', '健保署');
@@ -342,6 +351,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 for (const [name, check] of Object.entries(checks)) {
+  if (short && LONG.has(name)) continue;
   const started = performance.now();
   let detail = 'ok';
   try {

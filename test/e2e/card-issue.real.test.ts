@@ -6,15 +6,13 @@ const NAMES = [
   'the clerk issues a staff card; its PIN is printed once and opens it',
   'a doctor’s card by the stand-in authority',
   'a doctor’s card with a transport PIN, which opens nothing before its holder has changed it',
-  'a doctor’s card in two steps: its public key goes out, the certificate comes back',
   'a patient’s card by a civil key in a file, the person from the NHI card in a third slot',
-  'a patient’s card by the stand-in authority, the person typed',
   'refusals at the reader: no card, a card issued already, another kind, no such reader',
-  'refusals of the clerk: a wrong PIN, no PIN, a role without the right, another desk’s folder',
   'the card office: listed, suspended, let go, replaced, reported',
   'a holder changes the PIN, and unblocks it by the PUK, without any bureau',
-  'the bureau away: refused, the card stays blank and is issued once the bureau is back',
 ];
 
-// Some ninety calls of the command, each a process of its own: forty seconds on a quiet machine, two minutes on a busy one.
-describeInCardRoom('cards of a bureau set up by hand, on a real pcscd', 'card-issue-checks.ts', NAMES, 400_000);
+// Some sixty calls of the command, each a process of its own. `npm run soak -- card-issue` makes thirty more.
+describeInCardRoom('cards of a bureau set up by hand, on a real pcscd', 'card-issue-checks.ts', NAMES, 400_000, [
+  '--short',
+]);

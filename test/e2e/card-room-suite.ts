@@ -9,14 +9,20 @@ import { mayMakeRooms, runInCardRoom } from './card-room-run.ts';
 
 const Check = z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string(), ms: z.number() });
 
-/** Runs `script` (beside this file) once; `names` are its checks in order: one that did not run is a failure. `limit`: ms for all of it. */
-export function describeInCardRoom(title: string, script: string, names: readonly string[], limit: number): void {
+/** Runs `script` (beside this file) once; `names` are its checks in order: one that did not run is a failure. `limit`: ms for all of it; `args` for the script. */
+export function describeInCardRoom(
+  title: string,
+  script: string,
+  names: readonly string[],
+  limit: number,
+  args: readonly string[] = [],
+): void {
   describe(title, () => {
     const results = new Map<string, z.infer<typeof Check>>();
 
     beforeAll(async () => {
       if (!mayMakeRooms()) return;
-      const { lines } = await runInCardRoom(join(import.meta.dirname, script));
+      const { lines } = await runInCardRoom(join(import.meta.dirname, script), args);
       for (const line of lines) {
         const check = Check.parse(line);
         results.set(check.name, check);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { copyDemonstration } from '../harness/demonstration-copy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Pictures of the README are written here when IMIS_PICTURES names it, else to out/pictures. */
@@ -33,7 +34,15 @@ export interface Desks {
   /** Types a PIN on the pad with the mouse. */
   pin(digits: string): Promise<void>;
   desk(name: string): Promise<void>;
+  /** Types as a scanner does: wherever the focus is, faster than a browser under test can be sent keys, Enter at the end. */
+  scan(text: string): Promise<void>;
   picture(name: string): Promise<void>;
+  /** A picture of what is printed, on a page of this size in CSS pixels with this style: an object, for the policy forbids text. */
+  paperPicture(
+    name: string,
+    size: { readonly width: number; readonly height: number },
+    style: Readonly<Record<string, string>>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +66,7 @@ function start(home: string, more: readonly string[]): Promise<{ url: string; ch
 /** `locale` is the browser's language; `more` are arguments of `npm start`. */
 export async function openDesks(locale = 'zh-TW', more: readonly string[] = []): Promise<Desks> {
   const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
+  await copyDemonstration(home);
   const { url, child } = await start(home, more);
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });
@@ -81,11 +91,24 @@ export async function openDesks(locale = 'zh-TW', more: readonly string[] = []):
       await page.locator('.pin__key--enter').click();
     },
     desk: (name) => page.getByRole('tab', { name }).click(),
+    scan: async (text) => {
+      await page.evaluate(`for (const key of ${JSON.stringify([...Array.from(text), 'Enter'])})
+        document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
+    },
     picture: async (name) => {
       // Fonts and the last transition; a picture is for people, no assertion waits for it.
       await page.evaluate('document.fonts.ready');
       await page.waitForTimeout(400);
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+    },
+    paperPicture: async (name, size, style) => {
+      const before = page.viewportSize() ?? size;
+      await page.setViewportSize(size);
+      await page.evaluate('document.fonts.ready');
+      await page.evaluate(`Object.assign(document.querySelector('.paper').style, ${JSON.stringify(style)})`);
+      await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+      await page.evaluate(`document.querySelector('.paper').removeAttribute('style')`);
+      await page.setViewportSize(before);
     },
     close: async () => {
       await browser.close();

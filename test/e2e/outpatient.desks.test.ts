@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from './axe-violations.ts';
 import { type Desks, openDesks } from './desks-harness.ts';
+import { paperOf, readQr } from './paper-on-screen.ts';
 
 describe('an outpatient visit, with the mouse', () => {
   let desks: Desks;
@@ -75,21 +76,85 @@ describe('an outpatient visit, with the mouse', () => {
     await desks.card('王小明');
   });
 
-  it('pharmacy: the prescription comes up verified and is handed out once', async () => {
+  let code = '';
+  it('clinic: the pickup slip is printed, its code read by a decoder of others, the next print a copy', async () => {
     const { page } = desks;
+    const paper = await paperOf(desks, () => page.keyboard.press('F8'));
+    code = await readQr(page);
+    expect(code).toMatch(/^IMIS-RX:[0-9A-F]{32}$/u);
+    const text = await page.locator('.slip').innerText();
+    expect(text).toContain(code.slice(8));
+    expect(text).toContain('示範藥局');
+    for (const secret of ['王小明', '王○明', 'Amlodipine', 'C08CA01', 'COPY']) expect(text).not.toContain(secret);
+    // 37 modules on 42 mm: the code itself is 32.9 mm wide.
+    const box = await page.locator('.slip .qr').boundingBox();
+    expect(((box?.width ?? 0) / 96) * 25.4).toBeCloseTo(42, 0);
+    await desks.paperPicture('slip', { width: 559, height: 794 }, { padding: '12mm' });
+    expect(await violations(desks)).toEqual([]);
+    // What Chromium prints: one sheet of A5, and then the paper is gone.
+    expect(await paper.sizes()).toEqual(['148 x 210']);
+    await paper.out();
+    await page.getByRole('button', { name: 'English' }).click();
+    const again = await paperOf(desks, () => page.keyboard.press('F8'));
+    const english = await page.locator('.slip').innerText();
+    expect(english).toMatch(/複本 COPY 1[^]*Pickup slip[^]*Collect until[^]*Take your health card/u);
+    await desks.paperPicture('slip-english', { width: 559, height: 794 }, { padding: '12mm' });
+    await again.out();
+    await page.getByRole('button', { name: '中文' }).click();
+  });
+
+  it('pharmacy: before the card is in, the prescription is on the work list, locked by keyboard, found by scanner', async () => {
+    const { page } = desks;
+    /** A key counts once the answer of the call before is here, which may be later than its picture. */
+    const press = async (key: string, then: string): Promise<void> => {
+      for (let tries = 0; tries < 4; tries++) {
+        await page.keyboard.press(key);
+        const seen = page.locator(then).first().waitFor({ timeout: 3_000 });
+        if (await seen.then(() => true).catch(() => false)) return;
+      }
+      throw new Error(`${key} does not lead to ${then}`);
+    };
     await desks.desk('藥局');
-    await page.getByRole('banner').getByText('示範藥局').waitFor();
     await desks.card('藥師 吳先生');
     await desks.pin('147258');
     await page.getByText('請插入病人的健保卡').waitFor();
+    await press('F6', '.work-list tbody tr');
+    expect(await page.locator('.work-list tbody tr').count()).toBe(1);
+    expect(await violations(desks)).toEqual([]);
+    await press('Enter', 'text=受理備藥');
+    expect(await page.locator('main').innerText()).not.toContain('Amlodipine');
+    await press('F4', 'text=Amlodipine');
+    await desks.picture('pharmacy-preparing');
+    expect(await violations(desks)).toEqual([]);
+    await press('F3', 'text=受理備藥');
+    expect(await page.locator('main').innerText()).not.toContain('Amlodipine');
+    await press('Escape', '.work-list');
+    await press('Escape', 'text=請插入病人的健保卡');
+    await desks.scan(code.toLowerCase());
+    await page.getByRole('button', { name: '受理備藥' }).waitFor();
+    await desks.scan('4710123456789012');
+    await page.locator('.error[data-code=RX_CODE_INVALID]').waitFor();
+  });
+
+  it('pharmacy: the prescription comes up verified and is handed out once', async () => {
+    const { page } = desks;
+    await page.getByRole('banner').getByText('示範藥局').waitFor();
     await desks.card('王小明');
     await page.getByRole('button', { name: '交付藥品' }).waitFor();
     await desks.picture('pharmacy');
+    expect(await violations(desks)).toEqual([]);
+    await desks.scan(code);
+    await page.locator('.rx--scanned').waitFor();
     expect(await violations(desks)).toEqual([]);
     await page.getByRole('button', { name: '交付藥品' }).click();
     await page.getByRole('heading', { name: '已交付' }).waitFor();
     await desks.picture('pharmacy-done');
     expect(await violations(desks)).toEqual([]);
+    const paper = await paperOf(desks, () => page.keyboard.press('F8'));
+    expect(await page.locator('.label').first().innerText()).toMatch(/示範藥局[^]*1 \/ 2[^]*Amlodipine[^]*姓名/u);
+    expect(await page.locator('.label .copy-mark').count()).toBe(0);
+    expect(await paper.sizes()).toEqual(['70 x 50', '70 x 50']);
+    await paper.out();
     await desks.card('王小明');
     await desks.card('王小明');
     await page.locator('.rx--collected').waitFor();
@@ -114,6 +179,15 @@ describe('an outpatient visit, with the mouse', () => {
     expect(await violations(desks)).toEqual([]);
     await page.getByRole('button', { name: '依此交付' }).click();
     await page.getByRole('heading', { name: '已交付' }).waitFor();
+    // The first line had its label before it was taken back; what is owed has a slip.
+    const paper = await paperOf(desks, () => page.keyboard.press('F8'));
+    expect(await page.locator('.copy-mark').allInnerTexts()).toEqual(['複本 COPY 1']);
+    expect(await page.locator('.label').first().innerText()).toMatch(/替代：原處方為 Amlodipine/u);
+    expect(await page.locator('.label').last().innerText()).toMatch(/欠藥單[^]*Metformin/u);
+    const style = { zoom: '2', padding: '3mm', inlineSize: '70mm', display: 'grid', gap: '5mm', background: '#ffffff' };
+    await desks.paperPicture('label', { width: 552, height: 760 }, style);
+    expect(await violations(desks)).toEqual([]);
+    await paper.out();
     await desks.card('王小明');
     await desks.card('王小明');
     await page.locator('.rx--owing').waitFor();

@@ -8,8 +8,10 @@ import { MINUTE } from './moving-clocks.ts';
 import { registerOf } from './register.ts';
 import {
   at,
+  CHEN,
   checkIn,
   collect,
+  DRAFT,
   LEE,
   leavePharmacy,
   look,
@@ -17,12 +19,16 @@ import {
   openHouse,
   patientIn,
   pinOf,
+  ready,
   refusalIn,
   seeDoctor,
   sign,
   WANG,
 } from './walk.ts';
 import { createWorld, signal, type World } from './world.ts';
+
+/** A doctor of the same clinic, at a station of its own. */
+const HSU = 'doctor-hsu';
 
 describe('a bureau that is away', () => {
   let world: World;
@@ -108,6 +114,37 @@ describe('a bureau that is away', () => {
     },
   );
 
+  it('and a clinic that is started anew: what it kept goes out by itself', async () => {
+    await checkIn(world, CHEN);
+    const clinic = [{ folder: world.folders.clinic, slots: 'other-pharmacy' }];
+    const before = registerOf(world);
+    const first = await world.another(clinic, 'clinic-restarted');
+    for (const [card, side] of [
+      [HSU, 'left'],
+      [CHEN, 'right'],
+    ] as const)
+      world.table.insert(card, `other-pharmacy/${side}`);
+    await first.until(
+      'clinic',
+      (state) => ready('other-pharmacy/left', 'doctor')(state) && ready('other-pharmacy/right', 'patient')(state),
+    );
+    await first.station.openVisit({ desk: 'clinic', pin: pinOf(HSU) });
+    await world.stopBureau();
+    const signed = await first.station.signVisit({ desk: 'clinic', pin: pinOf(HSU), draft: DRAFT });
+    expect(signed).toMatchObject({ flow: { step: 'signed', acknowledged: false } });
+    world.table.remove('other-pharmacy/left');
+    world.table.remove('other-pharmacy/right');
+    await first.close();
+    await world.startBureau();
+    const next = await world.another(clinic, 'clinic-restarted');
+    await next.until('clinic', ({ bureau }) => bureau.waiting === 2);
+    next.runTimers(MINUTE);
+    await next.until('clinic', ({ bureau }) => bureau.waiting === 0);
+    expect(next.logged.map(({ event }) => event)).not.toContain('outbox');
+    expect(registerOf(world)).toMatchObject({ records: before.records + 1, prescriptions: before.prescriptions + 1 });
+    await next.close();
+  });
+
   it('while opening: refused, and the next try opens', async () => {
     await checkIn(world, WANG);
     await patientIn(world, 'clinic', WANG);
@@ -119,14 +156,14 @@ describe('a bureau that is away', () => {
     expect(next.flow.step).toBe('opened');
   });
 
-  it('while looking up: refused, and the next try lists', async () => {
+  it('while looking up: the card has the prescription with it, and the next try says what the bureau knows', async () => {
     const { rxId } = await seeDoctor(world, WANG);
     await world.stopBureau();
     const { flow } = await patientIn(world, 'pharmacy', WANG);
-    expect(flow).toMatchObject({ step: 'refused', refusal: { code: 'BUREAU_UNREACHABLE' } });
+    expect(flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'card' }] });
     await world.startBureau();
     const next = await world.station.lookUp({ desk: 'pharmacy' });
-    expect(next.flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready' }] });
+    expect(next.flow).toMatchObject({ step: 'listed', prescriptions: [{ rxId, state: 'ready', source: 'bureau' }] });
   });
 
   it.each(['never sent', 'answer lost'] as const)(

@@ -3,8 +3,12 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
+import { head, message } from '../../bureau/testing/store-rows.ts';
+import type { ErasedWarrantList } from '../../contract/agents.ts';
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { beginEpoch } from '../../main/app/administer-bureau.ts';
+import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { keepMaterial, type MaterialPorts } from '../../main/station/material.ts';
 import { createWorld, signal, type World } from './world.ts';
 
@@ -64,6 +68,50 @@ describe('material that was stored', () => {
     });
     await expect(keepMaterial(ports())(signal)).rejects.toMatchObject({ code: 'CERT_WRONG_KIND' });
     stop();
+  });
+
+  it('is refused without a warrant that the head counts as erased, and with an earlier list than before', async () => {
+    const { wire } = world.desk('pharmacy');
+    const bureau = await openSqliteStore(bureauFiles(world.folders.bureau).database);
+    const erase = async (serial: string): Promise<void> => {
+      const row = { ...head, serial, message_id: serial, erased_at: world.clocks.bureau.now() };
+      await bureau.accept({ message: message(serial), evidence: [], erasure: { row, orders: [] } }, signal);
+    };
+    /** Fetches anew, through somebody who changes what the bureau says. */
+    const fetched = async (change: (lists: ErasedWarrantList) => ErasedWarrantList) => {
+      const stop = wire.meddle('material', async (input, pass) => {
+        const now = await pass(input);
+        return { ...now, erasedWarrants: change(now.erasedWarrants) };
+      });
+      try {
+        return await keepMaterial(ports())(signal);
+      } finally {
+        stop();
+      }
+    };
+    const old = (await wire.client.material({}, signal)).erasedWarrants;
+    await erase('0a'.repeat(16));
+    const fresh = await fetched((lists) => lists);
+    expect(fresh.erased.serials).toEqual([new Uint8Array(16).fill(10)]);
+    // Nothing is counted yet: only the number says that this is an earlier list. A desk that keeps working holds both.
+    const keep = keepMaterial(ports());
+    await keep(signal);
+    world.clocks.advance(6 * 60_000);
+    const stop = wire.meddle('material', async (input, pass) => ({ ...(await pass(input)), erasedWarrants: old }));
+    await expect(keep(signal)).rejects.toMatchObject({ code: 'ERASED_LIST_STALE' });
+    stop();
+    world.clocks.advance(1_000);
+    await beginEpoch(world.folders.bureau, world.clocks.bureau);
+    await erase('0b'.repeat(16));
+    world.clocks.advance(6 * 60_000);
+    await fetched((lists) => lists);
+    world.clocks.advance(6 * 60_000);
+    await expect(fetched(() => old)).rejects.toMatchObject({ code: 'EPOCH_HEAD_INVALID' });
+    const hidden = (lists: ErasedWarrantList) => ({ ...lists, sinceHead: ['0a'.repeat(16), '0b'.repeat(16)] });
+    await expect(fetched(hidden)).rejects.toMatchObject({ code: 'EPOCH_HEAD_INVALID' });
+    const bent = ({ list, sinceHead }: ErasedWarrantList) => ({ list: `AAAAAw${list.slice(6)}`, sinceHead });
+    await expect(fetched(bent)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    await bureau.close();
   });
 
   it('keeps a bureau, or whoever stands in between, from playing back an older state after a restart', async () => {

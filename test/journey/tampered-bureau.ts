@@ -4,6 +4,7 @@
  * @module
  */
 import { bureauApi, type RouteName } from '../../contract/bureau-api.ts';
+import { ImisError } from '../../contract/errors.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
 import type { Border } from './border.ts';
 
@@ -36,6 +37,8 @@ export interface TamperedBureau {
   readonly seen: readonly SeenCall[];
   /** Puts a meddler on a route until it is called off. */
   meddle<K extends RouteName>(route: K, meddler: Meddler<K>): () => void;
+  /** Cuts this desk's line: nothing gets through until it is mended. */
+  cut(): () => void;
 }
 
 type AnyCall = (input: unknown, signal: AbortSignal) => Promise<unknown>;
@@ -45,9 +48,24 @@ type AnyMeddler = (input: unknown, pass: (input: unknown) => Promise<unknown>, s
 export function tamperWith(inner: BureauClient, border: Border): TamperedBureau {
   const meddlers = new Map<RouteName, AnyMeddler>();
   const seen: SeenCall[] = [];
-  const client: Record<string, unknown> = { onReach: inner.onReach, close: inner.close };
+  const listeners = new Set<(online: boolean) => void>();
+  let isCut = false;
+  inner.onReach((online) => {
+    for (const listener of listeners) listener(online);
+  });
+  const client: Record<string, unknown> = {
+    onReach: (listener: (online: boolean) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: inner.close,
+  };
   for (const route of Object.keys(bureauApi) as RouteName[]) {
     const call: AnyCall = async (input, signal) => {
+      if (isCut) {
+        for (const listener of listeners) listener(false);
+        throw new ImisError('BUREAU_UNREACHABLE', 'the test cut the line');
+      }
       const pass = async (changed: unknown): Promise<unknown> => {
         // The client has one function for every route; its input is what the desk built for that route.
         const real = inner[route] as AnyCall;
@@ -66,6 +84,12 @@ export function tamperWith(inner: BureauClient, border: Border): TamperedBureau 
     // One function was put in for every key of bureauApi, which is what BureauClient maps over.
     client: client as BureauClient,
     seen,
+    cut: () => {
+      isCut = true;
+      return () => {
+        isCut = false;
+      };
+    },
     meddle: (route, meddler) => {
       // Stored and called under the same route name only.
       meddlers.set(route, meddler as unknown as AnyMeddler);

@@ -111,6 +111,8 @@ function makeDesk(bureau: TestBureau): TestDesk {
       submit: never,
       flush: never,
       waiting: never,
+      refused: never,
+      settle: never,
       stateOf: async (reference: string) => (outbox.has(reference) ? 'waiting' : 'absent'),
     } satisfies SettlingPorts['outbox'],
     store: {
@@ -120,10 +122,18 @@ function makeDesk(bureau: TestBureau): TestDesk {
       saveMaterial: never,
       keepPickup: never,
       keepLock: never,
+      keepInbox: never,
+      inbox: never,
+      dropInbox: never,
+      keepSettled: never,
+      settled: never,
       heldLocks: never,
       dropLock: never,
       begunPickups: never,
       dropPickup: never,
+      keepPrinted: never,
+      printedSheets: never,
+      dropPrinted: never,
       keepSet: async (set: KeptSet) => {
         sets.set(set.reference, set);
       },

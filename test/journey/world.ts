@@ -11,8 +11,9 @@ import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import type { Store } from '../../bureau/store/store.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { bureauFiles } from '../../main/app/bureau-files.ts';
-import { ensureDemonstration, worldFolders } from '../../main/app/demonstration.ts';
+import { worldFolders } from '../../main/app/demonstration.ts';
 import { runBureau } from '../../main/app/run-bureau.ts';
+import { copyDemonstration } from '../harness/demonstration-copy.ts';
 import { type Border, createBorder } from './border.ts';
 import { type CardTable, layCardTable } from './card-table.ts';
 import { createClocks } from './moving-clocks.ts';
@@ -48,7 +49,7 @@ const nothing = (): void => undefined;
 export async function createWorld(given: Pick<StationParts, 'virtualCard' | 'safetyTable'> = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
-  await ensureDemonstration(dir, nothing);
+  await copyDemonstration(dir);
   const folders = worldFolders(dir);
   const clocks = createClocks();
   const run = (port: number): Promise<BureauServer> =>

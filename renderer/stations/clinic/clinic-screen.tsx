@@ -38,7 +38,7 @@ export function ClinicScreen({
       case 'refused':
         return <OpenPanel desk={desk} state={state} />;
       case 'signed':
-        return <Receipt flow={flow} onNext={clear} />;
+        return <Receipt desk={desk} flow={flow} description={description} onNext={clear} />;
       case 'opened':
       case 'working': {
         if (visit === undefined || (flow.step === 'working' && flow.task !== 'signing')) {

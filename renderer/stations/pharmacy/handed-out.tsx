@@ -4,25 +4,33 @@
  */
 import { CircleAlert, CircleCheck, PackageCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { PharmacyFlow, Term } from '../../../contract/station.ts';
+import type { PharmacyFlow, StationDescription } from '../../../contract/station.ts';
+import type { DeskHandle } from '../../client/use-desk.ts';
 import { shortId } from '../../ui/calendar.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
+import { PrintPaper } from '../../ui/print-paper.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
+import { Labels } from './labels.tsx';
 import { OutcomeList } from './outcome-list.tsx';
 
 /** Says plainly when the record still waits. */
 export function HandedOut({
+  desk,
   flow,
-  medications,
+  description,
   onNext,
 }: {
+  readonly desk: DeskHandle;
   readonly flow: PharmacyFlow & { step: 'dispensed' };
-  readonly medications: readonly Term[];
+  readonly description: StationDescription;
   readonly onNext: () => void;
 }) {
   const { t } = useTranslation();
-  const { prescription, acknowledged } = flow;
+  const { prescription, acknowledged, paper } = flow;
+  const { medications, institutions } = description;
+  const pharmacy = institutions.find(({ desk: name }) => name === 'pharmacy')?.name ?? '';
+  const printed = paper.labels.reduce((sum, label) => sum + label.printed, paper.owedSlip?.printed ?? 0);
   return (
     <section className="receipt">
       <div className="receipt__sheet">
@@ -42,6 +50,11 @@ export function HandedOut({
             {t(acknowledged ? 'clinic.acknowledged' : 'clinic.notAcknowledged')}
           </li>
         </ul>
+        {paper.labels.length === 0 && paper.owedSlip === undefined ? null : (
+          <PrintPaper desk={desk} rxId={prescription.rxId} printed={printed} name={t('paper.printLabels')}>
+            <Labels flow={flow} pharmacy={pharmacy} medications={medications} />
+          </PrintPaper>
+        )}
         <PressButton look="primary" keyName="Esc" autoFocus onPress={onNext}>
           {t('pharmacy.next')}
         </PressButton>

@@ -2,13 +2,14 @@
  * Pharmacy: sign-on, card in -> verified list -> handed out.
  * @module
  */
-import { RefreshCw, ScanLine } from 'lucide-react';
+import { ClipboardList, RefreshCw, ScanLine } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { LineOutcome } from '../../../contract/messages.ts';
 import type { RefillException } from '../../../contract/prescription-state.ts';
 import type { DeskState, PrescriptionView, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
+import { useScan } from '../../client/use-scan.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
@@ -17,6 +18,10 @@ import { useKeys } from '../../ui/use-keys.ts';
 import { Working } from '../../ui/working.tsx';
 import { HandedOut } from './handed-out.tsx';
 import { PrescriptionCard } from './prescription-card.tsx';
+import { WorkList } from './work-list.tsx';
+
+const when = (instant: string, language: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant));
 
 const handsOut = ({ state }: PrescriptionView): boolean =>
   state === 'ready' || state === 'accepted' || state === 'owing';
@@ -28,7 +33,7 @@ const deedsOf = (desk: DeskHandle, rxId: string) => ({
   onTakeBack: (reason: string) => desk.send({ call: 'takeBack', rxId, reason }),
 });
 
-/** F2 looks up again, F4 hands out the first that can be, Escape clears. */
+/** F2 looks up again, F4 hands out the first that can be (F8 prints it), F6 opens the work list, Escape clears. A scanner may speak at any time. */
 export function PharmacyScreen({
   desk,
   state,
@@ -38,7 +43,7 @@ export function PharmacyScreen({
   readonly state: DeskState & { desk: 'pharmacy' };
   readonly description: StationDescription;
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { flow } = state;
   const { medications } = description;
   const refusal = shownRefusal(desk.model);
@@ -49,12 +54,20 @@ export function PharmacyScreen({
     (rxId: string) =>
     (lines?: readonly LineOutcome[]): void =>
       desk.send({ call: 'dispense', rxId, handOut: lines === undefined ? {} : { lines: [...lines] } });
+  const openWorkList = (): void => desk.send({ call: 'openWorkList', page: 1 });
   const first = flow.step === 'listed' ? flow.prescriptions.find(handsOut) : undefined;
   const resting = on && !desk.model.busy && flow.step !== 'working';
+  // The work list has keys of its own.
+  const atCounter = resting && flow.step !== 'work-list';
+  // Heard also while the desk works, or the Enter at its end would press what has the focus; the station says when it is not the time.
+  useScan(on, (text) => {
+    if (flow.step !== 'working') desk.send({ call: 'readPickupCode', text });
+  });
   useKeys({
-    F2: resting ? lookUp : undefined,
+    F2: atCounter ? lookUp : undefined,
     F4: resting && first !== undefined ? () => handOut(first.rxId)() : undefined,
-    Escape: resting && (flow.step !== 'idle' || refusal !== undefined) ? clear : undefined,
+    F6: resting && flow.step === 'idle' ? openWorkList : undefined,
+    Escape: atCounter && (flow.step !== 'idle' || refusal !== undefined) ? clear : undefined,
   });
 
   const trouble =
@@ -79,6 +92,10 @@ export function PharmacyScreen({
             <ScanLine className="calm__icon" aria-hidden="true" />
             <h1 className="calm__title">{t('pharmacy.idleTitle')}</h1>
             <p>{t('pharmacy.idleText')}</p>
+            <PressButton keyName="F6" icon={<ClipboardList aria-hidden="true" />} onPress={openWorkList}>
+              {t('workList.show')}
+            </PressButton>
+            <p>{t('workList.scan')}</p>
           </section>
         ) : (
           <section className="trouble">
@@ -90,7 +107,16 @@ export function PharmacyScreen({
       case 'working':
         return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} />;
       case 'dispensed':
-        return <HandedOut flow={flow} medications={medications} onNext={clear} />;
+        return <HandedOut desk={desk} flow={flow} description={description} onNext={clear} />;
+      case 'work-list':
+        return (
+          <WorkList
+            desk={desk}
+            flow={flow}
+            medications={medications}
+            trouble={refusal === undefined ? null : <ErrorPanel refusal={refusal} attempt={desk.model.attempt} />}
+          />
+        );
       case 'listed':
         return (
           <section className="list">
@@ -110,6 +136,9 @@ export function PharmacyScreen({
                 {t('key.clear')}
               </PressButton>
             </header>
+            {flow.agent === undefined ? null : (
+              <p className="list__agent">{t('agents.collecting', { name: flow.agent.name ?? '' })}</p>
+            )}
             {trouble}
             {flow.prescriptions.length === 0 ? <p className="list__none">{t('pharmacy.none')}</p> : null}
             <div className="list__body">
@@ -120,6 +149,7 @@ export function PharmacyScreen({
                     prescription={prescription}
                     medications={medications}
                     busy={desk.model.busy}
+                    scanned={prescription.rxId === flow.scanned}
                     onHandOut={handOut(prescription.rxId)}
                     deeds={deedsOf(desk, prescription.rxId)}
                     {...(prescription === first ? { keyName: 'F4' } : {})}
@@ -137,6 +167,9 @@ export function PharmacyScreen({
       <div className="screen__body">{content()}</div>
       {on ? (
         <div className="screen__foot">
+          {state.bureau.online || state.materialFrom === undefined ? null : (
+            <p>{t('pharmacy.materialFrom', { when: when(state.materialFrom, i18n.language) })}</p>
+          )}
           <OnDuty desk={desk} state={state} />
         </div>
       ) : null}

@@ -3,7 +3,7 @@
  * @module
  */
 import { CircleCheck, CircleMinus, CircleX } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
 import type { LineOutcome } from '../../../contract/messages.ts';
@@ -21,6 +21,8 @@ export interface PrescriptionCardProps {
   readonly prescription: PrescriptionView;
   readonly medications: readonly Term[];
   readonly busy: boolean;
+  /** Whether its pickup slip was scanned just now. */
+  readonly scanned: boolean;
   /** The key on the button of the first prescription that can be handed out. */
   readonly keyName?: string;
   /** Without lines everything that is open is given. */
@@ -40,18 +42,29 @@ const BADGES: Readonly<Record<PrescriptionView['state'], 'ok' | 'warn' | 'bad' |
 
 /** Readable at arm's length: state first, then checks, then lines. */
 export function PrescriptionCard(props: PrescriptionCardProps) {
-  const { prescription, medications, busy, keyName, onHandOut, deeds } = props;
+  const { prescription, medications, busy, scanned, keyName, onHandOut, deeds } = props;
   const { t, i18n } = useTranslation();
   const [byLine, setByLine] = useState(false);
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (scanned) card.current?.focus();
+  }, [scanned]);
   const checks = checksOf(prescription);
   const { state, refusal } = prescription;
   return (
-    <article className={`rx rx--${state}`} aria-labelledby={`rx-${prescription.rxId}`}>
+    <article
+      className={`rx rx--${state} ${scanned ? 'rx--scanned' : ''}`}
+      aria-labelledby={`rx-${prescription.rxId}`}
+      // The scan moves the focus here, nothing else does.
+      tabIndex={-1}
+      ref={card}
+    >
       <header className="rx__head">
         <h2 className="rx__id" id={`rx-${prescription.rxId}`}>
           {t('clinic.rxId')} <span className="code">{shortId(prescription.rxId)}</span>
         </h2>
         <p className={`badge badge--${BADGES[state]}`}>{t(`pharmacy.state.${state}`)}</p>
+        {scanned ? <p className="badge badge--ok">{t('pharmacy.scanned')}</p> : null}
         <dl className="rx__facts">
           <div>
             <dt>{t('pharmacy.issued')}</dt>
@@ -89,6 +102,9 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
         </ul>
         <div className="rx__lines">
           <MedicationTable lines={prescription.lines} terms={medications} />
+          {prescription.source === 'bureau' ? null : (
+            <p className="rx__owed">{t(`pharmacy.source.${prescription.source}`)}</p>
+          )}
           {prescription.owed.length === 0 ? null : (
             <p className="rx__owed">
               <strong>{t('pharmacy.owed')}</strong>{' '}

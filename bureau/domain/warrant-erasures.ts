@@ -1,0 +1,71 @@
+/**
+ * A warrant taken back (proxysig note, "Revocation"): its serial number enters the signed list for good, the next epoch head counts it, and
+ * the patient's cards are ordered to forget the key.
+ * @module
+ */
+import { WarrantErasure } from '../../contract/agents.ts';
+import { Ack } from '../../contract/bureau-api.ts';
+import { ImisError } from '../../contract/errors.ts';
+import { fromHex, hex } from '../../crypto/common/bytes.ts';
+import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
+import type { Row } from '../store/tables.ts';
+import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
+import type { Bureau, RequestContext } from './bureau.ts';
+import { ordersToHolder } from './card-orders.ts';
+import { checkTime, openSealed, verifyPersonal, witnessed } from './incoming.ts';
+
+/** WARRANT_FOREIGN for a patient whose warrant it is not; OPERATOR_NOT_ALLOWED for staff other than a clerk of the bureau. */
+function mustBeTheirs({ keys }: Bureau, { terminal }: RequestContext, signer: Certificate, pid: string): void {
+  if (signer.pid !== undefined) {
+    if (hex(signer.pid) !== pid) throw new ImisError('WARRANT_FOREIGN', 'the warrant of somebody else');
+    return;
+  }
+  const { role } = signer;
+  if (terminal.role !== 'bureau' || role?.role !== 'clerk' || role.institution !== keys.institution)
+    throw new ImisError('OPERATOR_NOT_ALLOWED', 'neither the patient nor a clerk of the bureau');
+}
+
+/** Takes a warrant back; once more changes nothing. NOT_FOUND, WARRANT_FOREIGN, OPERATOR_NOT_ALLOWED, TIME_SKEW. */
+export async function acceptErasure(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
+  const { signal } = request;
+  const parsed = await openSealed(bureau, message, signal);
+  return witnessed(bureau, request, { equation: '5', parsed }, async () => {
+    const id = personalId(parsed);
+    const hash = requestHash(message);
+    const type = 'warrant-erasure';
+    const earlier = await earlierAnswer(bureau, request, { id, hash, type, answer: Ack });
+    if (earlier !== undefined) return earlier;
+    const { payload, signer } = await verifyPersonal(bureau, request, parsed, {
+      type,
+      schema: WarrantErasure,
+      kinds: ['patient-signing', 'staff'],
+    });
+    await refuseReuse(bureau, id, signal);
+    checkTime(bureau, payload.at);
+    const warrant = await approvedWarrant(bureau, payload.serial, signal);
+    mustBeTheirs(bureau, request, signer, warrant.pid);
+    const contents = { kind: 'erase-warrant', serial: fromHex(payload.serial) } as const;
+    return takeIn(bureau, request, {
+      id,
+      requestHash: hash,
+      type,
+      keyId: payload.keyId,
+      equation: '5',
+      parsed,
+      result: 'ok',
+      alsoVerified: [],
+      effects: async (head, _ack, now) => ({
+        erasure: {
+          row: { ...head, type, serial: payload.serial, message_id: id, erased_at: now },
+          orders: await ordersToHolder(bureau, warrant.pid, contents, signal),
+        },
+      }),
+    });
+  });
+}
+
+async function approvedWarrant({ store }: Bureau, serial: string, signal: AbortSignal): Promise<Row<'agent_approval'>> {
+  const row = await store.agentApproval(serial, signal);
+  if (row === undefined) throw new ImisError('NOT_FOUND', 'no such warrant');
+  return row;
+}

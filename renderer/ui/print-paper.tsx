@@ -1,0 +1,59 @@
+/**
+ * The button that prints, and the paper while it is being printed: the station counts first, then the page prints what stands in this
+ * portal and nothing else. Ctrl+P prints no paper of ours, for nothing would count it.
+ * @module
+ */
+import { Printer } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { shownRefusal } from '../client/desk-model.ts';
+import type { DeskHandle } from '../client/use-desk.ts';
+import { ErrorPanel } from './error-panel.tsx';
+import { PressButton } from './press-button.tsx';
+import { useKeys } from './use-keys.ts';
+
+/** `printed` is what the station counted of all its sheets; `children` are the sheets. */
+export function PrintPaper({
+  desk,
+  rxId,
+  printed,
+  name,
+  children,
+}: {
+  readonly desk: DeskHandle;
+  readonly rxId: string;
+  readonly printed: number;
+  readonly name: string;
+  readonly children: ReactNode;
+}) {
+  /** The count when the key was pressed, until the paper is out. */
+  const [asked, setAsked] = useState<number>();
+  const counted = asked !== undefined && printed > asked;
+  const { busy } = desk.model;
+  // Not disabled while the station counts: the button would lose the focus.
+  const print = (): void => {
+    if (busy) return;
+    setAsked(printed);
+    desk.send({ call: 'printed', rxId });
+  };
+  useKeys({ F8: print });
+  useEffect(() => {
+    if (!counted) return undefined;
+    const done = (): void => setAsked(undefined);
+    window.addEventListener('afterprint', done);
+    window.print();
+    return () => {
+      window.removeEventListener('afterprint', done);
+    };
+  }, [counted]);
+  const refusal = shownRefusal(desk.model);
+  return (
+    <>
+      {refusal === undefined ? null : <ErrorPanel refusal={refusal} attempt={desk.model.attempt} />}
+      <PressButton keyName="F8" icon={<Printer aria-hidden="true" />} onPress={print}>
+        {name}
+      </PressButton>
+      {counted ? createPortal(<div className="paper">{children}</div>, document.body) : null}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * An agent is named at registration and seen at the pharmacy, with mouse and keyboard, on the demonstration as `npm start` brings it up.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './axe-violations.ts';
+import { type Desks, openDesks } from './desks-harness.ts';
+
+const AGENTS_PIN = '580213';
+
+describe('agents at the desks', () => {
+  let desks: Desks;
+  beforeAll(async () => {
+    desks = await openDesks();
+  });
+  afterAll(async () => {
+    await desks.close();
+  });
+  const heading = (name: string) => desks.page.getByRole('heading', { name }).first();
+  const open = () => desks.page.getByRole('button', { name: '代領人', exact: true }).click();
+
+  it('registration: two people, one reader, every step says whose card and PIN it wants', async () => {
+    const { page } = desks;
+    await desks.card('掛號 張小姐');
+    await page.locator('.pin').waitFor();
+    await desks.pin('369258');
+    await page.getByText('請插入健保卡').first().waitFor();
+    await open();
+    await heading('代領人').waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await desks.card('王小明');
+    await page.getByText('這張卡片上沒有代領人').waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await desks.pin('112233');
+    await page.getByText('沒有勾選').waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await page.getByRole('button', { name: '下一步' }).click();
+    await page.getByText('持卡人取出自己的健保卡').waitFor();
+    await desks.card('王小明');
+    await desks.card('陳美玲');
+    await page.locator('.pin:not([data-disabled])').waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await desks.pin('445566');
+    await page.getByText('選一個自己的 PIN 碼').waitFor();
+    await desks.card('陳美玲');
+    await desks.card('王小明');
+    await page.locator('.pin:not([data-disabled])').waitFor();
+    for (const pin of ['112233', AGENTS_PIN, AGENTS_PIN]) await desks.pin(pin);
+    const slip = page.getByTestId('agent-slip');
+    await slip.waitFor();
+    expect(await slip.innerText()).toContain('陳○玲已成為代領人');
+    expect(await violations(desks)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await slip.waitFor({ state: 'detached' });
+    await desks.card('王小明');
+  });
+
+  it('pharmacy: the agent is listed, with the own PIN to collect and the holder’s to take back', async () => {
+    const { page } = desks;
+    await desks.desk('藥局');
+    await desks.card('藥師 吳先生');
+    await page.locator('.pin').waitFor();
+    await desks.pin('147258');
+    await page.locator('.calm').waitFor();
+    await open();
+    await desks.card('王小明');
+    await page.getByRole('radio', { name: '陳○玲代領藥品' }).waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await desks.pin(AGENTS_PIN);
+    await page.getByText('由陳○玲代領').waitFor();
+    expect(desks.complaints).toEqual([]);
+  });
+});
