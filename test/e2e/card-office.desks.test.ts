@@ -132,7 +132,13 @@ describe('the card office', () => {
     await desks.picture('card-office-replace');
     await press('Escape');
     await page.getByRole('alertdialog').waitFor({ state: 'detached' });
-    await press('F8');
+    // The key asks again from the turn on after the question has left.
+    await expect
+      .poll(async () => {
+        await press('F8');
+        return page.getByRole('alertdialog').count();
+      })
+      .toBe(1);
     await answer('補發新卡');
     await page.getByRole('button', { name: '開啟新卡' }).waitFor();
     expect(await page.locator('.office-steps').count()).toBe(0);
