@@ -137,7 +137,8 @@ export function AgentService({
 /** The way in, in the bar of registration and pharmacy, once somebody is on duty. */
 export function AgentServiceButton({ desk, state }: { readonly desk: DeskHandle; readonly state: DeskState }) {
   const { t } = useTranslation();
-  if (state.desk === 'clinic' || state.operator === undefined) return null;
+  const serves = state.desk === 'registration' || state.desk === 'pharmacy';
+  if (!serves || state.operator === undefined) return null;
   const isOpen = state.agentService !== undefined || state.pinService !== undefined;
   return (
     <PressButton
