@@ -14,6 +14,11 @@ const journeys = [
   'main/app/**/*.test.ts',
   'card/simulator/tear-*.test.ts',
   'card/conformance/{blank-profile,wrong-life,wrong-health-card}.test.ts',
+  // Slow for another cause: thousands of curve operations in the slowest backend, or a hundred thousand commands.
+  'crypto/groupsig/{backends,batch,backend-native,backend-native-verify}.test.ts',
+  'crypto/groupsig/node/verify-pool.test.ts',
+  'test/vectors/groupsig.test.ts',
+  'card/simulator/fuzz.test.ts',
 ];
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A store's key under a start-up PIN: scrypt and AES-256-GCM (officers/sealed-secret.ts). Nothing counts wrong PINs, because whoever has the
- * file could set the counter back: each try costs what scrypt costs, and six digits are worth about six days of one core.
+ * file could set the counter back: each try costs what scrypt costs, and six digits are worth about a week of one core.
  * @module
  */
 import { ImisError } from '../../contract/errors.ts';
