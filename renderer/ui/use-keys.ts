@@ -2,18 +2,18 @@
  * The keys on the button faces. F-keys work wherever the focus is; Escape only when no list, dialog or field has used it.
  * @module
  */
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 
 /** Key name -> what it does; undefined while it does nothing. */
 export type KeyMap = Readonly<Record<string, (() => void) | undefined>>;
 
-/** Listens for the life of the component. */
+/** Listens for the life of the component. What is on the screen has its keys at once: both effects run before the paint. */
 export function useKeys(keys: KeyMap): void {
   const latest = useRef(keys);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = keys;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
       const open = event.target instanceof Element && event.target.getAttribute('aria-expanded') === 'true';
