@@ -69,6 +69,10 @@ const PACKAGES = {
     'util-linux',
     'openssl',
     'fonts-noto-cjk',
+    'nats-server',
+    'libfprint-2-2',
+    'gir1.2-fprint-2.0',
+    'python3-gi',
   ],
 };
 
