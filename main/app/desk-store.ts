@@ -51,7 +51,7 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
       keepLock: async (lock) => locks.put([lock]),
       heldLocks: async () => locks.all(),
       dropLock: async (rxId) => locks.drop(rxId),
-      keepInbox: async (item) => inbox.put([item]),
+      keepInbox: async (items) => inbox.put(items),
       inbox: async () => inbox.all(),
       dropInbox: async (rxId) => inbox.drop(rxId),
       keepSettled: async (conflict) => settled.put([conflict]),

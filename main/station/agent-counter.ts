@@ -17,6 +17,7 @@ import { type AgentPapers, checkAgent } from '../../crypto/proxysig/check-agent.
 import { deriveProxyKey } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint, readPoint } from '../../crypto/proxysig/p256-group.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
+import { createProxyKeyCache } from '../../crypto/proxysig/proxy-key-cache.ts';
 import { verifyProxySignature } from '../../crypto/proxysig/proxy-signature.ts';
 import { delegationHash } from '../../crypto/proxysig/warrant.ts';
 import type { HeldWarrant } from './agent-warrants.ts';
@@ -79,6 +80,8 @@ export function namedRecords(
     erased: material.erased,
     maxListAge: MAX_LIST_AGE,
     now: Math.floor(ports.clock.now() / 1000),
+    // The same warrant for every record.
+    cache: createProxyKeyCache(1),
   };
   const papers = papersFor(held, certificate);
   const pharmacy = bcdOf(ports.terminal.institution);

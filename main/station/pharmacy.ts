@@ -33,7 +33,7 @@ import { type VerifiedPrescription, verifyPrescription } from './pharmacy-verify
 import { createPinService, type PinService } from './pin-service.ts';
 import type { BegunPickup, DeskPorts, HeldLock } from './ports.ts';
 import { createPreparing, type Preparing } from './preparing.ts';
-import { type FoundPrescription, findPrescription, followInbox } from './prescription-sources.ts';
+import { type FoundPrescription, findPrescriptions, followInbox } from './prescription-sources.ts';
 import { partOf, standingView, unverifiedView } from './prescription-view.ts';
 import { createPrintCounts, handOutPaper, sheetsOf } from './print-counts.ts';
 import { settleOpenSet } from './settle-set.ts';
@@ -224,13 +224,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           const mine = { ports, material, certificate: trusted };
           return { certificate: trusted, records: agent === undefined ? known : namedRecords(mine, agent, known) };
         });
-        const fetched = await list.run('fetch-prescription', '10', async () => {
-          const items = new Map<string, FoundPrescription>();
-          for (const record of records) {
-            if (record.pharmacy === terminal.institution)
-              items.set(record.rxId, await findPrescription(ports, record, { slot, token }, running));
-          }
-          return items;
+        const fetched = await list.run('fetch-prescription', '10', () => {
+          const sentHere = records.filter(({ pharmacy }) => pharmacy === terminal.institution);
+          return findPrescriptions(ports, sentHere, { slot, token }, running);
         });
         const owing = new Map<string, SignedPickup>();
         for (const [rxId, { standing }] of fetched)

@@ -126,8 +126,8 @@ export interface DeskStore {
   keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
   begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;
   dropPickup(rxId: string, signal: AbortSignal): Promise<void>;
-  /** Keeps a prescription of the inbox, one for each R_X_ID. */
-  keepInbox(item: KeptPrescription, signal: AbortSignal): Promise<void>;
+  /** Keeps prescriptions of the inbox, all or none, one for each R_X_ID. */
+  keepInbox(items: readonly KeptPrescription[], signal: AbortSignal): Promise<void>;
   inbox(signal: AbortSignal): Promise<readonly KeptPrescription[]>;
   dropInbox(rxId: string, signal: AbortSignal): Promise<void>;
   /** What a person has dealt with, oldest first; never dropped. */

@@ -23,28 +23,52 @@ type Ports = Pick<DeskPorts, 'bureau' | 'cards' | 'store' | 'clock' | 'terminal'
 const isAway = (cause: unknown): boolean => cause instanceof ImisError && cause.code === 'BUREAU_UNREACHABLE';
 
 /**
- * The prescription of a record of the card in `slot`, designated to this pharmacy. What concerns this one alone is in the answer; what concerns
- * the desk rejects. `token`: undefined for somebody who signed on off line.
+ * The prescriptions of these records of the card in `slot`, designated to this pharmacy, by R_X_ID. What concerns one alone is in its answer; what
+ * concerns the desk rejects. What the bureau gave is kept, all of it in one write. `token`: undefined for somebody who signed on off line.
  */
-export async function findPrescription(
+export async function findPrescriptions(
   ports: Ports,
-  record: PrescriptionOnCard,
+  records: readonly PrescriptionOnCard[],
   { slot, token }: { readonly slot: string; readonly token: string | undefined },
   signal: AbortSignal,
-): Promise<FoundPrescription> {
-  const { rxId } = record;
+): Promise<ReadonlyMap<string, FoundPrescription>> {
+  const found = new Map<string, FoundPrescription>();
+  const fetched: Fetched[] = [];
+  for (const { rxId } of records) {
+    const asked = token === undefined ? undefined : await askBureau(ports, token, rxId, signal);
+    if (asked?.source === 'bureau' && !(asked.item instanceof ImisError)) fetched.push(asked.item);
+    found.set(rxId, asked ?? (await findHere(ports, rxId, slot, signal)));
+  }
+  await keep(ports, fetched, signal);
+  return found;
+}
+
+type Fetched = Required<SealedPrescription>;
+
+/** What the bureau says; undefined while it is away. */
+async function askBureau(
+  { bureau }: Ports,
+  operator: string,
+  rxId: string,
+  signal: AbortSignal,
+): Promise<(FoundPrescription & { readonly item: Fetched | ImisError }) | undefined> {
+  const params = { rxId };
   try {
-    if (token !== undefined) {
-      const item = await ports.bureau.inboxItem({ operator: token, params: { rxId } }, signal);
-      await keep(ports, item, signal);
-      const standing = await ports.bureau.prescriptionStatus({ params: { rxId } }, signal);
-      return { source: 'bureau', item, standing };
-    }
+    const [item, standing] = await Promise.all([
+      bureau.inboxItem({ operator, params }, signal),
+      bureau.prescriptionStatus({ params }, signal),
+    ]);
+    return { source: 'bureau', item, standing };
   } catch (cause) {
     if (cause instanceof ImisError && cause.code.startsWith('RX_'))
       return { source: 'bureau', item: cause, standing: undefined };
     if (!isAway(cause)) throw cause;
+    return undefined;
   }
+}
+
+/** What is kept here, or on the card. */
+async function findHere(ports: Ports, rxId: string, slot: string, signal: AbortSignal): Promise<FoundPrescription> {
   const kept = (await ports.store.inbox(signal)).find((one) => one.rxId === rxId);
   if (kept !== undefined) {
     const { ciphertext, designation, ack } = kept;
@@ -60,12 +84,14 @@ export async function findPrescription(
   }
 }
 
-const keep = (
-  { store, clock }: Ports,
-  { rxId, ciphertext, designation, ack }: Required<SealedPrescription>,
-  signal: AbortSignal,
-): Promise<void> =>
-  store.keepInbox({ version: 1, rxId, ciphertext, designation, ack, keptAt: instantOf(clock.now()) }, signal);
+async function keep({ store, clock }: Ports, items: readonly Fetched[], signal: AbortSignal): Promise<void> {
+  if (items.length === 0) return;
+  const keptAt = instantOf(clock.now());
+  await store.keepInbox(
+    items.map(({ rxId, ciphertext, designation, ack }) => ({ version: 1, rxId, ciphertext, designation, ack, keptAt })),
+    signal,
+  );
+}
 
 /** Fetches what waits for this pharmacy and is not kept yet, and forgets what waits no more. Answers how many are kept. */
 async function refreshInbox(ports: Ports, token: string, signal: AbortSignal): Promise<number> {
@@ -78,7 +104,8 @@ async function refreshInbox(ports: Ports, token: string, signal: AbortSignal): P
   }
   for (const rxId of waiting) {
     if (kept.has(rxId)) continue;
-    await keep(ports, await ports.bureau.inboxItem({ operator: token, params: { rxId } }, signal), signal);
+    // One by one: what has come is kept although the line breaks before the next.
+    await keep(ports, [await ports.bureau.inboxItem({ operator: token, params: { rxId } }, signal)], signal);
     kept.add(rxId);
   }
   return kept.size;

@@ -150,7 +150,9 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
           keepPickup: crossing(border, 'store.keepPickup', (pickup: BegunPickup, at) => store.keepPickup(pickup, at)),
           begunPickups: crossing(border, 'store.begunPickups', (at) => store.begunPickups(at)),
           dropPickup: crossing(border, 'store.dropPickup', (rxId: string, at) => store.dropPickup(rxId, at)),
-          keepInbox: crossing(border, 'store.keepInbox', (item: KeptPrescription, at) => store.keepInbox(item, at)),
+          keepInbox: crossing(border, 'store.keepInbox', (items: readonly KeptPrescription[], at) =>
+            store.keepInbox(items, at),
+          ),
           inbox: crossing(border, 'store.inbox', (at) => store.inbox(at)),
           dropInbox: crossing(border, 'store.dropInbox', (rxId: string, at) => store.dropInbox(rxId, at)),
           keepSettled: crossing(border, 'store.keepSettled', (one: SettledConflict, at) => store.keepSettled(one, at)),
