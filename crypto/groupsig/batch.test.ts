@@ -58,14 +58,14 @@ describe('batch', () => {
     expect(verify([bad, bad])).toEqual([false, false]);
   });
 
-  it('names the one bad among 1,000, also when it fails in the pairing only', { timeout: 60_000 }, () => {
+  it('names the one bad among 250, also when it fails in the pairing only', { timeout: 60_000 }, () => {
     const good = Array.from({ length: 20 }, (_, i) => prove(`message ${i}`));
-    const items = Array.from({ length: 1000 }, (_, i) => at(good, i % 20));
+    const items = Array.from({ length: 250 }, (_, i) => at(good, i % 20));
     expect(verify(items).every((verdict) => verdict)).toBe(true);
     const bad = prove('bad', randomPoint());
     expect(inG1(bad)).toBeDefined();
-    const verdicts = verify(items.with(617, bad));
-    expect(verdicts.flatMap((verdict, i) => (verdict ? [] : [i]))).toEqual([617]);
+    const verdicts = verify(items.with(117, bad));
+    expect(verdicts.flatMap((verdict, i) => (verdict ? [] : [i]))).toEqual([117]);
   });
 
   it('names all when all are bad, and any pattern in between', () => {

@@ -29,7 +29,7 @@ import {
 import { createWorld, type World } from './world.ts';
 
 /** Bytes between two cuts; a prime, so that the cuts wander through every kind of record. The soak takes them all. */
-const STRIDE = Number(process.env['IMIS_TEAR_STRIDE'] ?? 701);
+const STRIDE = Number(process.env['IMIS_TEAR_STRIDE'] ?? 1_403);
 /** A cut takes about a third of a second. */
 const TIME_LIMIT = STRIDE < 400 ? 10 * 3_600_000 : 120_000;
 
