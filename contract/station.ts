@@ -49,6 +49,9 @@ export const Stage = z.strictObject({
     'find-cards',
     'fetch-work-list',
     'release-prescription',
+    'open-copy',
+    'seal-copy',
+    'designate-pharmacy',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -148,6 +151,11 @@ export const PrescriptionView = z.strictObject({
   expires: Day,
   part: z.int().min(1),
   parts: z.int().min(1),
+  /** To which pharmacy it is designated, by the card. */
+  pharmacy: InstitutionCode,
+  controlled: z.boolean(),
+  /** The card gives the next part only after its holder's PIN: always for a controlled drug, else where the holder wants it so. */
+  asksPin: z.boolean(),
   lines: z.array(MedicationLine),
   /**
    * `accepted`: this desk prepares it; `locked`: somebody else in this pharmacy does, or this desk has lost the secret of the lock; `early`:
@@ -443,15 +451,25 @@ export const stationContract = {
     accept: { input: onDesk({ rxId: Id16, recover: z.boolean() }), output: DeskState },
     /** Pharmacy: not prepared after all. */
     release: { input: onDesk({ rxId: Id16 }), output: DeskState },
-    /** Pharmacy: eq 17. Without `lines` everything is given; a line left out is owed. `exception` hands a part out before its window. */
+    /**
+     * Pharmacy: eq 17. Without `lines` everything is given; a line left out is owed. `exception` hands a part out before its window. `pin` is
+     * the holder's, where the card asks for it: PIN_REQUIRED in the state without it.
+     */
     dispense: {
       input: onDesk({
         rxId: Id16,
         lines: z.array(LineOutcome).min(1).max(60).exactOptional(),
         exception: RefillException.exactOptional(),
+        pin: PinDigits.exactOptional(),
       }),
       output: DeskState,
     },
+    /**
+     * Pharmacy: a prescription of the card that was sent to another pharmacy (RX_OTHER_PHARMACY in the list) is to be collected here. The holder's
+     * PIN opens the copy on the card, which is sealed to this pharmacy and designated anew (eq 10); the list is looked up again. Refusals
+     * stand in the state.
+     */
+    designateHere: { input: onDesk({ rxId: Id16, pin: PinDigits }), output: DeskState },
     /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
     takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
     /** Pharmacy, while no patient's card is in: fetched anew, at this page or the last one there is. OPERATOR_REQUIRED rejects. */

@@ -15,7 +15,7 @@ import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
-import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { encodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -27,7 +27,7 @@ import { allergiesForCard, statedAllergies } from '../../record/merge-allergies.
 import { type VisitFacts, writePrescription, writeVisitRecord } from '../../record/visit-documents.ts';
 import type { OpenedVisit } from './clinic-opening.ts';
 import { type DeskGroup, type PresentDoctor, signAsGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import { pharmacyCertificate, type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, newId, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
@@ -73,15 +73,6 @@ const idOf = (der: Uint8Array): string => {
   if (attributes.kind !== 'group') throw new Error('a group-signed message was expected');
   return hex(messageId(attributes.ctx, h256(signedAttributes), signature));
 };
-
-/** The pharmacy's decryption certificate. NOT_FOUND when the bureau knows none. */
-function pharmacyCertificate(material: TrustedMaterial, code: string): Uint8Array {
-  const pharmacy = material.institutions.find(
-    (institution) => institution.code === code && institution.kind === 'pharmacy',
-  );
-  if (pharmacy?.decryptionCertificate === undefined) throw new ImisError('NOT_FOUND', `no pharmacy ${code}`);
-  return fromBase64(pharmacy.decryptionCertificate);
-}
 
 async function signPrescription(
   context: SigningContext,

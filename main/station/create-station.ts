@@ -177,11 +177,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).release(rxId, signal);
       return stateOf(desk);
     },
-    dispense: async ({ desk, rxId, ...handOut }, signal) => {
-      only(desk, 'pharmacy');
-      await here(pharmacy).dispense(rxId, handOut, signal);
-      return stateOf(desk);
-    },
+    dispense: ({ desk, rxId, ...handOut }, signal) =>
+      withDigits(handOut.pin === undefined ? [] : [handOut.pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).dispense(rxId, handOut, signal);
+        return stateOf(desk);
+      }),
+    designateHere: ({ desk, rxId, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).designateHere(rxId, pin, signal);
+        return stateOf(desk);
+      }),
     takeBack: async ({ desk, rxId, reason }, signal) => {
       only(desk, 'pharmacy');
       await here(pharmacy).takeBack(rxId, reason, signal);

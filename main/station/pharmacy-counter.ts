@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
+import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { type ErrorCode, ImisError } from '../../contract/errors.ts';
 import type { PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
@@ -27,16 +28,22 @@ export interface Counter {
   readonly certificate: Certificate;
   readonly verified: ReadonlyMap<string, VerifiedPrescription>;
   readonly views: PrescriptionView[];
+  /** What the card says of each, by R_X_ID. */
+  readonly records: ReadonlyMap<string, PrescriptionOnCard>;
   /** Pickup objects on which lines are owed, by R_X_ID. */
   readonly owing: ReadonlyMap<string, SignedPickup>;
   /** Who collects in the patient's place. */
   readonly agent: IdentifiedAgent | undefined;
 }
 
-/** What is asked of one prescription that is listed. */
-export interface Chosen {
+/** One prescription that is listed. */
+export interface ListedPrescription {
   readonly current: Counter;
   readonly view: PrescriptionView;
+}
+
+/** What is asked of one that was verified. */
+export interface Chosen extends ListedPrescription {
   readonly prescription: VerifiedPrescription;
 }
 
@@ -58,11 +65,11 @@ export interface PharmacyCounter {
   finish(rxId: string): Promise<void>;
   /** The prescription on the screen, in one of these states. STEP_OUT_OF_ORDER. */
   choose(rxId: string, states: readonly PrescriptionView['state'][]): Chosen;
-  replaceView(chosen: Chosen, next: PrescriptionView): void;
+  replaceView(chosen: ListedPrescription, next: PrescriptionView): void;
   /** One piece of work on the list; what is refused stands above it. */
   work(
     what: string,
-    chosen: Chosen,
+    chosen: ListedPrescription,
     signal: AbortSignal | undefined,
     run: (running: AbortSignal, list: StageList, show: ShowPharmacy) => Promise<void>,
   ): Promise<void>;
@@ -108,14 +115,14 @@ export async function createPharmacyCounter(
     return { current, view, prescription };
   };
 
-  const replaceView = ({ current, view }: Chosen, next: PrescriptionView): void => {
+  const replaceView = ({ current, view }: ListedPrescription, next: PrescriptionView): void => {
     current.views.splice(current.views.indexOf(view), 1, next);
   };
 
   /** One piece of work on the list; what is refused stands above it. `gone`: what becomes of the entry when card or bureau say that it is collected. */
   const work = async (
     what: string,
-    chosen: Chosen,
+    chosen: ListedPrescription,
     signal: AbortSignal | undefined,
     run: (running: AbortSignal, list: StageList, show: ReturnType<typeof screen.showing>) => Promise<void>,
   ): Promise<void> => {
@@ -134,7 +141,9 @@ export async function createPharmacyCounter(
         await finish(view.rxId);
         replaceView(chosen, { ...view, state: 'collected', refusal });
       }
-      if (refusal.code === 'RX_LOCKED') replaceView(chosen, { ...view, state: 'locked' });
+      // Another pharmacy's lock is not to be taken over.
+      if (refusal.code === 'RX_LOCKED' && view.state !== 'refused') replaceView(chosen, { ...view, state: 'locked' });
+      if (refusal.code === 'PIN_REQUIRED') replaceView(chosen, { ...view, asksPin: true });
       show({ step: 'listed', prescriptions: current.views, stages, refusal, ...shownAgent(current.agent) });
     }
     follow();

@@ -5,6 +5,7 @@
  */
 import { dayOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
+import type { PinDigits } from '../../contract/formats.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
 import type { PharmacyFlow, PrescriptionView } from '../../contract/station.ts';
@@ -31,6 +32,8 @@ export interface HandOut {
   /** Left out: everything is given. */
   readonly lines?: readonly LineOutcome[];
   readonly exception?: RefillException;
+  /** The holder's, where the card asks for it. */
+  readonly pin?: PinDigits;
 }
 
 /** What the desk lends. */
@@ -114,7 +117,7 @@ export function createDispensing({ core, screen, counter, prints, lookUp }: Disp
       .filter(({ line }) => view.state !== 'owing' || view.owed.includes(line));
 
   const dispense = async (rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void> => {
-    const { exception } = handOut;
+    const { exception, pin } = handOut;
     const chosen = choose(rxId, exception === undefined ? ['ready', 'accepted', 'owing'] : ['early']);
     const { current, view, prescription } = chosen;
     const lines = handOut.lines ?? allGiven(chosen);
@@ -128,6 +131,10 @@ export function createDispensing({ core, screen, counter, prints, lookUp }: Disp
       if (parseCertificate(signing).serial !== current.certificate.serial)
         throw new ImisError('CARD_OTHER_PERSON', 'another card than before');
       const rest = view.state === 'owing' ? current.owing.get(rxId) : undefined;
+      // Before anything is locked: who cannot give the PIN has changed nothing.
+      if (view.asksPin && current.agent === undefined && pin === undefined)
+        throw new ImisError('PIN_REQUIRED', 'the card gives this one only after its PIN');
+      if (pin !== undefined) await cards.patientVerifyPin({ slot, pin }, running);
       const secret = rest === undefined ? await secretFor(chosen, list, exception, running) : undefined;
       const signed =
         rest ??

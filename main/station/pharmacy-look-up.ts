@@ -141,8 +141,10 @@ export function createLookUp({ core, screen, counter, groupOf, serves, verifiesW
             }),
           );
         });
-        if (show({ step: 'listed', prescriptions: views, stages: list.all(), ...shownAgent(agent) }))
-          counter.set({ certificate, verified, views, owing, agent });
+        if (show({ step: 'listed', prescriptions: views, stages: list.all(), ...shownAgent(agent) })) {
+          const byId = new Map(records.map((record) => [record.rxId, record]));
+          counter.set({ certificate, verified, views, records: byId, owing, agent });
+        }
       });
     } catch (cause) {
       show({ step: 'refused', refusal: refuse(core, 'look-up', cause), stages });

@@ -13,6 +13,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { keepGroup } from './doctor-signer.ts';
 import { createPharmacyCounter } from './pharmacy-counter.ts';
+import { createDesignating } from './pharmacy-designating.ts';
 import { createDispensing, type HandOut } from './pharmacy-dispensing.ts';
 import { createLookUp } from './pharmacy-look-up.ts';
 import { createPinService, type PinService } from './pin-service.ts';
@@ -31,6 +32,8 @@ export interface PharmacyDesk {
   release(rxId: string, signal?: AbortSignal): Promise<void>;
   dispense(rxId: string, handOut: HandOut, signal?: AbortSignal): Promise<void>;
   takeBack(rxId: string, reason: string, signal?: AbortSignal): Promise<void>;
+  /** Sent to another pharmacy, collected here, by the holder's PIN. */
+  designateHere(rxId: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   settleConflict(id: string, note: string): Promise<void>;
   /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
   collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
@@ -94,6 +97,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     follow: () => follow(),
   });
   const { dispense, takeBack } = createDispensing({ core, screen, counter, prints, lookUp });
+  const designateHere = createDesignating({ core, screen, counter, lookUp });
   const preparing = createPreparing({ core, screen, groupOf, locks, lock, unlock, follow: () => follow() });
 
   const accept = async (rxId: string, recover: boolean, signal?: AbortSignal): Promise<void> => {
@@ -212,6 +216,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     release,
     dispense,
     takeBack,
+    designateHere,
     collectAsAgent: async (serial, pin, signal) => {
       const agent = await agents.identify(serial, pin, signal);
       if (agent !== undefined) await lookUp(signal, agent);

@@ -109,6 +109,9 @@ const DESCRIPTION: StationDescription = {
   allergens: [{ code: 'penicillins', zh: '青黴素類', en: 'Penicillins' }],
 };
 
+/** Nothing special about a prescription. */
+const HERE = { pharmacy: '5901010012', controlled: false, asksPin: false } as const;
+
 const VISIT = '00112233445566778899aabbccddeeff';
 const RX = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 const PERSON = { name: '王○明', birthYear: 1958, sex: 'male' as const };
@@ -353,6 +356,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       expires: '2026-11-24',
       part: 1,
       parts: 3,
+      ...HERE,
       lines: [AMLODIPINE, METFORMIN],
       owed: [],
       source: 'bureau',
@@ -364,6 +368,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       expires: '2026-10-15',
       part: 1,
       parts: 1,
+      ...HERE,
       lines: [{ code: 'C10AA05', dose: 1, unit: 'tablet', timesPerDay: 1, days: 14 }],
       owed: [],
       source: 'bureau',
@@ -571,6 +576,10 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       const all = find(rxId).lines.map((_, i): LineOutcome => ({ line: i + 1, outcome: 'given' }));
       return dispense(rxId, lines ?? all, signal);
+    },
+    async designateHere({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      throw new ImisError('STEP_OUT_OF_ORDER', `${rxId} is for this pharmacy`);
     },
     async takeBack({ desk, rxId }) {
       need(desk, 'pharmacy');
