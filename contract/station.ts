@@ -9,6 +9,7 @@ import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
+import { ISSUED_PAGE, IssuedHead, IssuedScope } from './issued.ts';
 import { LineOutcome } from './messages.ts';
 import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
@@ -52,6 +53,9 @@ export const Stage = z.strictObject({
     'open-copy',
     'seal-copy',
     'designate-pharmacy',
+    'fetch-issued',
+    'sign-cancellation',
+    'send-cancellation',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -176,7 +180,7 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'dispensing', 'finding-cards']),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'issued', 'dispensing', 'finding-cards']),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -208,7 +212,15 @@ export const COMFORT_LIMIT = 250;
 export const ComfortView = z.strictObject({ remaining: z.int().min(0).max(COMFORT_LIMIT), until: Instant });
 export type ComfortView = z.infer<typeof ComfortView>;
 
-/** Clinic: both cards in -> opened -> signed. */
+/** A prescription that was issued at this desk, as the doctor knew it. */
+export const IssuedPrescription = z.strictObject({
+  ...IssuedHead.shape,
+  person: MaskedPerson,
+  lines: z.array(MedicationLine),
+});
+export type IssuedPrescription = z.infer<typeof IssuedPrescription>;
+
+/** Clinic: both cards in -> opened -> signed. Between visits: what was issued. */
 export const ClinicFlow = z.discriminatedUnion('step', [
   Idle,
   Working,
@@ -241,7 +253,26 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     acknowledged: z.boolean(),
     /** False when the card was gone before the visit could be written to it. */
     onCard: z.boolean(),
+    /** Whether its prescription was cancelled again from here. */
+    cancelled: z.boolean(),
     stages: z.array(Stage),
+    /** Why it could not be cancelled. */
+    refusal: Refusal.exactOptional(),
+  }),
+  z.strictObject({
+    step: z.literal('issued'),
+    scope: IssuedScope,
+    /** Newest first. */
+    items: z.array(IssuedPrescription).max(ISSUED_PAGE),
+    /** From 1. */
+    page: z.int().min(1),
+    pages: z.int().min(1),
+    /** On all pages. */
+    total: z.int().min(0),
+    /** The one that was cancelled just now. */
+    cancelled: Id16.exactOptional(),
+    stages: z.array(Stage),
+    refusal: Refusal.exactOptional(),
   }),
   Refused,
 ]);
@@ -445,6 +476,22 @@ export const stationContract = {
     reviewVisit: { input: onDesk({ draft: VisitDraft }), output: DeskState },
     /** Clinic: eq 9, 10 and 11; the PIN as in openVisit, and with one comfort signing ends. */
     signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
+    /**
+     * Clinic, while no visit is open: what was issued here, at this page or the last one there is. The list names patients: the doctor's card, and
+     * its PIN unless comfort signing is open or the list is shown already; it goes with the card. Refusals stand in the state.
+     */
+    openIssued: {
+      input: onDesk({ scope: IssuedScope, page: z.int().min(1), pin: PinDigits.exactOptional() }),
+      output: DeskState,
+    },
+    /**
+     * Clinic: one of that list, or the one that was signed just now, is not to be collected any more: group-signed (purpose 06) with the PIN, which
+     * ends comfort signing. What was collected stays so. Refusals stand in the state; STEP_OUT_OF_ORDER for any other rejects.
+     */
+    cancelPrescription: {
+      input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200), pin: PinDigits }),
+      output: DeskState,
+    },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
     lookUp: { input: onDesk({}), output: DeskState },
     /** Pharmacy: from here on this desk prepares the part and nobody else may. `recover`: the lock is ours, its secret lost. */

@@ -45,6 +45,8 @@ export interface SignedVisit {
   readonly prescription?: {
     readonly rxId: string;
     readonly messageId: string;
+    /** Last day, YYYY-MM-DD. */
+    readonly expires: string;
     /** The earliest day of each part. */
     readonly opens: readonly string[];
     readonly body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string };
@@ -161,6 +163,7 @@ async function signPrescription(
     return {
       rxId,
       messageId: prescriptionId,
+      expires: manifest.expires,
       opens: earliestDays(now, terms),
       body: { manifest: toBureau(signed), designation: toBureau(designated), ciphertext: toBase64(ciphertext) },
       onCard: {

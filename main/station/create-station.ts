@@ -162,6 +162,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await here(clinic).signVisit(pin, draft, signal);
         return stateOf(desk);
       }),
+    openIssued: ({ desk, scope, page, pin }, signal) =>
+      withDigits(pin === undefined ? [] : [pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).issued.open({ scope, page }, pin, signal);
+        return stateOf(desk);
+      }),
+    cancelPrescription: ({ desk, rxId, reason, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).issued.cancel(rxId, reason, pin, signal);
+        return stateOf(desk);
+      }),
     lookUp: async ({ desk }, signal) => {
       only(desk, 'pharmacy');
       await here(pharmacy).lookUp(signal);

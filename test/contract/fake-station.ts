@@ -341,6 +341,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         fingerprint: '8f3a91c07be2',
         acknowledged: online,
         onCard: true,
+        cancelled: false,
         stages,
       });
     } catch (cause) {
@@ -576,6 +577,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       const all = find(rxId).lines.map((_, i): LineOutcome => ({ line: i + 1, outcome: 'given' }));
       return dispense(rxId, lines ?? all, signal);
+    },
+    async openIssued({ desk }) {
+      need(desk, 'clinic');
+      return setFlow(desk, { step: 'issued', scope: 'today', items: [], page: 1, pages: 1, total: 0, stages: [] });
+    },
+    async cancelPrescription({ desk, rxId }) {
+      need(desk, 'clinic');
+      throw new ImisError('STEP_OUT_OF_ORDER', `${rxId} was not issued here`);
     },
     async designateHere({ desk, rxId }) {
       need(desk, 'pharmacy');

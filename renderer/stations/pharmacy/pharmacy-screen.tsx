@@ -11,13 +11,13 @@ import type { DeskState, PrescriptionView, StationDescription } from '../../../c
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { useScan } from '../../client/use-scan.ts';
+import { AskPin } from '../../ui/ask-pin.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 import { Working } from '../../ui/working.tsx';
-import { AskPin } from './ask-pin.tsx';
 import { HandedOut } from './handed-out.tsx';
 import { PrescriptionCard } from './prescription-card.tsx';
 import { WorkList } from './work-list.tsx';
@@ -186,6 +186,7 @@ export function PharmacyScreen({
         <AskPin
           title={t('pharmacy.pinTitle')}
           text={t('pharmacy.pinText')}
+          label={t('pharmacy.patientPin')}
           yes={t('pharmacy.handOut')}
           no={t('key.back')}
           onNo={() => setAsked(undefined)}

@@ -7,9 +7,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RefillException } from '../../../contract/prescription-state.ts';
 import type { PrescriptionView } from '../../../contract/station.ts';
+import { AskPin } from '../../ui/ask-pin.tsx';
 import { rocDay } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
-import { AskPin } from './ask-pin.tsx';
 import { AskException, AskTakeBack } from './ask-reason.tsx';
 
 /** What a pharmacist decides. */
@@ -101,6 +101,7 @@ export function PrescriptionActions({
         <AskPin
           title={t('pharmacy.designateTitle')}
           text={t('pharmacy.designateText', { pharmacy: sentTo })}
+          label={t('pharmacy.patientPin')}
           yes={t('pharmacy.designateYes')}
           no={t('pharmacy.designateNo')}
           onNo={close}

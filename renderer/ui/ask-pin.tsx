@@ -1,16 +1,16 @@
 /**
- * A question that the patient answers with the PIN of the health card.
+ * A question that somebody answers with the PIN of a card.
  * @module
  */
-import { useTranslation } from 'react-i18next';
-import { AskDialog } from '../../ui/ask-dialog.tsx';
-import { PinPad } from '../../ui/pin-pad.tsx';
-import { PressButton } from '../../ui/press-button.tsx';
+import { AskDialog } from './ask-dialog.tsx';
+import { PinPad } from './pin-pad.tsx';
+import { PressButton } from './press-button.tsx';
 
-/** The digits of the keyboard go to the pad; Escape means no. */
+/** `label` says whose PIN. The digits of the keyboard go to the pad; Escape means no. */
 export function AskPin({
   title,
   text,
+  label,
   yes,
   no,
   onPin,
@@ -18,17 +18,17 @@ export function AskPin({
 }: {
   readonly title: string;
   readonly text: string;
+  readonly label: string;
   readonly yes: string;
   readonly no: string;
   readonly onPin: (pin: number[]) => void;
   readonly onNo: () => void;
 }) {
-  const { t } = useTranslation();
   return (
     <AskDialog
       title={title}
       text={text}
-      body={<PinPad label={t('pharmacy.patientPin')} confirm={yes} isDisabled={false} onPin={onPin} />}
+      body={<PinPad label={label} confirm={yes} isDisabled={false} onPin={onPin} />}
       onDismiss={onNo}
     >
       <PressButton autoFocus keyName="Esc" onPress={onNo}>
