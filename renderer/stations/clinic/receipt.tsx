@@ -50,7 +50,7 @@ export function Receipt({
       <div className="receipt__sheet">
         <h1 className="receipt__title">
           <FileCheck2 aria-hidden="true" />
-          {t('clinic.signedTitle')}
+          {t(cancelled ? 'clinic.signedCancelled' : 'clinic.signedTitle')}
         </h1>
         <Person person={flow.person} />
         <dl className="facts">
