@@ -55,7 +55,7 @@ report('pharmacy', [
     unit: 'times',
     target: null,
     peer: null,
-    note: `${raced.locks} races for the lock and ${raced.pickups} for the pickup, two processes; target 0; losers were told ${told}`,
+    note: `${raced.locks} races for the lock, ${raced.pickups} for the pickup, ${raced.designations} of the lock against another pharmacy’s designation, two processes; target 0; losers were told ${told}`,
   },
   {
     id: 'walks.disagreements',

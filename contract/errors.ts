@@ -176,6 +176,7 @@ export const ERRORS = {
   RX_OTHER_PRESCRIBER: row('X-151', 403, false, 'doctor'),
   RX_CODE_INVALID: row('X-161', 409, false, 'pharmacist'),
   RX_NOT_ON_CARD: row('X-162', 409, false, 'pharmacist'),
+  RX_COPY_GONE: row('X-163', 409, false, 'patient'),
   GROUP_KEY_UNKNOWN: row('G-101', 403, false, 'bureau'),
   EPOCH_NOT_IN_FORCE: row('G-102', 403, false, 'doctor'),
   PURPOSE_NOT_ALLOWED: row('G-103', 403, false, 'doctor'),

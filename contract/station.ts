@@ -9,9 +9,11 @@ import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
+import { ISSUED_PAGE, IssuedHead, IssuedScope } from './issued.ts';
 import { LineOutcome } from './messages.ts';
 import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
+import { MAX_DAYS_PER_PART, MAX_PARTS } from './refill.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
 import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
@@ -48,6 +50,12 @@ export const Stage = z.strictObject({
     'find-cards',
     'fetch-work-list',
     'release-prescription',
+    'open-copy',
+    'seal-copy',
+    'designate-pharmacy',
+    'fetch-issued',
+    'sign-cancellation',
+    'send-cancellation',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -63,7 +71,8 @@ export const MedicationLine = z.strictObject({
   dose: z.number().positive().max(1000),
   unit: z.enum(['tablet', 'capsule', 'ml', 'puff', 'drop']),
   timesPerDay: z.int().min(1).max(12),
-  days: z.int().min(1).max(30),
+  /** Of one part. */
+  days: z.int().min(1).max(MAX_DAYS_PER_PART),
 });
 export type MedicationLine = z.infer<typeof MedicationLine>;
 
@@ -78,12 +87,19 @@ export const VisitDraft = z
     note: z.string().max(2000),
     lines: z.array(MedicationLine).max(10),
     pharmacy: InstitutionCode.optional(),
+    /** How often the lines are handed out: more than once on a refill slip. Left out: once. */
+    parts: z.int().min(1).max(MAX_PARTS).exactOptional(),
+    /** A controlled drug is among the lines: the doctor needs the class, the patient the PIN. */
+    controlled: z.boolean().exactOptional(),
     /** Allergies that are recorded at this visit. */
     allergies: z.array(AllergyDraft).max(10).exactOptional(),
     /** Why it is signed in spite of what was found; they are signed with it. */
     overrides: z.array(Override).max(100).exactOptional(),
   })
-  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] });
+  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] })
+  .refine(({ lines, parts = 1, controlled = false }) => lines.length > 0 || (parts === 1 && !controlled), {
+    path: ['lines'],
+  });
 export type VisitDraft = z.infer<typeof VisitDraft>;
 
 /** A term of a code system in both languages. */
@@ -97,6 +113,8 @@ export const RecordSummary = z.strictObject({
   institution: z.string(),
   diagnoses: z.array(z.string()),
   lines: z.array(MedicationLine),
+  /** How often they are handed out, where that is more than once. */
+  parts: z.int().min(2).max(MAX_PARTS).exactOptional(),
   verified: z.boolean(),
 });
 export type RecordSummary = z.infer<typeof RecordSummary>;
@@ -137,6 +155,11 @@ export const PrescriptionView = z.strictObject({
   expires: Day,
   part: z.int().min(1),
   parts: z.int().min(1),
+  /** To which pharmacy it is designated, by the card. */
+  pharmacy: InstitutionCode,
+  controlled: z.boolean(),
+  /** The card gives the next part only after its holder's PIN: always for a controlled drug, else where the holder wants it so. */
+  asksPin: z.boolean(),
   lines: z.array(MedicationLine),
   /**
    * `accepted`: this desk prepares it; `locked`: somebody else in this pharmacy does, or this desk has lost the secret of the lock; `early`:
@@ -157,7 +180,7 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'dispensing', 'finding-cards']),
+  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'issued', 'dispensing', 'finding-cards']),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -189,7 +212,15 @@ export const COMFORT_LIMIT = 250;
 export const ComfortView = z.strictObject({ remaining: z.int().min(0).max(COMFORT_LIMIT), until: Instant });
 export type ComfortView = z.infer<typeof ComfortView>;
 
-/** Clinic: both cards in -> opened -> signed. */
+/** A prescription that was issued at this desk, as the doctor knew it. */
+export const IssuedPrescription = z.strictObject({
+  ...IssuedHead.shape,
+  person: MaskedPerson,
+  lines: z.array(MedicationLine),
+});
+export type IssuedPrescription = z.infer<typeof IssuedPrescription>;
+
+/** Clinic: both cards in -> opened -> signed. Between visits: what was issued. */
 export const ClinicFlow = z.discriminatedUnion('step', [
   Idle,
   Working,
@@ -201,6 +232,8 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     /** From the card and from verified records, with what each source says; and how many entries of the card nobody here can read. */
     allergies: z.array(KnownAllergy),
     unreadableAllergies: z.int().min(0),
+    /** Whether the doctor's card may prescribe controlled drugs. */
+    mayControl: z.boolean(),
     stages: z.array(Stage),
     /** What was found about the draft that was reviewed last. */
     review: z.strictObject({ draft: VisitDraft, ...SafetyReview.shape }).optional(),
@@ -220,7 +253,26 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     acknowledged: z.boolean(),
     /** False when the card was gone before the visit could be written to it. */
     onCard: z.boolean(),
+    /** Whether its prescription was cancelled again from here. */
+    cancelled: z.boolean(),
     stages: z.array(Stage),
+    /** Why it could not be cancelled. */
+    refusal: Refusal.exactOptional(),
+  }),
+  z.strictObject({
+    step: z.literal('issued'),
+    scope: IssuedScope,
+    /** Newest first. */
+    items: z.array(IssuedPrescription).max(ISSUED_PAGE),
+    /** From 1. */
+    page: z.int().min(1),
+    pages: z.int().min(1),
+    /** On all pages. */
+    total: z.int().min(0),
+    /** The one that was cancelled just now. */
+    cancelled: Id16.exactOptional(),
+    stages: z.array(Stage),
+    refusal: Refusal.exactOptional(),
   }),
   Refused,
 ]);
@@ -424,21 +476,47 @@ export const stationContract = {
     reviewVisit: { input: onDesk({ draft: VisitDraft }), output: DeskState },
     /** Clinic: eq 9, 10 and 11; the PIN as in openVisit, and with one comfort signing ends. */
     signVisit: { input: onDesk({ pin: PinDigits.exactOptional(), draft: VisitDraft }), output: DeskState },
+    /**
+     * Clinic, while no visit is open: what was issued here, at this page or the last one there is. The list names patients: the doctor's card, and
+     * its PIN unless comfort signing is open or the list is shown already; it goes with the card. Refusals stand in the state.
+     */
+    openIssued: {
+      input: onDesk({ scope: IssuedScope, page: z.int().min(1), pin: PinDigits.exactOptional() }),
+      output: DeskState,
+    },
+    /**
+     * Clinic: one of that list, or the one that was signed just now, is not to be collected any more: group-signed (purpose 06) with the PIN, which
+     * ends comfort signing. What was collected stays so. Refusals stand in the state; STEP_OUT_OF_ORDER for any other rejects.
+     */
+    cancelPrescription: {
+      input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200), pin: PinDigits }),
+      output: DeskState,
+    },
     /** Pharmacy: eq 16. Starts by itself when a patient card comes in. */
     lookUp: { input: onDesk({}), output: DeskState },
     /** Pharmacy: from here on this desk prepares the part and nobody else may. `recover`: the lock is ours, its secret lost. */
     accept: { input: onDesk({ rxId: Id16, recover: z.boolean() }), output: DeskState },
     /** Pharmacy: not prepared after all. */
     release: { input: onDesk({ rxId: Id16 }), output: DeskState },
-    /** Pharmacy: eq 17. Without `lines` everything is given; a line left out is owed. `exception` hands a part out before its window. */
+    /**
+     * Pharmacy: eq 17. Without `lines` everything is given; a line left out is owed. `exception` hands a part out before its window. `pin` is
+     * the holder's, where the card asks for it: PIN_REQUIRED in the state without it.
+     */
     dispense: {
       input: onDesk({
         rxId: Id16,
         lines: z.array(LineOutcome).min(1).max(60).exactOptional(),
         exception: RefillException.exactOptional(),
+        pin: PinDigits.exactOptional(),
       }),
       output: DeskState,
     },
+    /**
+     * Pharmacy: a prescription of the card that was sent to another pharmacy (RX_OTHER_PHARMACY in the list) is to be collected here. The holder's
+     * PIN opens the copy on the card, which is sealed to this pharmacy and designated anew (eq 10); the list is looked up again. Refusals
+     * stand in the state.
+     */
+    designateHere: { input: onDesk({ rxId: Id16, pin: PinDigits }), output: DeskState },
     /** Pharmacy: the newest part, within 24 hours. The card is told at once. */
     takeBack: { input: onDesk({ rxId: Id16, reason: z.string().trim().min(1).max(200) }), output: DeskState },
     /** Pharmacy, while no patient's card is in: fetched anew, at this page or the last one there is. OPERATOR_REQUIRED rejects. */

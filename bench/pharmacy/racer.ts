@@ -1,6 +1,6 @@
 /**
- * One pharmacy desk as a process of its own, with a TLS session of its own: at a given instant it asks for the lock of a prescription, or sends
- * a pickup. Started by bench/pharmacy.ts.
+ * One pharmacy desk as a process of its own, with a TLS session of its own: at a given instant it asks for the lock of a prescription, sends a
+ * pickup, or has a patient's card name its pharmacy. Started by bench/pharmacy.ts.
  *
  *   node bench/pharmacy/racer.ts DESK-FOLDER BUREAU-URL OPERATOR-TOKEN
  * @module
@@ -14,6 +14,7 @@ const Order = z.discriminatedUnion('what', [
   /** `at`: ms since 1970, with fractions. */
   z.strictObject({ what: z.literal('lock'), rxId: z.string(), at: z.number() }),
   z.strictObject({ what: z.literal('collect'), message: z.string(), at: z.number() }),
+  z.strictObject({ what: z.literal('designate'), designation: z.string(), ciphertext: z.string(), at: z.number() }),
   z.strictObject({ what: z.literal('release'), rxId: z.string(), secret: z.string() }),
 ]);
 
@@ -41,6 +42,11 @@ async function run(order: z.infer<typeof Order>): Promise<string> {
     case 'collect':
       until(order.at);
       return (await client.pickup({ operator, body: { message: order.message } }, signal)).id;
+    case 'designate': {
+      const { designation, ciphertext } = order;
+      until(order.at);
+      return (await client.designation({ body: { designation, ciphertext } }, signal)).id;
+    }
     case 'release':
       await client.release({ operator, params: { rxId: order.rxId }, body: { secret: order.secret } }, signal);
       return '';

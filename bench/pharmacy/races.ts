@@ -1,5 +1,6 @@
 /**
- * Two pharmacy processes want one prescription at the same instant, again and again: how often not exactly one of them had it.
+ * Two pharmacy processes want one prescription at the same instant, again and again: how often not exactly one of them had it. Two desks of one
+ * pharmacy want the lock or collect; or the pharmacy it is for wants the lock while the patient's card names another.
  * @module
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -7,8 +8,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Cast, makeCast, signOn, visitOf } from '../../bureau/testing/journeys.ts';
-import { pickup, prescription, type SoftPrescription, sealed, undispensing } from '../../bureau/testing/messages.ts';
-import { createWorld, makeStaff, PHARMACY, signal, type World } from '../../bureau/testing/world.ts';
+import {
+  designate,
+  pickup,
+  prescription,
+  type SoftPrescription,
+  sealed,
+  undispensing,
+} from '../../bureau/testing/messages.ts';
+import { createWorld, makeStaff, OTHER_PHARMACY, PHARMACY, signal, type World } from '../../bureau/testing/world.ts';
 
 const Answer = z.union([z.strictObject({ won: z.string() }), z.strictObject({ code: z.string() })]);
 type Answer = z.infer<typeof Answer>;
@@ -48,16 +56,17 @@ async function prescribed(world: World, cast: Cast): Promise<SoftPrescription> {
 export interface Races {
   readonly locks: number;
   readonly pickups: number;
+  readonly designations: number;
   readonly double: number;
   readonly refusals: ReadonlyMap<string, number>;
   readonly secondsALock: number;
 }
 
-/** Races for locks, every tenth race for the pickup itself, with a pickup object of each desk. */
+/** Races for locks; every tenth race for the pickup itself, with a pickup object of each desk, and every tenth against a designation. */
 export async function runRaces(count: number, progress: (done: number) => void): Promise<Races> {
   const world = await createWorld();
   const cast = await makeCast(world);
-  const { pharmacy, secondPharmacyDesk } = world.posts;
+  const { pharmacy, secondPharmacyDesk, otherPharmacy } = world.posts;
   const second = await makeStaff(world, cast.operators.clerk, PHARMACY, 'pharmacist');
   const desks = [
     { post: pharmacy, by: cast.pharmacist, name: 'pharmacy' },
@@ -66,14 +75,19 @@ export async function runRaces(count: number, progress: (done: number) => void):
   const racers: Racer[] = [];
   for (const { post, by, name } of desks)
     racers.push(await startRacer(join(world.dir, name), world.url, await signOn(world, post, by)));
+  // Who names another pharmacy is nobody of its staff: the patient's card does.
+  const elsewhere = await startRacer(join(world.dir, 'other-pharmacy'), world.url, '');
   const refusals = new Map<string, number>();
-  let [double, locks, pickups] = [0, 0, 0];
+  let [double, locks, pickups, designations] = [0, 0, 0, 0];
   let rx = await prescribed(world, cast);
 
   /** Everybody at once; the winners by number. */
-  const race = async (order: (racer: number) => object): Promise<readonly { racer: number; won: string }[]> => {
+  const race = async (
+    order: (racer: number) => object,
+    entrants: readonly Racer[] = racers,
+  ): Promise<readonly { racer: number; won: string }[]> => {
     const at = performance.timeOrigin + performance.now() + LEAD_MS;
-    const answers = await Promise.all(racers.map((racer, i) => racer.ask({ ...order(i), at })));
+    const answers = await Promise.all(entrants.map((racer, i) => racer.ask({ ...order(i), at })));
     const winners = answers.flatMap((answer, racer) => ('won' in answer ? [{ racer, won: answer.won }] : []));
     for (const answer of answers) if ('code' in answer) refusals.set(answer.code, (refusals.get(answer.code) ?? 0) + 1);
     if (winners.length !== 1) double++;
@@ -92,6 +106,24 @@ export async function runRaces(count: number, progress: (done: number) => void):
       const { post, by } = desks[winner?.racer ?? 0] ?? desks[0];
       const body = { message: sealed(world, await undispensing(world, post, by, rx.rxId)) };
       await post.client.undispensing({ operator: await operatorOf(world, post, by), body }, signal);
+    } else if (i % 10 === 4 && racers[0] !== undefined) {
+      const to = (name: string) => designate(world, otherPharmacy, cast.patient, { rxId: rx.rxId, pharmacy: name });
+      const { ciphertext } = rx.body;
+      const named = sealed(world, await to(OTHER_PHARMACY));
+      const orders = [
+        { what: 'lock', rxId: rx.rxId },
+        { what: 'designate', designation: named, ciphertext },
+      ];
+      const winners = await race((racer) => orders[racer] ?? {}, [racers[0], elsewhere]);
+      designations++;
+      for (const { racer, won } of winners) {
+        if (racer === 0) await racers[0].ask({ what: 'release', rxId: rx.rxId, secret: won });
+        else
+          await otherPharmacy.client.designation(
+            { body: { designation: sealed(world, await to(PHARMACY)), ciphertext } },
+            signal,
+          );
+      }
     } else {
       const winners = await race(() => ({ what: 'lock', rxId: rx.rxId }));
       locks++;
@@ -100,9 +132,9 @@ export async function runRaces(count: number, progress: (done: number) => void):
     if ((i + 1) % 500 === 0) progress(i + 1);
   }
   const secondsALock = (performance.now() - begun) / 1000 / count;
-  for (const { child } of racers) child.disconnect();
+  for (const { child } of [...racers, elsewhere]) child.disconnect();
   await world.close();
-  return { locks, pickups, double, refusals, secondsALock };
+  return { locks, pickups, designations, double, refusals, secondsALock };
 }
 
 /** Sign-ons last eight hours, and the world's clock stands still: one for each desk does. */

@@ -11,13 +11,18 @@ import { demand } from './refusal.ts';
 const isRole = (card: CardContext, { roles }: AccessCondition): boolean =>
   roles === undefined || roles.includes(terminalOf(card).role);
 
+/** Is this the place of a condition: such a terminal, and a doctor card beside it where it wants one? Refuses 6982 in the clear. */
+export const isPlaceOf = (card: CardContext, condition: AccessCondition): boolean => {
+  terminalOf(card);
+  return isRole(card, condition) && (condition.doctor !== true || channelOf(card).doctor);
+};
+
 /** Refuses 6982 in the clear, before the terminal has proved itself and where only the PIN is missing; 6600 for what this terminal may not have. */
 export function demandAccess(card: CardContext, access: FileAccess): void {
   if (access === 'always') return;
   demand(access !== 'never', SW.pinRequired);
   terminalOf(card);
-  const { doctor } = channelOf(card);
-  const open = access.filter((condition) => isRole(card, condition) && (condition.doctor !== true || doctor));
+  const open = access.filter((condition) => isPlaceOf(card, condition));
   demand(open.length > 0, SW.roleRefused);
   demand(
     open.some(({ pin }) => pin !== true || card.session.pinVerified),

@@ -197,11 +197,21 @@ describe('signing', () => {
     expect(await refusalOf(clinic.signAttributes(attributesOf('check-in')))).toBe('CARD_ROLE_REFUSED');
     const alone = await openPatientApp(reinsert(card), await terminal('clinic'));
     await alone.putChallenge(await challengeToken(bureau, alone));
-    for (const type of ['opening', 'designation'])
-      expect(await refusalOf(alone.signAttributes(attributesOf(type)))).toBe('CARD_ROLE_REFUSED');
+    expect(await refusalOf(alone.signAttributes(attributesOf('opening')))).toBe('CARD_ROLE_REFUSED');
     const other = await openPatientApp(reinsert(card), await terminal('registration', { holder: bytes(16) }));
     await other.verifyPin(pin());
     expect(await refusalOf(other.signAttributes(attributesOf('check-in')))).toBe('CARD_REFUSED');
+  });
+
+  it('names a pharmacy without a doctor beside it, at any terminal, by the PIN', async () => {
+    const { card } = await issued();
+    for (const role of ['clinic', 'pharmacy', 'registration'] as const) {
+      const alone = await openPatientApp(reinsert(card), await terminal(role));
+      const designate = () => alone.signAttributes(attributesOf('designation'));
+      expect(await refusalOf(designate())).toBe('PIN_REQUIRED');
+      await alone.verifyPin(pin());
+      expect((await designate()).signature).toHaveLength(64);
+    }
   });
 
   it('goes by the policy byte', async () => {

@@ -16,7 +16,7 @@ import {
   PATIENT_FILES,
   POLICY,
 } from '../apps/card-profile.ts';
-import { demandAccess } from './access.ts';
+import { demandAccess, isPlaceOf } from './access.ts';
 import { agentCommands } from './agent-slots.ts';
 import { BUREAU_TOKEN_COMMANDS } from './bureau-token-commands.ts';
 import { type CardMemory, type CellChange, createCardMemory } from './card-memory.ts';
@@ -42,13 +42,33 @@ import { privateKey } from './private-key.ts';
 import { demand } from './refusal.ts';
 import { signCommand } from './sign-command.ts';
 
-/** What the policy may let the card sign without a PIN: the bit, and where. `challenge`: once for each challenge of the bureau. */
-const WITHOUT_PIN: ReadonlyMap<string, { bit: number; where: AccessCondition; challenge: boolean }> = new Map([
-  ['check-in', { bit: POLICY.checkIn, where: { roles: ['registration'] }, challenge: true }],
-  ['opening', { bit: POLICY.opening, where: { roles: ['clinic', 'emergency'], doctor: true }, challenge: true }],
+/**
+ * What the policy may let the card sign without a PIN: the bit, and where. `challenge`: once for each challenge of the bureau. `elsewhere`: at
+ * another terminal it is refused, or asks for the PIN.
+ */
+const WITHOUT_PIN: ReadonlyMap<
+  string,
+  { bit: number; where: AccessCondition; challenge: boolean; elsewhere: 'refused' | 'pin' }
+> = new Map([
+  ['check-in', { bit: POLICY.checkIn, where: { roles: ['registration'] }, challenge: true, elsewhere: 'refused' }],
+  [
+    'opening',
+    {
+      bit: POLICY.opening,
+      where: { roles: ['clinic', 'emergency'], doctor: true },
+      challenge: true,
+      elsewhere: 'refused',
+    },
+  ],
+  // Another pharmacy is named without a doctor, wherever its patient stands (product.md 2).
   [
     'designation',
-    { bit: POLICY.designation, where: { roles: ['clinic', 'emergency'], doctor: true }, challenge: false },
+    {
+      bit: POLICY.designation,
+      where: { roles: ['clinic', 'emergency'], doctor: true },
+      challenge: false,
+      elsewhere: 'pin',
+    },
   ],
 ]);
 
@@ -59,6 +79,7 @@ function signsWithoutPin(card: CardContext, { type, pid }: ImisContext): boolean
   const rule = WITHOUT_PIN.get(type);
   if (rule === undefined || !allows(card, rule.bit)) return false;
   if (pid.length > 0 && !equalBytes(pid, card.memory.get('pid') ?? NOTHING)) return false;
+  if (rule.elsewhere === 'pin' && !isPlaceOf(card, rule.where)) return false;
   demandAccess(card, [rule.where]);
   const channel = channelOf(card);
   if (rule.challenge && !channel.bureauChallenge) return false;

@@ -8,6 +8,7 @@ import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts'
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Day, Hash32, Id16 } from '../../contract/formats.ts';
 import { Allergy } from '../../contract/safety.ts';
+import { MaskedPerson, MedicationLine } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
@@ -16,6 +17,7 @@ import type {
   BegunPickup,
   DeskEvidence,
   HeldLock,
+  KeptIssue,
   KeptPrescription,
   KeptSet,
   PrintedSheet,
@@ -61,6 +63,22 @@ const StoredSet: z.ZodType<KeptSet> = z.strictObject({
     .strictObject({ record: PrescriptionOnCard.omit({ used: true, status: true }), body: Bytes })
     .exactOptional(),
   allergies: z.array(Allergy).exactOptional(),
+  withdrawn: z.literal(true).exactOptional(),
+});
+
+const StoredIssue: z.ZodType<KeptIssue> = z.strictObject({
+  version: z.literal(1),
+  rxId: Id16,
+  pid: Id16,
+  visitId: Id16,
+  person: MaskedPerson,
+  at: z.string(),
+  expires: Day,
+  pharmacy: z.string(),
+  parts: z.int().min(1).max(3),
+  controlled: z.boolean(),
+  lines: z.array(MedicationLine),
+  over: z.strictObject({ state: z.enum(['dispensed', 'cancelled', 'expired']), at: z.string() }).exactOptional(),
 });
 
 const StoredPickup: z.ZodType<BegunPickup> = z.strictObject({
@@ -143,6 +161,7 @@ export const DESK_ROWS = {
   /** One row. Fetched anew where what is stored is of before. */
   material: lenient<PublicMaterial>('material', PublicMaterial, { keyOf: () => 'newest' }),
   keptSet: kind('kept_set', StoredSet, { keyOf: ({ reference }) => reference }),
+  issue: kind('issue', StoredIssue, { keyOf: ({ rxId }) => rxId, atOf: ({ at }) => Date.parse(at) }),
   begunPickup: kind('begun_pickup', StoredPickup, { keyOf: ({ rxId }) => rxId }),
   heldLock: kind('held_lock', StoredLock, { keyOf: ({ rxId }) => rxId }),
   inbox: kind('inbox', StoredPrescription, { keyOf: ({ rxId }) => rxId }),

@@ -1,5 +1,5 @@
 /**
- * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, pickups that were begun, locks, the
+ * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, what was issued, pickups that were begun, locks, the
  * inbox, conflicts that somebody dealt with, what was printed.
  * Every row is sealed (sealed-rows.ts); the form of the rows is desk-rows.ts.
  * @module
@@ -23,6 +23,7 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
   const evidence = rows.of(DESK_ROWS.evidence);
   const material = rows.of(DESK_ROWS.material);
   const sets = rows.of(DESK_ROWS.keptSet);
+  const issues = rows.of(DESK_ROWS.issue);
   const pickups = rows.of(DESK_ROWS.begunPickup);
   const locks = rows.of(DESK_ROWS.heldLock);
   const inbox = rows.of(DESK_ROWS.inbox);
@@ -45,6 +46,9 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
       keepSet: async (set) => sets.put([set]),
       keptSets: async () => sets.all(),
       dropSet: async (reference) => sets.drop(reference),
+      keepIssue: async (issue) => issues.put([issue]),
+      issues: async () => issues.all(),
+      dropIssue: async (rxId) => issues.drop(rxId),
       keepPickup: async (pickup) => pickups.put([pickup]),
       begunPickups: async () => pickups.all(),
       dropPickup: async (rxId) => pickups.drop(rxId),

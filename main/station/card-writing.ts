@@ -22,6 +22,8 @@ export interface CardWriting {
   abandon(slot: string, set: KeptSet, signal: AbortSignal): Promise<void>;
   /** Writes what is kept for the card in a slot; answers the record ids of the visits that it holds from now on. Rejects as the card does. */
   catchUp(slot: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** The prescription of this set was cancelled: where it waits still, the visit alone goes on the card. */
+  withdraw(rxId: string, signal: AbortSignal): Promise<void>;
   /** Is anything kept? */
   waiting(): boolean;
 }
@@ -108,6 +110,7 @@ export async function createCardWriting(
         switch (fate) {
           case 'accepted':
           case 'waiting':
+            if (set.withdrawn === true) await cards.patientRollBackSet({ slot, reference: set.reference }, at);
             // A set that lies whole on the card needs no doctor beside it any more.
             if ((await settleOpenSet(ports, slot, { aboutToWrite: true }, at)) !== set.reference) {
               await besideDoctor(slot, () => cards.patientWriteVisit(onCard(slot, set), at), at);
@@ -124,6 +127,10 @@ export async function createCardWriting(
         }
       }
       return written;
+    },
+    withdraw: async (rxId, at) => {
+      for (const { prescription, ...set } of kept)
+        if (prescription?.record.rxId === rxId) await save({ ...set, withdrawn: true }, at);
     },
     waiting: () => kept.length > 0,
   };

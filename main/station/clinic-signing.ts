@@ -4,17 +4,18 @@
  * @module
  */
 
-import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Designation, Manifest } from '../../contract/messages.ts';
+import { earliestDays, expiresOn } from '../../contract/refill.ts';
 import type { Allergy, Finding } from '../../contract/safety.ts';
 import type { VisitDraft } from '../../contract/station.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
-import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
+import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { encodePrescriptionBody, prescriptionCommitment } from '../../crypto/envelope/prescription-body.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -26,13 +27,10 @@ import { allergiesForCard, statedAllergies } from '../../record/merge-allergies.
 import { type VisitFacts, writePrescription, writeVisitRecord } from '../../record/visit-documents.ts';
 import type { OpenedVisit } from './clinic-opening.ts';
 import { type DeskGroup, type PresentDoctor, signAsGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import { pharmacyCertificate, type TrustedMaterial, trustPatient } from './material.ts';
 import { cardSigner, newId, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
-
-/** Until when the first part can be collected, in days; refill windows come with the whole life of a prescription. */
-const COLLECT_WITHIN_DAYS = 30;
 
 /** A signed visit: what goes to the bureau and what goes on the card. */
 export interface SignedVisit {
@@ -47,6 +45,10 @@ export interface SignedVisit {
   readonly prescription?: {
     readonly rxId: string;
     readonly messageId: string;
+    /** Last day, YYYY-MM-DD. */
+    readonly expires: string;
+    /** The earliest day of each part. */
+    readonly opens: readonly string[];
     readonly body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string };
     readonly onCard: { readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>; readonly body: Uint8Array };
   };
@@ -74,15 +76,6 @@ const idOf = (der: Uint8Array): string => {
   return hex(messageId(attributes.ctx, h256(signedAttributes), signature));
 };
 
-/** The pharmacy's decryption certificate. NOT_FOUND when the bureau knows none. */
-function pharmacyCertificate(material: TrustedMaterial, code: string): Uint8Array {
-  const pharmacy = material.institutions.find(
-    (institution) => institution.code === code && institution.kind === 'pharmacy',
-  );
-  if (pharmacy?.decryptionCertificate === undefined) throw new ImisError('NOT_FOUND', `no pharmacy ${code}`);
-  return fromBase64(pharmacy.decryptionCertificate);
-}
-
 async function signPrescription(
   context: SigningContext,
   facts: VisitFacts,
@@ -94,7 +87,9 @@ async function signPrescription(
   const now = clock.now();
   const rxId = newId();
   const body = { salt: secureRng(32), ...writePrescription(facts, draft) };
+  const { parts = 1, controlled = false } = draft;
   const daysPerPart = Math.max(...draft.lines.map(({ days }) => days));
+  const terms = { parts, daysPerPart };
   const manifest: Manifest = {
     type: 'prescription-manifest',
     version: 1,
@@ -105,11 +100,10 @@ async function signPrescription(
     pcertHash: hex(h256(visit.certificate)),
     visitId: visit.visitId,
     issued: dayOf(now),
-    expires: dayAfter(now, COLLECT_WITHIN_DAYS),
-    parts: 1,
-    daysPerPart,
+    expires: expiresOn(now, terms),
+    ...terms,
     lineCount: draft.lines.length,
-    controlled: false,
+    controlled,
     bodyHash: hex(prescriptionCommitment(body)),
   };
   const signed = await run('sign-prescription', '10', () =>
@@ -169,6 +163,8 @@ async function signPrescription(
     return {
       rxId,
       messageId: prescriptionId,
+      expires: manifest.expires,
+      opens: earliestDays(now, terms),
       body: { manifest: toBureau(signed), designation: toBureau(designated), ciphertext: toBase64(ciphertext) },
       onCard: {
         record: {

@@ -17,6 +17,7 @@ import { type ComfortSigning, createComfortSigning } from './comfort-signing.ts'
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { type DeskGroup, keepGroup, readyDoctor } from './doctor-signer.ts';
+import { createIssued, type Issued } from './issued.ts';
 import { newId } from './messages.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts, KeptSet } from './ports.ts';
@@ -35,6 +36,8 @@ export interface ClinicDesk {
   /** What a draft meets stands in the state from then on. Rejects with STEP_OUT_OF_ORDER when no visit is open. */
   reviewVisit(draft: VisitDraft): void;
   signVisit(pin: PinDigits | undefined, draft: VisitDraft, signal?: AbortSignal): Promise<void>;
+  /** What was issued here, and cancelling it. */
+  readonly issued: Pick<Issued, 'open' | 'cancel'>;
   /** STEP_OUT_OF_ORDER when this is not what was signed last. */
   printed(rxId: string): Promise<void>;
   clear(): void;
@@ -72,6 +75,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     const beside = open === undefined ? {} : { comfort: open };
     return { desk: 'clinic', ...core.common(), flow: screen.flow(), ...beside };
   };
+  const issued = createIssued({ core, screen, comfort, writing, groupOf, follow: () => follow() });
   const opened = (current: OpenedVisit, stages: Stage[]): ClinicFlow & { step: 'opened' } => ({
     step: 'opened',
     person: current.person,
@@ -79,6 +83,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     records: current.records,
     allergies: [...current.allergies],
     unreadableAllergies: current.unreadableAllergies,
+    mayControl: current.mayControl,
     stages,
     ...(reviewed === undefined ? {} : { review: reviewed }),
   });
@@ -199,7 +204,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   };
 
   /** The prescription as it goes on paper. */
-  const slipOf = ({ rxId, onCard: { record } }: NonNullable<SignedVisit['prescription']>, visitId: string) => ({
+  const slipOf = ({ rxId, opens, onCard: { record } }: NonNullable<SignedVisit['prescription']>, visitId: string) => ({
     rxId,
     slip: {
       rxId,
@@ -207,7 +212,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       pharmacy: record.pharmacy,
       issued: dayOf(record.issued * 1000),
       expires: dayOf(record.expires * 1000),
-      parts: record.parts,
+      opens: [...opens],
       printed: prints.of(slipSheet({ rxId })),
     },
   });
@@ -257,6 +262,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
         running.throwIfAborted();
         // The set first: without its messages it comes to nothing, while messages without their set would never reach the card.
         const set = await writing.keep(current, signed, forever);
+        await issued.keep(current, signed, draft);
         const items = await keepMessages(current, signed);
         await stageOnCard(set, patientSlot, list.run);
         let acknowledged: boolean;
@@ -264,6 +270,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           acknowledged = await send(items, list.run);
         } catch (cause) {
           await writing.abandon(patientSlot, set, forever);
+          await issued.drop(signed);
           throw cause;
         }
         // From here on the visit is signed, whatever becomes of the card.
@@ -278,6 +285,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
           fingerprint: signed.fingerprint,
           acknowledged,
           onCard,
+          cancelled: false,
           stages: list.all(),
         });
         reviewed = undefined;
@@ -354,6 +362,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   core.onSlots((slots) => {
     comfort.follow(slots);
     forgetLeft(stocked);
+    issued.followSlots(slots);
     follow();
   });
 
@@ -374,6 +383,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     openVisit,
     reviewVisit,
     signVisit: sign,
+    issued,
     printed,
     clear: () => {
       core.cancel();

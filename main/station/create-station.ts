@@ -162,6 +162,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await here(clinic).signVisit(pin, draft, signal);
         return stateOf(desk);
       }),
+    openIssued: ({ desk, scope, page, pin }, signal) =>
+      withDigits(pin === undefined ? [] : [pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).issued.open({ scope, page }, pin, signal);
+        return stateOf(desk);
+      }),
+    cancelPrescription: ({ desk, rxId, reason, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'clinic');
+        await here(clinic).issued.cancel(rxId, reason, pin, signal);
+        return stateOf(desk);
+      }),
     lookUp: async ({ desk }, signal) => {
       only(desk, 'pharmacy');
       await here(pharmacy).lookUp(signal);
@@ -177,11 +189,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(pharmacy).release(rxId, signal);
       return stateOf(desk);
     },
-    dispense: async ({ desk, rxId, ...handOut }, signal) => {
-      only(desk, 'pharmacy');
-      await here(pharmacy).dispense(rxId, handOut, signal);
-      return stateOf(desk);
-    },
+    dispense: ({ desk, rxId, ...handOut }, signal) =>
+      withDigits(handOut.pin === undefined ? [] : [handOut.pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).dispense(rxId, handOut, signal);
+        return stateOf(desk);
+      }),
+    designateHere: ({ desk, rxId, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'pharmacy');
+        await here(pharmacy).designateHere(rxId, pin, signal);
+        return stateOf(desk);
+      }),
     takeBack: async ({ desk, rxId, reason }, signal) => {
       only(desk, 'pharmacy');
       await here(pharmacy).takeBack(rxId, reason, signal);

@@ -220,3 +220,12 @@ export function keepMaterial(ports: MaterialPorts): MaterialKeeper {
     return kept;
   };
 }
+
+/** The pharmacy's decryption certificate. NOT_FOUND when the bureau knows none. */
+export function pharmacyCertificate(material: TrustedMaterial, code: string): Uint8Array {
+  const pharmacy = material.institutions.find(
+    (institution) => institution.code === code && institution.kind === 'pharmacy',
+  );
+  if (pharmacy?.decryptionCertificate === undefined) throw new ImisError('NOT_FOUND', `no pharmacy ${code}`);
+  return fromBase64(pharmacy.decryptionCertificate);
+}

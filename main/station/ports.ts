@@ -9,7 +9,7 @@ import type { cardServiceContract, PrescriptionOnCard, VisitOnCard } from '../..
 import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import type { Allergy } from '../../contract/safety.ts';
-import type { Desk } from '../../contract/station.ts';
+import type { Desk, MedicationLine } from '../../contract/station.ts';
 import type { RecipientKey } from '../../crypto/envelope/recipient-key.ts';
 import type { GroupVerifier } from '../../crypto/envelope/verify-signed-message.ts';
 import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
@@ -59,6 +59,8 @@ export interface KeptSet {
     readonly body: Uint8Array;
   };
   readonly allergies?: Allergy[];
+  /** Its prescription was cancelled before the card had it: whatever of the set lies on the card is taken back first. */
+  readonly withdrawn?: true;
 }
 
 /** A pickup that was begun and has not reached the outbox: asked again with the same nonce, the card answers the same bytes. */
@@ -68,6 +70,24 @@ export interface BegunPickup {
   readonly part: number;
   /** 32 bytes. */
   readonly nonce: Uint8Array;
+}
+
+/** A prescription that was issued at this desk, kept until it is over: whoever cancels it has to know for whom it was. */
+export interface KeptIssue {
+  readonly version: 1;
+  readonly rxId: string;
+  readonly pid: string;
+  readonly visitId: string;
+  readonly person: { name: string; birthYear: number; sex: 'male' | 'female' };
+  readonly at: string;
+  /** YYYY-MM-DD in Taiwan. */
+  readonly expires: string;
+  readonly pharmacy: string;
+  readonly parts: number;
+  readonly controlled: boolean;
+  readonly lines: MedicationLine[];
+  /** What the bureau said of it last that is the end of it, and when that was heard. */
+  readonly over?: { readonly state: 'dispensed' | 'cancelled' | 'expired'; readonly at: string };
 }
 
 /** A prescription of the pharmacy's inbox, as the bureau passed it on. */
@@ -122,6 +142,11 @@ export interface DeskStore {
   /** Oldest first. */
   keptSets(signal: AbortSignal): Promise<readonly KeptSet[]>;
   dropSet(reference: string, signal: AbortSignal): Promise<void>;
+  /** Keeps what was issued, one for each R_X_ID. */
+  keepIssue(issue: KeptIssue, signal: AbortSignal): Promise<void>;
+  /** Oldest first. */
+  issues(signal: AbortSignal): Promise<readonly KeptIssue[]>;
+  dropIssue(rxId: string, signal: AbortSignal): Promise<void>;
   /** Keeps the pickup of a prescription that is begun, one for each. */
   keepPickup(pickup: BegunPickup, signal: AbortSignal): Promise<void>;
   begunPickups(signal: AbortSignal): Promise<readonly BegunPickup[]>;

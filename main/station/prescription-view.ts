@@ -32,6 +32,9 @@ export const unverifiedView = (
   expires: dayOf(record.expires * 1000),
   part,
   parts: record.parts,
+  pharmacy: record.pharmacy,
+  controlled: record.controlled,
+  asksPin: record.controlled,
   lines: [],
   owed: [],
   source,
@@ -58,7 +61,8 @@ export function standingView(
   // What the card gave away and this desk could not finish is still to be handed out.
   if (begunPart !== undefined) return { ...view, ...more, part: begunPart, state: 'ready' };
   if (standing !== undefined && standing.owed.length > 0 && standing.newest !== undefined)
-    return { ...view, ...more, part: standing.used, owed: standing.owed, state: 'owing' };
+    // The card has collected it already.
+    return { ...view, ...more, part: standing.used, owed: standing.owed, asksPin: false, state: 'owing' };
   // More was collected than the card knows: its memory is a copy of before.
   if (standing !== undefined && standing.used > record.used)
     return { ...view, ...more, state: 'collected', refusal: { code: 'RX_COLLECTED' } };

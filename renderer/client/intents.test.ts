@@ -32,6 +32,7 @@ describe('intents', () => {
     await performIntent(station, 'pharmacy', { call: 'openWorkItem', rxId: 'd' }, signal);
     await performIntent(station, 'pharmacy', { call: 'readPickupCode', text: 'e' }, signal);
     await performIntent(station, 'clinic', { call: 'printed', rxId: 'f' }, signal);
+    await performIntent(station, 'clinic', { call: 'openIssued', scope: 'open', page: 3 }, signal);
     expect(asked).toEqual([
       ['lookUp', { desk: 'pharmacy' }],
       ['dispense', { desk: 'pharmacy', rxId: 'a' }],
@@ -41,6 +42,7 @@ describe('intents', () => {
       ['openWorkItem', { desk: 'pharmacy', rxId: 'd' }],
       ['readPickupCode', { desk: 'pharmacy', text: 'e' }],
       ['printed', { desk: 'clinic', rxId: 'f' }],
+      ['openIssued', { desk: 'clinic', scope: 'open', page: 3 }],
     ]);
   });
 
@@ -50,6 +52,25 @@ describe('intents', () => {
     await expect(performIntent(station, 'clinic', { call: 'openVisit', pin }, signal)).rejects.toThrow('refused');
     expect(asked).toEqual([['openVisit', { desk: 'clinic', pin: [1, 2, 3, 4] }]]);
     expect(pin).toEqual([0, 0, 0, 0]);
+  });
+
+  it('wipes the PIN of a hand-out, a designation and a cancellation', async () => {
+    const { station, asked } = spyStation(() => Promise.resolve(state));
+    const [handedOut, named, cancelled] = [
+      [1, 2, 3, 4],
+      [2, 3, 4, 5],
+      [3, 4, 5, 6],
+    ];
+    const about = { rxId: 'a', reason: 'b' };
+    await performIntent(station, 'pharmacy', { call: 'dispense', rxId: 'a', handOut: {}, pin: handedOut }, signal);
+    await performIntent(station, 'pharmacy', { call: 'designateHere', rxId: 'a', pin: named }, signal);
+    await performIntent(station, 'clinic', { call: 'cancelPrescription', ...about, pin: cancelled }, signal);
+    expect(asked).toEqual([
+      ['dispense', { desk: 'pharmacy', rxId: 'a', pin: [1, 2, 3, 4] }],
+      ['designateHere', { desk: 'pharmacy', rxId: 'a', pin: [2, 3, 4, 5] }],
+      ['cancelPrescription', { desk: 'clinic', ...about, pin: [3, 4, 5, 6] }],
+    ]);
+    expect([handedOut, named, cancelled].flat()).toEqual(Array(12).fill(0));
   });
 
   it('wipes the PUK and both copies of a new PIN', async () => {

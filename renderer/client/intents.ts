@@ -6,6 +6,7 @@
 import type { AgentScope } from '../../contract/agent-service.ts';
 import type { CardStep } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
+import type { IssuedScope } from '../../contract/issued.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
 import type { CardQuery, Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
@@ -39,7 +40,17 @@ export type Intent =
   | { readonly call: 'withdrawAgent' | 'collectAsAgent'; readonly serial: string; readonly pin: number[] }
   | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
   | { readonly call: 'release'; readonly rxId: string }
-  | { readonly call: 'dispense'; readonly rxId: string; readonly handOut: HandOut }
+  | {
+      readonly call: 'dispense';
+      readonly rxId: string;
+      readonly handOut: HandOut;
+      /** The holder's, where the card asks for it. */
+      readonly pin?: number[];
+    }
+  /** Without a PIN where comfort signing is open or the list is shown. */
+  | { readonly call: 'openIssued'; readonly scope: IssuedScope; readonly page: number; readonly pin?: number[] }
+  | { readonly call: 'cancelPrescription'; readonly rxId: string; readonly reason: string; readonly pin: number[] }
+  | { readonly call: 'designateHere'; readonly rxId: string; readonly pin: number[] }
   | { readonly call: 'settleConflict'; readonly id: string; readonly note: string }
   | { readonly call: 'openWorkList'; readonly page: number }
   | { readonly call: 'openWorkItem' | 'printed'; readonly rxId: string }
@@ -64,7 +75,7 @@ export async function performIntent(
   }
 }
 
-const pinOf = ({ pin }: { readonly pin: number[] | undefined }) => (pin === undefined ? {} : { pin });
+const pinOf = ({ pin }: { readonly pin?: number[] | undefined }) => (pin === undefined ? {} : { pin });
 
 function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSignal): Promise<DeskState> {
   switch (intent.call) {
@@ -104,7 +115,15 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
     case 'collectAsAgent':
       return station[intent.call]({ desk, serial: intent.serial, pin: intent.pin }, signal);
     case 'dispense':
-      return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut }, signal);
+      return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut, ...pinOf(intent) }, signal);
+    case 'openIssued':
+      return station.openIssued({ desk, scope: intent.scope, page: intent.page, ...pinOf(intent) }, signal);
+    case 'cancelPrescription': {
+      const { rxId, reason, pin } = intent;
+      return station.cancelPrescription({ desk, rxId, reason, pin }, signal);
+    }
+    case 'designateHere':
+      return station.designateHere({ desk, rxId: intent.rxId, pin: intent.pin }, signal);
     case 'settleConflict':
       return station.settleConflict({ desk, id: intent.id, note: intent.note }, signal);
     case 'takeBack':

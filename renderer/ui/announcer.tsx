@@ -29,7 +29,9 @@ export function Announcer({
       case 'opened':
         return t('announce.opened');
       case 'signed':
-        return t('announce.signed');
+        return t(flow.cancelled ? 'clinic.cancelled' : 'announce.signed');
+      case 'issued':
+        return flow.cancelled === undefined ? t('announce.issued', { count: flow.total }) : t('clinic.cancelled');
       case 'work-list':
         return flow.opened === undefined
           ? t('announce.workList', { count: flow.total })

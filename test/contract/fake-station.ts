@@ -109,6 +109,9 @@ const DESCRIPTION: StationDescription = {
   allergens: [{ code: 'penicillins', zh: '青黴素類', en: 'Penicillins' }],
 };
 
+/** Nothing special about a prescription. */
+const HERE = { pharmacy: '5901010012', controlled: false, asksPin: false } as const;
+
 const VISIT = '00112233445566778899aabbccddeeff';
 const RX = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 const PERSON = { name: '王○明', birthYear: 1958, sex: 'male' as const };
@@ -296,6 +299,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       records: RECORDS,
       allergies: [],
       unreadableAllergies: 0,
+      mayControl: true,
       stages,
     });
   }
@@ -337,6 +341,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
         fingerprint: '8f3a91c07be2',
         acknowledged: online,
         onCard: true,
+        cancelled: false,
         stages,
       });
     } catch (cause) {
@@ -352,6 +357,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       expires: '2026-11-24',
       part: 1,
       parts: 3,
+      ...HERE,
       lines: [AMLODIPINE, METFORMIN],
       owed: [],
       source: 'bureau',
@@ -363,6 +369,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       expires: '2026-10-15',
       part: 1,
       parts: 1,
+      ...HERE,
       lines: [{ code: 'C10AA05', dose: 1, unit: 'tablet', timesPerDay: 1, days: 14 }],
       owed: [],
       source: 'bureau',
@@ -570,6 +577,18 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       need(desk, 'pharmacy');
       const all = find(rxId).lines.map((_, i): LineOutcome => ({ line: i + 1, outcome: 'given' }));
       return dispense(rxId, lines ?? all, signal);
+    },
+    async openIssued({ desk }) {
+      need(desk, 'clinic');
+      return setFlow(desk, { step: 'issued', scope: 'today', items: [], page: 1, pages: 1, total: 0, stages: [] });
+    },
+    async cancelPrescription({ desk, rxId }) {
+      need(desk, 'clinic');
+      throw new ImisError('STEP_OUT_OF_ORDER', `${rxId} was not issued here`);
+    },
+    async designateHere({ desk, rxId }) {
+      need(desk, 'pharmacy');
+      throw new ImisError('STEP_OUT_OF_ORDER', `${rxId} is for this pharmacy`);
     },
     async takeBack({ desk, rxId }) {
       need(desk, 'pharmacy');

@@ -63,10 +63,15 @@ function start(home: string, more: readonly string[]): Promise<{ url: string; ch
   return promise;
 }
 
-/** `locale` is the browser's language; `more` are arguments of `npm start`. */
-export async function openDesks(locale = 'zh-TW', more: readonly string[] = []): Promise<Desks> {
+/** `locale` is the browser's language; `more` are arguments of `npm start`; `prepare` is given the demonstration before it starts. */
+export async function openDesks(
+  locale = 'zh-TW',
+  more: readonly string[] = [],
+  prepare: (home: string) => Promise<unknown> = async () => undefined,
+): Promise<Desks> {
   const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
   await copyDemonstration(home);
+  await prepare(home);
   const { url, child } = await start(home, more);
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });

@@ -3,17 +3,13 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSoftwareReader } from '../../card/simulator/software-reader.ts';
-import { createStaffCard } from '../../card/simulator/staff-card.ts';
 import { DerReader, readDer, within } from '../../crypto/common/der-read.ts';
 import { explicitTag, TAG } from '../../crypto/common/der-write.ts';
 import { type Certificate, parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { saveCard } from '../../main/app/card-tray.ts';
-import { issueDemoStaff, openIssuingDesk, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
+import { PHARMACY } from '../../main/app/demonstration.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
-import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
-import { createCardService } from '../../main/station/card-service.ts';
 import { MINUTE } from './moving-clocks.ts';
+import { openOtherPharmacy } from './other-pharmacy.ts';
 import { registerOf } from './register.ts';
 import {
   at,
@@ -27,7 +23,6 @@ import {
   look,
   openHouse,
   pinOf,
-  ready,
   seeDoctor,
   settled,
   signOn,
@@ -209,7 +204,7 @@ describe('prescriptions a pharmacy must not hand out', () => {
       ReturnType<typeof wire.client.inboxItem>
     >; // The route's own answer.
     await leavePharmacy(world);
-    const other = await openOtherPharmacy();
+    const other = await openOtherPharmacy(world);
     const otherWire = other.desk('pharmacy').wire;
     const stop = otherWire.meddle('inboxItem', async () => item);
     const before = registerOf(world);
@@ -289,26 +284,4 @@ describe('prescriptions a pharmacy must not hand out', () => {
     expect(await later(1)).toMatchObject({ state: 'refused', refusal: { code: 'RX_EXPIRED' } });
     expect(registerOf(world)).toEqual(before);
   });
-
-  /** The second pharmacy with a pharmacist of its own. */
-  async function openOtherPharmacy() {
-    const pharmacist = STAFF[2];
-    const reader = createSoftwareReader(['clerk', 'blank']);
-    const terminals = await loadTerminalCredentials([world.folders.issuing]);
-    const service = await createCardService({ reader, terminals });
-    const cards = service.as((await loadDesk(world.folders.issuing)).terminalId);
-    reader.insert('clerk', createStaffCard());
-    const issuing = await openIssuingDesk(world.dir, world.url, cards, 'clerk', () => undefined);
-    const blank = createStaffCard();
-    reader.insert('blank', blank);
-    await issueDemoStaff(issuing.desk, 'blank', pharmacist);
-    reader.remove('blank');
-    saveCard(world.folders.cards, pharmacist.id, blank);
-    await issuing.close();
-    await service.close();
-    const other = await world.another([{ folder: world.folders.otherPharmacy, slots: 'other-pharmacy' }]);
-    await signOn(world, 'pharmacy', pharmacist.id, { station: other, slots: 'other-pharmacy' });
-    await other.until('pharmacy', ready('other-pharmacy/left', 'staff'));
-    return other;
-  }
 });

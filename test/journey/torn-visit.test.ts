@@ -42,6 +42,8 @@ const signedVisit = (): SignedVisit => ({
   prescription: {
     rxId: hex(bytes(16)),
     messageId: hex(bytes(32)),
+    expires: '2026-04-03',
+    opens: ['2026-03-04'],
     body: { manifest: '', designation: '', ciphertext: '' },
     onCard: {
       record: {
@@ -120,6 +122,9 @@ function makeDesk(bureau: TestBureau): TestDesk {
       evidence: never,
       material: never,
       saveMaterial: never,
+      keepIssue: never,
+      issues: never,
+      dropIssue: never,
       keepPickup: never,
       keepLock: never,
       keepInbox: never,
@@ -186,6 +191,7 @@ const opened = (): OpenedVisit => ({
   allergies: [],
   allergyRecords: 0,
   unreadableAllergies: 0,
+  mayControl: false,
 });
 
 /** What anybody sees on the card, and whether a set is open. */

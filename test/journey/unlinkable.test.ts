@@ -71,6 +71,9 @@ async function portsFor(doctors: readonly SoftDoctor[]): Promise<DeskPorts> {
       keepSet: nothing,
       keptSets: async () => [],
       dropSet: nothing,
+      keepIssue: nothing,
+      issues: async () => [],
+      dropIssue: nothing,
       keepPickup: nothing,
       keepLock: nothing,
       keepInbox: nothing,
@@ -117,6 +120,7 @@ beforeAll(async () => {
       slot: String(i),
       epoch,
       spend: () => undefined,
+      maySign: async () => true,
       credentialFor: async () => ({ credential, classNumber: 1, coupon: undefined }),
     }),
   );

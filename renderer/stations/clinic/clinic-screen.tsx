@@ -8,6 +8,7 @@ import type { DeskHandle } from '../../client/use-desk.ts';
 import { useKeys } from '../../ui/use-keys.ts';
 import { Working } from '../../ui/working.tsx';
 import { NO_VISIT, reduceClinic } from './clinic-view.ts';
+import { IssuedList } from './issued-list.tsx';
 import { OpenPanel } from './open-panel.tsx';
 import { Receipt } from './receipt.tsx';
 import { SigningOpen } from './signing-open.tsx';
@@ -38,7 +39,9 @@ export function ClinicScreen({
       case 'refused':
         return <OpenPanel desk={desk} state={state} />;
       case 'signed':
-        return <Receipt desk={desk} flow={flow} description={description} onNext={clear} />;
+        return <Receipt desk={desk} state={state} flow={flow} description={description} onNext={clear} />;
+      case 'issued':
+        return <IssuedList desk={desk} state={state} flow={flow} description={description} />;
       case 'opened':
       case 'working': {
         if (visit === undefined || (flow.step === 'working' && flow.task !== 'signing')) {

@@ -33,6 +33,7 @@ describe('clinic view', () => {
 
   it.each<ClinicFlow>([
     { step: 'idle' },
+    { step: 'issued', scope: 'today', items: [], page: 1, pages: 1, total: 0, stages: [] },
     { step: 'refused', refusal: { code: 'CARD_LOST' }, stages: [] },
     { step: 'working', task: 'opening', stages: [] },
     {

@@ -47,6 +47,7 @@ export function reduceClinic(view: ClinicView, input: ClinicInput): ClinicView {
           return flow.task === 'signing' ? view : NO_VISIT;
         case 'idle':
         case 'signed':
+        case 'issued':
         case 'refused':
           return NO_VISIT;
       }

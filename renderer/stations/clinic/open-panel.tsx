@@ -2,13 +2,14 @@
  * Before a visit: both cards, then the doctor's PIN.
  * @module
  */
-import { Check, CircleCheck, CreditCard, DoorOpen, KeyRound } from 'lucide-react';
+import { Check, CircleCheck, CreditCard, DoorOpen, KeyRound, ListX } from 'lucide-react';
 import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { COMFORT_LIMIT, type DeskState } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
+import { AskPin } from '../../ui/ask-pin.tsx';
 import { holds } from '../../ui/card-indicator.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
@@ -34,7 +35,15 @@ export function OpenPanel({
   const covered = comfort !== undefined && comfort.remaining > 0;
   const isReady = !desk.model.busy && patient && doctor;
   const openCovered = (): void => desk.send({ call: 'openVisit', pin: undefined });
+  const [asksIssued, setAsksIssued] = useState(false);
+  const openIssued = (pin?: number[]): void => {
+    setAsksIssued(false);
+    desk.send({ call: 'openIssued', scope: 'today', page: 1, ...(pin === undefined ? {} : { pin }) });
+  };
+  const mayList = doctor && !desk.model.busy && !asksIssued;
+  const askIssued = (): void => (covered ? openIssued() : setAsksIssued(true));
   useKeys({
+    F7: mayList ? askIssued : undefined,
     Escape: refusal === undefined ? undefined : clear,
     F2: covered && isReady ? openCovered : undefined,
   });
@@ -75,6 +84,20 @@ export function OpenPanel({
           </ErrorPanel>
         )}
         <p className="gate__why">{t('clinic.openWhy')}</p>
+        <PressButton keyName="F7" icon={<ListX aria-hidden="true" />} isDisabled={!mayList} onPress={askIssued}>
+          {t('clinic.issued.show')}
+        </PressButton>
+        {asksIssued ? (
+          <AskPin
+            title={t('clinic.issued.show')}
+            text={t('clinic.issued.pinText')}
+            label={t('clinic.needPin')}
+            yes={t('clinic.issued.show')}
+            no={t('key.back')}
+            onNo={() => setAsksIssued(false)}
+            onPin={openIssued}
+          />
+        ) : null}
       </section>
       <section className="gate__pad">
         {covered ? (
@@ -92,7 +115,7 @@ export function OpenPanel({
             <PinPad
               label={t('pin.label')}
               confirm={t(asksComfort ? 'clinic.comfortOpen' : 'clinic.open')}
-              isDisabled={desk.model.busy || !doctor || !(patient || asksComfort)}
+              isDisabled={desk.model.busy || asksIssued || !doctor || !(patient || asksComfort)}
               onPin={(pin) => desk.send({ call: asksComfort ? 'openComfort' : 'openVisit', pin })}
             />
             <Checkbox

@@ -3,6 +3,7 @@
  * @module
  */
 import { ClipboardList, RefreshCw, ScanLine } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineOutcome } from '../../../contract/messages.ts';
 import type { RefillException } from '../../../contract/prescription-state.ts';
@@ -10,6 +11,7 @@ import type { DeskState, PrescriptionView, StationDescription } from '../../../c
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { useScan } from '../../client/use-scan.ts';
+import { AskPin } from '../../ui/ask-pin.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
@@ -26,11 +28,18 @@ const when = (instant: string, language: string): string =>
 const handsOut = ({ state }: PrescriptionView): boolean =>
   state === 'ready' || state === 'accepted' || state === 'owing';
 
-const deedsOf = (desk: DeskHandle, rxId: string) => ({
+/** What is handed out, for as long as the patient is asked for the PIN. */
+interface AskedHandOut {
+  readonly rxId: string;
+  readonly handOut: { readonly lines?: LineOutcome[]; readonly exception?: RefillException };
+}
+
+const deedsOf = (desk: DeskHandle, rxId: string, onEarly: (exception: RefillException) => void) => ({
   onAccept: (recover: boolean) => desk.send({ call: 'accept', rxId, recover }),
   onRelease: () => desk.send({ call: 'release', rxId }),
-  onEarly: (exception: RefillException) => desk.send({ call: 'dispense', rxId, handOut: { exception } }),
+  onEarly,
   onTakeBack: (reason: string) => desk.send({ call: 'takeBack', rxId, reason }),
+  onDesignate: (pin: number[]) => desk.send({ call: 'designateHere', rxId, pin }),
 });
 
 /** F2 looks up again, F4 hands out the first that can be (F8 prints it), F6 opens the work list, Escape clears. A scanner may speak at any time. */
@@ -50,10 +59,17 @@ export function PharmacyScreen({
   const on = state.operator !== undefined;
   const clear = (): void => desk.send({ call: 'clear' });
   const lookUp = (): void => desk.send({ call: 'lookUp' });
+  const [asked, setAsked] = useState<AskedHandOut>();
+  const dispense = ({ rxId, asksPin }: PrescriptionView, handOut: AskedHandOut['handOut']): void => {
+    if (asksPin && !('agent' in flow)) setAsked({ rxId, handOut });
+    else desk.send({ call: 'dispense', rxId, handOut });
+  };
   const handOut =
-    (rxId: string) =>
+    (view: PrescriptionView) =>
     (lines?: readonly LineOutcome[]): void =>
-      desk.send({ call: 'dispense', rxId, handOut: lines === undefined ? {} : { lines: [...lines] } });
+      dispense(view, lines === undefined ? {} : { lines: [...lines] });
+  // The question goes with what it is about.
+  const stillListed = flow.step === 'listed' && flow.prescriptions.some(({ rxId }) => rxId === asked?.rxId);
   const openWorkList = (): void => desk.send({ call: 'openWorkList', page: 1 });
   const first = flow.step === 'listed' ? flow.prescriptions.find(handsOut) : undefined;
   const resting = on && !desk.model.busy && flow.step !== 'working';
@@ -65,7 +81,7 @@ export function PharmacyScreen({
   });
   useKeys({
     F2: atCounter ? lookUp : undefined,
-    F4: resting && first !== undefined ? () => handOut(first.rxId)() : undefined,
+    F4: resting && first !== undefined ? () => handOut(first)() : undefined,
     F6: resting && flow.step === 'idle' ? openWorkList : undefined,
     Escape: atCounter && (flow.step !== 'idle' || refusal !== undefined) ? clear : undefined,
   });
@@ -147,11 +163,12 @@ export function PharmacyScreen({
                   <PrescriptionCard
                     key={prescription.rxId}
                     prescription={prescription}
-                    medications={medications}
+                    description={description}
+                    byAgent={flow.agent !== undefined}
                     busy={desk.model.busy}
                     scanned={prescription.rxId === flow.scanned}
-                    onHandOut={handOut(prescription.rxId)}
-                    deeds={deedsOf(desk, prescription.rxId)}
+                    onHandOut={handOut(prescription)}
+                    deeds={deedsOf(desk, prescription.rxId, (exception) => dispense(prescription, { exception }))}
                     {...(prescription === first ? { keyName: 'F4' } : {})}
                   />
                 ))}
@@ -165,6 +182,20 @@ export function PharmacyScreen({
   return (
     <div className="screen screen--dense">
       <div className="screen__body">{content()}</div>
+      {asked !== undefined && stillListed ? (
+        <AskPin
+          title={t('pharmacy.pinTitle')}
+          text={t('pharmacy.pinText')}
+          label={t('pharmacy.patientPin')}
+          yes={t('pharmacy.handOut')}
+          no={t('key.back')}
+          onNo={() => setAsked(undefined)}
+          onPin={(pin) => {
+            setAsked(undefined);
+            desk.send({ call: 'dispense', ...asked, pin });
+          }}
+        />
+      ) : null}
       {on ? (
         <div className="screen__foot">
           {state.bureau.online || state.materialFrom === undefined ? null : (

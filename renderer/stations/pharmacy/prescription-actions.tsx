@@ -2,11 +2,12 @@
  * What can be done with a prescription in each of its states.
  * @module
  */
-import { ListChecks, Lock, LockOpen, PackageCheck, Undo2 } from 'lucide-react';
+import { ListChecks, Lock, LockOpen, MapPin, PackageCheck, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RefillException } from '../../../contract/prescription-state.ts';
 import type { PrescriptionView } from '../../../contract/station.ts';
+import { AskPin } from '../../ui/ask-pin.tsx';
 import { rocDay } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { AskException, AskTakeBack } from './ask-reason.tsx';
@@ -19,25 +20,29 @@ export interface PrescriptionDeeds {
   readonly onRelease: () => void;
   readonly onEarly: (exception: RefillException) => void;
   readonly onTakeBack: (reason: string) => void;
+  readonly onDesignate: (pin: number[]) => void;
 }
 
-/** `keyName`: the key that hands out, on the first that can be. */
+/** `keyName`: the key that hands out, on the first that can be; `sentTo`: the pharmacy where it is to be collected, if that is another. */
 export function PrescriptionActions({
   prescription,
   busy,
   keyName,
+  sentTo,
   deeds,
 }: {
   readonly prescription: PrescriptionView;
   readonly busy: boolean;
   readonly keyName: string | undefined;
+  readonly sentTo: string | undefined;
   readonly deeds: PrescriptionDeeds;
 }) {
   const { t, i18n } = useTranslation();
-  const [asking, setAsking] = useState<'early' | 'take-back'>();
+  const [asking, setAsking] = useState<'early' | 'take-back' | 'designate'>();
   const { state, opensOn, takeBackUntil } = prescription;
   const handsOut = state === 'ready' || state === 'accepted' || state === 'owing';
-  if (!handsOut && state !== 'locked' && state !== 'early' && takeBackUntil === undefined) return null;
+  const isOver = !handsOut && state !== 'locked' && state !== 'early';
+  if (isOver && takeBackUntil === undefined && sentTo === undefined) return null;
   const close = (): void => setAsking(undefined);
   return (
     <footer className="rx__foot">
@@ -86,6 +91,25 @@ export function PrescriptionActions({
         >
           {t(state === 'owing' ? 'pharmacy.handOutOwed' : 'pharmacy.handOut')}
         </PressButton>
+      ) : null}
+      {sentTo === undefined ? null : (
+        <PressButton icon={<MapPin aria-hidden="true" />} isDisabled={busy} onPress={() => setAsking('designate')}>
+          {t('pharmacy.designate')}
+        </PressButton>
+      )}
+      {asking === 'designate' && sentTo !== undefined ? (
+        <AskPin
+          title={t('pharmacy.designateTitle')}
+          text={t('pharmacy.designateText', { pharmacy: sentTo })}
+          label={t('pharmacy.patientPin')}
+          yes={t('pharmacy.designateYes')}
+          no={t('pharmacy.designateNo')}
+          onNo={close}
+          onPin={(pin) => {
+            close();
+            deeds.onDesignate(pin);
+          }}
+        />
       ) : null}
       {asking === 'early' ? (
         <AskException

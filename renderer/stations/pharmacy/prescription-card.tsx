@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
 import type { LineOutcome } from '../../../contract/messages.ts';
-import type { PrescriptionView, Term } from '../../../contract/station.ts';
+import type { PrescriptionView, StationDescription } from '../../../contract/station.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { termName } from '../../ui/term-search.ts';
@@ -19,7 +19,9 @@ const ICONS = { passed: CircleCheck, failed: CircleX, unknown: CircleMinus } as 
 
 export interface PrescriptionCardProps {
   readonly prescription: PrescriptionView;
-  readonly medications: readonly Term[];
+  readonly description: StationDescription;
+  /** Whether an agent collects: who may not name another pharmacy. */
+  readonly byAgent: boolean;
   readonly busy: boolean;
   /** Whether its pickup slip was scanned just now. */
   readonly scanned: boolean;
@@ -42,7 +44,8 @@ const BADGES: Readonly<Record<PrescriptionView['state'], 'ok' | 'warn' | 'bad' |
 
 /** Readable at arm's length: state first, then checks, then lines. */
 export function PrescriptionCard(props: PrescriptionCardProps) {
-  const { prescription, medications, busy, scanned, keyName, onHandOut, deeds } = props;
+  const { prescription, description, busy, scanned, keyName, onHandOut, deeds } = props;
+  const { medications, pharmacies } = description;
   const { t, i18n } = useTranslation();
   const [byLine, setByLine] = useState(false);
   const card = useRef<HTMLElement>(null);
@@ -51,6 +54,8 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
   }, [scanned]);
   const checks = checksOf(prescription);
   const { state, refusal } = prescription;
+  const sentTo = pharmacies.find(({ code }) => code === prescription.pharmacy)?.name ?? prescription.pharmacy;
+  const isElsewhere = state === 'refused' && refusal?.code === 'RX_OTHER_PHARMACY';
   return (
     <article
       className={`rx rx--${state} ${scanned ? 'rx--scanned' : ''}`}
@@ -64,6 +69,8 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
           {t('clinic.rxId')} <span className="code">{shortId(prescription.rxId)}</span>
         </h2>
         <p className={`badge badge--${BADGES[state]}`}>{t(`pharmacy.state.${state}`)}</p>
+        {prescription.controlled ? <p className="badge badge--warn">{t('pharmacy.controlled')}</p> : null}
+        {isElsewhere ? <p className="badge badge--calm">{t('pharmacy.sentTo', { pharmacy: sentTo })}</p> : null}
         {scanned ? <p className="badge badge--ok">{t('pharmacy.scanned')}</p> : null}
         <dl className="rx__facts">
           <div>
@@ -131,6 +138,7 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
           prescription={prescription}
           busy={busy}
           keyName={keyName}
+          sentTo={isElsewhere && !props.byAgent ? sentTo : undefined}
           deeds={{ ...deeds, onHandOut: () => onHandOut(), onLineByLine: () => setByLine(true) }}
         />
       )}
