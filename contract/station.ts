@@ -78,6 +78,8 @@ export const VisitDraft = z
     note: z.string().max(2000),
     lines: z.array(MedicationLine).max(10),
     pharmacy: InstitutionCode.optional(),
+    /** A controlled drug is among the lines: the doctor needs the class, the patient the PIN. */
+    controlled: z.boolean().exactOptional(),
     /** Allergies that are recorded at this visit. */
     allergies: z.array(AllergyDraft).max(10).exactOptional(),
     /** Why it is signed in spite of what was found; they are signed with it. */
@@ -480,8 +482,14 @@ export const stationContract = {
     consentAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Eq 5: the holder's card and PIN, and the PIN that the agent chooses, twice. */
     acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
-    /** Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. */
-    collectAsAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
+    /**
+     * Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. `own` is the PIN of the agent's own
+     * health card in the second reader, where the warrant reaches controlled drugs.
+     */
+    collectAsAgent: {
+      input: onDesk({ serial: Id16, pin: PinDigits, own: PinDigits.exactOptional() }),
+      output: DeskState,
+    },
     /** The holder's PIN: a warrant taken back. */
     withdrawAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** Back to idle, the PIN service closed; nothing of the last patient stays. */

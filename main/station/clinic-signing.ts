@@ -109,7 +109,7 @@ async function signPrescription(
     parts: 1,
     daysPerPart,
     lineCount: draft.lines.length,
-    controlled: false,
+    controlled: draft.controlled ?? false,
     bodyHash: hex(prescriptionCommitment(body)),
   };
   const signed = await run('sign-prescription', '10', () =>

@@ -14,6 +14,7 @@ import { type IdentifiedAgent, namedRecords, shownAgent } from './agent-counter.
 import { type DeskCore, refuse } from './desk-core.ts';
 import type { DeskScreen } from './desk-screen.ts';
 import type { DeskGroup } from './doctor-signer.ts';
+import { healthCardIn, stayName } from './health-cards.ts';
 import { MAX_SKEW_MS, type TrustedMaterial, trustPatient } from './material.ts';
 import type { PharmacyCounter } from './pharmacy-counter.ts';
 import type { SignedPickup } from './pharmacy-signing.ts';
@@ -100,8 +101,8 @@ export function createLookUp({ core, screen, counter, groupOf, serves, verifiesW
       await core.alone(signal, async (running) => {
         counter.set(undefined);
         show({ step: 'working', task: 'looking-up', stages });
-        const { slot, insertion } = core.cardOf('patient');
-        serves(`${slot}#${insertion}`);
+        const { slot, insertion } = agent === undefined ? core.cardOf('patient') : healthCardIn(core, agent.slot);
+        serves(stayName({ slot, insertion }));
         await core.ordersDelivered();
         const { token } = requireOperator(core);
         // The bureau should know what was handed out before it says what is left.

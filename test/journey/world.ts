@@ -22,9 +22,10 @@ import { type StationParts, type StationUnderTest, startStation } from './statio
 export const signal = new AbortController().signal;
 
 /** Slots of every desk of the world. */
-const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-registration', 'card-office'].flatMap(
-  (desk) => [`${desk}/left`, `${desk}/right`],
-);
+const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-registration', 'card-office']
+  .flatMap((desk) => [`${desk}/left`, `${desk}/right`])
+  // For an agent's own card beside the patient's.
+  .concat('registration/third', 'pharmacy/third');
 
 export interface World extends StationUnderTest {
   readonly dir: string;
