@@ -69,6 +69,7 @@ describe('card indicator', () => {
   it('reads the side from the slot, and leaves real readers alone', () => {
     expect(sideOf('clinic/left')).toBe('left');
     expect(sideOf('pharmacy/right')).toBe('right');
+    expect(sideOf('pharmacy/third')).toBe('third');
     expect(sideOf('ACS ACR39U ICC Reader 00 00')).toBeUndefined();
   });
 });
