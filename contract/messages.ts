@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { PickupAgent } from './agents.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD, NationalId } from './formats.ts';
 import { RefillException } from './prescription-state.ts';
+import { MAX_DAYS_PER_PART, MAX_PARTS } from './refill.ts';
 
 /** Eq 1, signed with the patient's civil key: Req and the keys that were born on the card. */
 export const CardApplication = z.strictObject({
@@ -120,8 +121,8 @@ export const Manifest = z.strictObject({
   issued: Day,
   /** Last day on which it may be collected. */
   expires: Day,
-  parts: z.int().min(1).max(3),
-  daysPerPart: z.int().min(1).max(30),
+  parts: z.int().min(1).max(MAX_PARTS),
+  daysPerPart: z.int().min(1).max(MAX_DAYS_PER_PART),
   lineCount: z.int().min(1).max(60),
   controlled: z.boolean(),
   /** SHA-256(lp(salt) ‖ lp(R_X) ‖ lp(MR_S)). */

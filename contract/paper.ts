@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Day, Id16, InstitutionCode } from './formats.ts';
+import { MAX_PARTS } from './refill.ts';
 
 /** How often a sheet was printed at this desk, also before its last start. */
 const PrintCount = z.int().min(0);
@@ -18,9 +19,10 @@ export const PickupSlip = z.strictObject({
   visitId: Id16,
   pharmacy: InstitutionCode,
   issued: Day,
-  /** Last day of the first part. */
+  /** Last day, for the last part too. */
   expires: Day,
-  parts: z.int().min(1),
+  /** The earliest day of each part, in order: when it opens in truth depends on when the one before is collected. */
+  opens: z.array(Day).min(1).max(MAX_PARTS),
   printed: PrintCount,
 });
 export type PickupSlip = z.infer<typeof PickupSlip>;

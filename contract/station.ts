@@ -12,6 +12,7 @@ import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole }
 import { LineOutcome } from './messages.ts';
 import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
+import { MAX_DAYS_PER_PART, MAX_PARTS } from './refill.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
 import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
@@ -63,7 +64,8 @@ export const MedicationLine = z.strictObject({
   dose: z.number().positive().max(1000),
   unit: z.enum(['tablet', 'capsule', 'ml', 'puff', 'drop']),
   timesPerDay: z.int().min(1).max(12),
-  days: z.int().min(1).max(30),
+  /** Of one part. */
+  days: z.int().min(1).max(MAX_DAYS_PER_PART),
 });
 export type MedicationLine = z.infer<typeof MedicationLine>;
 
@@ -78,6 +80,8 @@ export const VisitDraft = z
     note: z.string().max(2000),
     lines: z.array(MedicationLine).max(10),
     pharmacy: InstitutionCode.optional(),
+    /** How often the lines are handed out: more than once on a refill slip. Left out: once. */
+    parts: z.int().min(1).max(MAX_PARTS).exactOptional(),
     /** A controlled drug is among the lines: the doctor needs the class, the patient the PIN. */
     controlled: z.boolean().exactOptional(),
     /** Allergies that are recorded at this visit. */
@@ -85,7 +89,10 @@ export const VisitDraft = z
     /** Why it is signed in spite of what was found; they are signed with it. */
     overrides: z.array(Override).max(100).exactOptional(),
   })
-  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] });
+  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] })
+  .refine(({ lines, parts = 1, controlled = false }) => lines.length > 0 || (parts === 1 && !controlled), {
+    path: ['lines'],
+  });
 export type VisitDraft = z.infer<typeof VisitDraft>;
 
 /** A term of a code system in both languages. */
@@ -99,6 +106,8 @@ export const RecordSummary = z.strictObject({
   institution: z.string(),
   diagnoses: z.array(z.string()),
   lines: z.array(MedicationLine),
+  /** How often they are handed out, where that is more than once. */
+  parts: z.int().min(2).max(MAX_PARTS).exactOptional(),
   verified: z.boolean(),
 });
 export type RecordSummary = z.infer<typeof RecordSummary>;
@@ -203,6 +212,8 @@ export const ClinicFlow = z.discriminatedUnion('step', [
     /** From the card and from verified records, with what each source says; and how many entries of the card nobody here can read. */
     allergies: z.array(KnownAllergy),
     unreadableAllergies: z.int().min(0),
+    /** Whether the doctor's card may prescribe controlled drugs. */
+    mayControl: z.boolean(),
     stages: z.array(Stage),
     /** What was found about the draft that was reviewed last. */
     review: z.strictObject({ draft: VisitDraft, ...SafetyReview.shape }).optional(),

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { Day, Id16, InstitutionCode } from '../contract/formats.ts';
+import { MAX_PARTS } from '../contract/refill.ts';
 import { AllergenId, AtcGroup, Criticality, SubstanceText } from '../contract/safety.ts';
 import { IMIS_OID } from '../crypto/common/oids.ts';
 
@@ -110,6 +111,15 @@ export const MedicationRequest = z.strictObject({
       }),
     )
     .length(1),
+  /** On a refill slip: the same again, once or twice more. */
+  dispenseRequest: z
+    .strictObject({
+      numberOfRepeatsAllowed: z
+        .int()
+        .min(1)
+        .max(MAX_PARTS - 1),
+    })
+    .exactOptional(),
 });
 
 /** An allergy as the doctor knew it when signing; what was known before is stated again, `unconfirmed` where only the card said so. */

@@ -33,8 +33,18 @@ describe('visit documents', () => {
       issues: [],
     });
     const { rx, mrs } = writePrescription(facts, draft);
-    expect(readPrescription(rx)).toEqual(draft.lines);
+    expect(readPrescription(rx)).toEqual({ lines: draft.lines, parts: 1 });
     expect(readPharmacyExtract(mrs)).toEqual(draft.diagnoses);
+  });
+
+  it('say how often a refill slip is handed out', () => {
+    const slip = { ...draft, parts: 3 };
+    expect(readVisitRecord(writeVisitRecord(facts, slip))?.parts).toBe(3);
+    const { rx } = writePrescription(facts, slip);
+    expect(readPrescription(rx)).toEqual({ lines: draft.lines, parts: 3 });
+    expect(decodeUtf8(rx)).toContain('"dispenseRequest":{"numberOfRepeatsAllowed":2}');
+    const more = decodeUtf8(rx).replaceAll('"numberOfRepeatsAllowed":2', '"numberOfRepeatsAllowed":3');
+    expect(readPrescription(utf8(more))).toBeUndefined();
   });
 
   it('name no person and no practitioner', () => {

@@ -32,7 +32,7 @@ const conditionOf = (facts: VisitFacts, code: string, note: string): Condition =
   ...(note === '' ? {} : { note: [{ text: note }] }),
 });
 
-const requestOf = (facts: VisitFacts, line: MedicationLine): MedicationRequest => ({
+const requestOf = (facts: VisitFacts, line: MedicationLine, parts = 1): MedicationRequest => ({
   resourceType: 'MedicationRequest',
   status: 'active',
   intent: 'order',
@@ -52,7 +52,12 @@ const requestOf = (facts: VisitFacts, line: MedicationLine): MedicationRequest =
       doseAndRate: [{ doseQuantity: { value: line.dose, unit: line.unit } }],
     },
   ],
+  ...(parts === 1 ? {} : { dispenseRequest: { numberOfRepeatsAllowed: parts - 1 } }),
 });
+
+/** How often the most often repeated of some requests is handed out. */
+const partsOf = (requests: readonly MedicationRequest[]): number =>
+  Math.max(1, ...requests.map(({ dispenseRequest }) => 1 + (dispenseRequest?.numberOfRepeatsAllowed ?? 0)));
 
 const bytesOf = (document: unknown): Uint8Array => utf8(JSON.stringify(document));
 
@@ -94,7 +99,7 @@ export function writeVisitRecord(
         },
       },
       ...draft.diagnoses.map((code, i) => ({ resource: conditionOf(facts, code, i === 0 ? draft.note : '') })),
-      ...draft.lines.map((line) => ({ resource: requestOf(facts, line) })),
+      ...draft.lines.map((line) => ({ resource: requestOf(facts, line, draft.parts) })),
       ...allergies.map((allergy) => ({ resource: allergyOf(facts, allergy) })),
       ...findings.map((finding) => ({ resource: issueOf(facts, finding, reasons.get(finding.id)) })),
     ],
@@ -109,7 +114,7 @@ export function writePrescription(facts: VisitFacts, draft: VisitDraft): { rx: U
   const rx: PrescriptionBundle = {
     resourceType: 'Bundle',
     type: 'collection',
-    entry: draft.lines.map((line) => ({ resource: requestOf(facts, line) })),
+    entry: draft.lines.map((line) => ({ resource: requestOf(facts, line, draft.parts) })),
   };
   const mrs: PharmacyExtract = {
     resourceType: 'Bundle',
@@ -147,16 +152,20 @@ function read<T>(
   return schema.safeParse(raw).data;
 }
 
-/** The lines of R_X, or undefined when the bytes are not such a document. */
-export const readPrescription = (rx: Uint8Array): readonly MedicationLine[] | undefined =>
-  read(PrescriptionBundle, rx)?.entry.map(({ resource }) => lineOf(resource));
+/** The lines of R_X and how often they are handed out, or undefined when the bytes are not such a document. */
+export function readPrescription(
+  rx: Uint8Array,
+): { readonly lines: readonly MedicationLine[]; readonly parts: number } | undefined {
+  const requests = read(PrescriptionBundle, rx)?.entry.map(({ resource }) => resource);
+  return requests === undefined ? undefined : { lines: requests.map(lineOf), parts: partsOf(requests) };
+}
 
 /** The diagnoses of MR_S, or undefined when the bytes are not such a document. */
 export const readPharmacyExtract = (mrs: Uint8Array): readonly string[] | undefined =>
   read(PharmacyExtract, mrs)?.entry.map(({ resource }) => only(resource.code.coding).code);
 
 /** What a signed record says. */
-export interface VisitRecord extends VisitFacts, Pick<RecordSummary, 'diagnoses' | 'lines'> {
+export interface VisitRecord extends VisitFacts, Pick<RecordSummary, 'diagnoses' | 'lines' | 'parts'> {
   readonly note: string;
   readonly allergies: readonly StatedAllergy[];
   readonly issues: readonly RecordedIssue[];
@@ -193,6 +202,7 @@ export function readVisitRecord(bytes: Uint8Array): VisitRecord | undefined {
     day: encounter.period.start,
     diagnoses: conditions.map((condition) => only(condition.code.coding).code),
     lines: requests.map(lineOf),
+    ...(partsOf(requests) === 1 ? {} : { parts: partsOf(requests) }),
     note: conditions.flatMap((condition) => condition.note ?? []).map(({ text }) => text)[0] ?? '',
     allergies: allergies.map(statedAllergyOf),
     issues: issues.map(recordedIssueOf),

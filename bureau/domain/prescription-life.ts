@@ -14,9 +14,10 @@
  * @module
  */
 import { z } from 'zod';
-import { dayAfter, dayOf } from '../../contract/calendar.ts';
+import { dayOf } from '../../contract/calendar.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { PrescriptionState } from '../../contract/prescription-state.ts';
+import { opensAfter } from '../../contract/refill.ts';
 
 /** What the doctor signed and nothing changes. Days are YYYY-MM-DD in Taiwan. */
 export interface PrescriptionTerms {
@@ -90,8 +91,6 @@ export type PrescriptionEvent =
 
 export type StepResult = { readonly life: PrescriptionLife } | { readonly refused: ErrorCode };
 
-/** Days before the end of a part's supply from which on the next part may be collected. */
-const WINDOW_DAYS = 10;
 /** How long a dispensing may be taken back, ms. */
 export const UNDISPENSE_MS = 24 * 3_600_000;
 
@@ -101,7 +100,7 @@ export const newLife = (pharmacy: string): PrescriptionLife => ({ phase: 'open',
 /** The first day on which a part may be collected; undefined for the first, which waits for nothing, and for one whose predecessor was not collected. */
 export function opensOn(terms: PrescriptionTerms, life: PrescriptionLife, part: number): string | undefined {
   const before = life.dispensed[part - 2];
-  return before === undefined ? undefined : dayAfter(before.at, Math.max(terms.daysPerPart - WINDOW_DAYS, 0));
+  return before === undefined ? undefined : opensAfter(before.at, terms.daysPerPart);
 }
 
 const refuse = (refused: ErrorCode): StepResult => ({ refused });

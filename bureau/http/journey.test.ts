@@ -83,7 +83,7 @@ describe('a patient’s day', () => {
     const body = decodePrescriptionBody(attribute?.value ?? new Uint8Array(0));
     const manifest = Manifest.parse(JSON.parse(decodeUtf8(message.content)));
     expect(hex(prescriptionCommitment(body))).toBe(manifest.bodyHash);
-    expect(readPrescription(body.rx)).toHaveLength(manifest.lineCount);
+    expect(readPrescription(body.rx)?.lines).toHaveLength(manifest.lineCount);
     // and so does the patient's card
     const cardKey = createSoftwareKeyAgreement(patient.decryption.privateKey, patient.decryption.certificate);
     expect(await open(bytesOf(item.ciphertext), cardKey, signal)).toEqual(message.der);

@@ -42,6 +42,8 @@ export interface OpenedVisit {
   /** Records of EF ALLERGY, and how many of them nobody here can read. */
   readonly allergyRecords: number;
   readonly unreadableAllergies: number;
+  /** Whether the doctor's card may prescribe controlled drugs. */
+  readonly mayControl: boolean;
 }
 
 /** A trust port that accepts exactly the group of this desk. */
@@ -91,6 +93,7 @@ async function summarise(
     institution: nameOf(material, record?.institution ?? ''),
     diagnoses: [...(record?.diagnoses ?? [])],
     lines: [...(record?.lines ?? [])],
+    ...(record?.parts === undefined ? {} : { parts: record.parts }),
     verified: holds,
   };
   return { summary, stated: holds ? record.allergies : [] };
@@ -174,6 +177,7 @@ export async function openVisitWithBothCards(
       allergies: mergeAllergies(onCard.allergies, records.map(({ stated }) => stated).toReversed()),
       allergyRecords: onCard.allergies.length + onCard.unreadable,
       unreadableAllergies: onCard.unreadable,
+      mayControl: await doctor.maySign({ purpose: 'prescription', controlled: true }, signal),
     };
   });
 }

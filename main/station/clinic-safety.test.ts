@@ -42,6 +42,7 @@ const visitWith = (more: Partial<OpenedVisit>): OpenedVisit => ({
   records: [],
   allergies: [],
   allergyRecords: 0,
+  mayControl: true,
   unreadableAllergies: 0,
   ...more,
 });
@@ -53,6 +54,9 @@ describe('the review of a draft', () => {
   it('compares with therapy whose supply reaches into today', () => {
     expect(review({ records: [record({})] }).findings).toMatchObject([{ id: 'duplicate:C08CA01', earlier: true }]);
     expect(review({ records: [record({ day: '2026-11-22' })] }).findings).toEqual([]);
+    // Seven days, three times.
+    expect(review({ records: [record({ day: '2026-11-22', parts: 3 })] }).findings).toHaveLength(1);
+    expect(review({ records: [record({ day: '2026-11-08', parts: 3 })] }).findings).toEqual([]);
   });
 
   it('relies on no record that did not verify, and says how many there are', () => {

@@ -22,7 +22,10 @@ export function reviewDraft(
   const today = dayOf(clock.now());
   const drafted = draft.allergies ?? [];
   const relied = visit.records.filter(({ verified }) => verified);
-  const therapy = relied.flatMap(({ day, lines }) => lines.map(({ code, days }) => ({ code, day, days })));
+  const therapy = relied.flatMap(({ day, lines, parts = 1 }) =>
+    // A refill slip lasts as long as all its parts.
+    lines.map(({ code, days }) => ({ code, day, days: days * parts })),
+  );
   const { findings, unchecked } = checkSafety({
     codes: draft.lines.map(({ code }) => code),
     active: activeCodes(therapy, today),

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
+import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Designation, Manifest } from '../../contract/messages.ts';
+import { earliestDays, expiresOn } from '../../contract/refill.ts';
 import type { Allergy, Finding } from '../../contract/safety.ts';
 import type { VisitDraft } from '../../contract/station.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
@@ -31,9 +32,6 @@ import { cardSigner, newId, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import type { RunStage } from './stages.ts';
 
-/** Until when the first part can be collected, in days; refill windows come with the whole life of a prescription. */
-const COLLECT_WITHIN_DAYS = 30;
-
 /** A signed visit: what goes to the bureau and what goes on the card. */
 export interface SignedVisit {
   /** Message id of the record, hex. */
@@ -47,6 +45,8 @@ export interface SignedVisit {
   readonly prescription?: {
     readonly rxId: string;
     readonly messageId: string;
+    /** The earliest day of each part. */
+    readonly opens: readonly string[];
     readonly body: { readonly manifest: string; readonly designation: string; readonly ciphertext: string };
     readonly onCard: { readonly record: Omit<PrescriptionOnCard, 'used' | 'status'>; readonly body: Uint8Array };
   };
@@ -94,7 +94,9 @@ async function signPrescription(
   const now = clock.now();
   const rxId = newId();
   const body = { salt: secureRng(32), ...writePrescription(facts, draft) };
+  const { parts = 1, controlled = false } = draft;
   const daysPerPart = Math.max(...draft.lines.map(({ days }) => days));
+  const terms = { parts, daysPerPart };
   const manifest: Manifest = {
     type: 'prescription-manifest',
     version: 1,
@@ -105,11 +107,10 @@ async function signPrescription(
     pcertHash: hex(h256(visit.certificate)),
     visitId: visit.visitId,
     issued: dayOf(now),
-    expires: dayAfter(now, COLLECT_WITHIN_DAYS),
-    parts: 1,
-    daysPerPart,
+    expires: expiresOn(now, terms),
+    ...terms,
     lineCount: draft.lines.length,
-    controlled: draft.controlled ?? false,
+    controlled,
     bodyHash: hex(prescriptionCommitment(body)),
   };
   const signed = await run('sign-prescription', '10', () =>
@@ -169,6 +170,7 @@ async function signPrescription(
     return {
       rxId,
       messageId: prescriptionId,
+      opens: earliestDays(now, terms),
       body: { manifest: toBureau(signed), designation: toBureau(designated), ciphertext: toBase64(ciphertext) },
       onCard: {
         record: {

@@ -79,6 +79,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
     records: current.records,
     allergies: [...current.allergies],
     unreadableAllergies: current.unreadableAllergies,
+    mayControl: current.mayControl,
     stages,
     ...(reviewed === undefined ? {} : { review: reviewed }),
   });
@@ -199,7 +200,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
   };
 
   /** The prescription as it goes on paper. */
-  const slipOf = ({ rxId, onCard: { record } }: NonNullable<SignedVisit['prescription']>, visitId: string) => ({
+  const slipOf = ({ rxId, opens, onCard: { record } }: NonNullable<SignedVisit['prescription']>, visitId: string) => ({
     rxId,
     slip: {
       rxId,
@@ -207,7 +208,7 @@ export async function createClinicDesk(ports: DeskPorts, publish: (state: DeskSt
       pharmacy: record.pharmacy,
       issued: dayOf(record.issued * 1000),
       expires: dayOf(record.expires * 1000),
-      parts: record.parts,
+      opens: [...opens],
       printed: prints.of(slipSheet({ rxId })),
     },
   });

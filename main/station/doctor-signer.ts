@@ -53,7 +53,9 @@ export interface PresentDoctor {
   readonly epoch: Epoch;
   /** Called before the card answers for a signature. */
   spend(): void;
-  /** The credential for what is to be signed. DOCTOR_NOT_IN_EPOCH: revoked, or of no class that may sign it. */
+  /** Whether the card has a credential for such a thing. */
+  maySign(matter: SignedMatter, signal: AbortSignal): Promise<boolean>;
+  /** The credential for what is to be signed. DOCTOR_NOT_IN_EPOCH: revoked, or of no class that may sign it. CLASS_NOT_ALLOWED: a controlled drug. */
   credentialFor(
     matter: SignedMatter,
     signal: AbortSignal,
@@ -129,17 +131,27 @@ export async function readyDoctor(
       return loadCredential(group.backend, group.key, { Q, issued }, { epoch, classNumber });
     });
 
+  const findFor = async (matter: SignedMatter, now: AbortSignal) => {
+    const allowed = classesFor(matter).map((classNumber) => servedBy(head, classNumber));
+    const wanted = allowed.includes(own.classNumber) ? [own.classNumber, ...allowed] : allowed;
+    for (const classNumber of new Set(wanted)) {
+      const credential = await credentialOf(classNumber, now);
+      if (credential !== undefined) return { credential, classNumber };
+    }
+    return undefined;
+  };
+
   return {
     slot,
     epoch,
     spend: () => comfort?.spend(),
+    maySign: async (matter, now) => (await findFor(matter, now)) !== undefined,
     credentialFor: async (matter, now) => {
-      const allowed = classesFor(matter).map((classNumber) => servedBy(head, classNumber));
-      const wanted = allowed.includes(own.classNumber) ? [own.classNumber, ...allowed] : allowed;
-      for (const classNumber of new Set(wanted)) {
-        const credential = await credentialOf(classNumber, now);
-        if (credential !== undefined) return { credential, classNumber, coupon: group.shelf.take(credential) };
-      }
+      const found = await findFor(matter, now);
+      if (found !== undefined) return { ...found, coupon: group.shelf.take(found.credential) };
+      // Who may sign the common thing is in the epoch; what lacks is the class.
+      if (matter.controlled === true && (await findFor({ ...matter, controlled: false }, now)) !== undefined)
+        throw new ImisError('CLASS_NOT_ALLOWED', 'a controlled drug, and no credential of its class');
       throw new ImisError('DOCTOR_NOT_IN_EPOCH', `no credential of epoch ${epoch.day}.${epoch.seq} for this`);
     },
   };

@@ -221,18 +221,19 @@ async function verifyWhole(
   if (manifest.rxId !== sealed.rxId || body === undefined)
     throw new ImisError('RX_ALTERED', 'manifest and prescription do not belong together');
   const opened = decodePrescriptionBody(body.value);
-  const lines = readPrescription(opened.rx);
+  const written = readPrescription(opened.rx);
   if (
     hex(prescriptionCommitment(opened)) !== manifest.bodyHash ||
-    lines === undefined ||
-    lines.length !== manifest.lineCount
+    written === undefined ||
+    written.lines.length !== manifest.lineCount ||
+    written.parts !== manifest.parts
   ) {
     throw new ImisError('RX_ALTERED', 'the therapy is not the one the doctor signed');
   }
   if (designation !== undefined)
     await checkDesignation(ports, material, { rxId: sealed.rxId, designation }, holder, signal);
   if (manifest.expires < dayOf(now)) throw new ImisError('RX_EXPIRED', `expired on ${manifest.expires}`);
-  return { manifest, lines, rxHash };
+  return { manifest, lines: written.lines, rxHash };
 }
 
 /** Opens and verifies one prescription for the patient whose card is here. */

@@ -29,8 +29,8 @@ export function createFakePaper() {
       visitId,
       pharmacy: '5901012345',
       issued: '2026-11-21',
-      expires: '2026-11-24',
-      parts: 3,
+      expires: '2027-02-15',
+      opens: ['2026-11-21', '2026-12-09', '2026-12-27'],
       printed,
     }),
     ofHandOut: (outcomes: readonly LineOutcome[]): HandOutPaper => ({

@@ -296,6 +296,7 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       records: RECORDS,
       allergies: [],
       unreadableAllergies: 0,
+      mayControl: true,
       stages,
     });
   }

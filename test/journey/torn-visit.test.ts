@@ -42,6 +42,7 @@ const signedVisit = (): SignedVisit => ({
   prescription: {
     rxId: hex(bytes(16)),
     messageId: hex(bytes(32)),
+    opens: ['2026-03-04'],
     body: { manifest: '', designation: '', ciphertext: '' },
     onCard: {
       record: {
@@ -186,6 +187,7 @@ const opened = (): OpenedVisit => ({
   allergies: [],
   allergyRecords: 0,
   unreadableAllergies: 0,
+  mayControl: false,
 });
 
 /** What anybody sees on the card, and whether a set is open. */

@@ -117,6 +117,7 @@ beforeAll(async () => {
       slot: String(i),
       epoch,
       spend: () => undefined,
+      maySign: async () => true,
       credentialFor: async () => ({ credential, classNumber: 1, coupon: undefined }),
     }),
   );

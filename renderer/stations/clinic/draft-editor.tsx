@@ -10,6 +10,7 @@ import { termName } from '../../ui/term-search.ts';
 import { AllergyEditor } from './allergy-editor.tsx';
 import { type DraftForm, newLine, type Problem } from './draft-form.ts';
 import { LineEditor } from './line-editor.tsx';
+import { RefillFields } from './refill-fields.tsx';
 import { TermPicker } from './term-picker.tsx';
 
 /** `problems` are shown beside their fields once the doctor has asked to review. */
@@ -17,11 +18,13 @@ export interface DraftEditorProps {
   readonly form: DraftForm;
   readonly problems: readonly Problem[];
   readonly description: StationDescription;
+  /** Whether the doctor's card may prescribe controlled drugs. */
+  readonly mayControl: boolean;
   readonly onEdit: (form: DraftForm) => void;
 }
 
 /** Edits in place; holds nothing itself. */
-export function DraftEditor({ form, problems, description, onEdit }: DraftEditorProps) {
+export function DraftEditor({ form, problems, description, mayControl, onEdit }: DraftEditorProps) {
   const { t, i18n } = useTranslation();
   const { conditions, medications, pharmacies } = description;
   const wrong = (field: Problem['field']): boolean =>
@@ -95,6 +98,7 @@ export function DraftEditor({ form, problems, description, onEdit }: DraftEditor
           isDisabled={form.lines.length >= 10}
           onPick={(term) => onEdit({ ...form, lines: [...form.lines, newLine(term.code, term.en, form.lines)] })}
         />
+        {form.lines.length === 0 ? null : <RefillFields form={form} mayControl={mayControl} onEdit={onEdit} />}
       </fieldset>
 
       <AllergyEditor

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDraft, EMPTY_DRAFT, newLine, wordedAllergen } from './draft-form.ts';
+import { checkDraft, EMPTY_DRAFT, newLine, supplyOf, wordedAllergen } from './draft-form.ts';
 
 const line = newLine('C08CA01', 'Amlodipine 5 mg tablet', []);
 const good = { ...EMPTY_DRAFT, diagnoses: ['I10'], note: '血壓穩定', lines: [line], pharmacy: '5901012345' };
@@ -42,6 +42,20 @@ describe('draft form', () => {
   ] as const)('says which line is wrong: %s = "%s"', (field, text) => {
     const second = { ...newLine('A10BA02', '', [line]), [field]: text };
     expect(checkDraft({ ...good, lines: [line, second] })).toEqual({ ok: false, problems: [{ field, line: 1 }] });
+  });
+
+  it('hands out parts and the mark of a controlled drug only where there is a drug', () => {
+    const slip = { ...good, parts: 3, controlled: true };
+    expect(checkDraft(slip)).toMatchObject({ ok: true, draft: { parts: 3, controlled: true } });
+    const none = checkDraft({ ...slip, lines: [] });
+    expect(none.ok && ('parts' in none.draft || 'controlled' in none.draft)).toBe(false);
+    expect(none.ok).toBe(true);
+  });
+
+  it('says how long a supply lasts, by the longest line', () => {
+    const second = { ...newLine('A10BA02', '', [line]), days: '28' };
+    expect(supplyOf({ ...good, lines: [line, second], parts: 3 })).toEqual({ part: 28, all: 84 });
+    expect(supplyOf({ ...good, lines: [{ ...line, days: '' }] })).toBeUndefined();
   });
 
   it('hands out allergies only where there are any', () => {

@@ -2,6 +2,8 @@
  * The draft as it is typed, and what is still wrong with it. What is signed is the draft that this check hands out, nothing else.
  * @module
  */
+
+import { MAX_PARTS } from '../../../contract/refill.ts';
 import { type AllergyDraft, SubstanceText } from '../../../contract/safety.ts';
 import { type MedicationLine, VisitDraft } from '../../../contract/station.ts';
 
@@ -22,6 +24,9 @@ export interface DraftForm {
   readonly note: string;
   readonly lines: readonly LineForm[];
   readonly pharmacy: string;
+  /** How often the lines are handed out. */
+  readonly parts: number;
+  readonly controlled: boolean;
   readonly allergies: readonly AllergyDraft[];
 }
 
@@ -37,7 +42,25 @@ export type CheckedDraft =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Nothing filled in. */
-export const EMPTY_DRAFT: DraftForm = { diagnoses: [], note: '', lines: [], pharmacy: '', allergies: [] };
+export const EMPTY_DRAFT: DraftForm = {
+  diagnoses: [],
+  note: '',
+  lines: [],
+  pharmacy: '',
+  parts: 1,
+  controlled: false,
+  allergies: [],
+};
+
+/** What can be chosen. */
+export const PARTS: readonly number[] = Array.from({ length: MAX_PARTS }, (_, i) => i + 1);
+
+/** The days of one part, which the longest line gives, and of all; undefined while no line says any. */
+export function supplyOf({ lines, parts }: DraftForm): { readonly part: number; readonly all: number } | undefined {
+  const days = lines.map((line) => toNumber(line.days)).filter((one) => one > 0);
+  const part = Math.max(...days);
+  return days.length === 0 ? undefined : { part, all: part * parts };
+}
 
 /** A new line: one unit once a day for a week, the unit by what the code usually comes as. */
 export function newLine(code: string, name: string, lines: readonly LineForm[]): LineForm {
@@ -60,6 +83,9 @@ export function checkDraft(form: DraftForm): CheckedDraft {
       days: toNumber(line.days),
     })),
     ...(form.pharmacy === '' ? {} : { pharmacy: form.pharmacy }),
+    // Without a drug there is nothing to repeat.
+    ...(form.lines.length === 0 || form.parts === 1 ? {} : { parts: form.parts }),
+    ...(form.lines.length > 0 && form.controlled ? { controlled: true } : {}),
     ...(form.allergies.length === 0 ? {} : { allergies: form.allergies }),
   });
   if (parsed.success) return { ok: true, draft: parsed.data };

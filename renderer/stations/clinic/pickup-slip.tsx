@@ -24,8 +24,9 @@ export function PickupSlip({
   readonly description: StationDescription;
 }) {
   const { t, i18n } = useTranslation();
+  const parts = slip.opens.length;
   const fact = (name: string, value: string, more?: string) => (
-    <div className="slip__fact">
+    <div className="slip__fact" key={name}>
       <dt>{name}</dt>
       <dd>
         {value} {more === undefined ? null : <small className="code">{more}</small>}
@@ -51,7 +52,12 @@ export function PickupSlip({
       <dl className="slip__facts">
         {fact(t('paper.pharmacy'), pharmacyName(description, slip.pharmacy), slip.pharmacy)}
         {fact(t('paper.until'), day(slip.expires), slip.expires)}
-        {fact(t('paper.parts'), t('paper.partsValue', { count: slip.parts }))}
+        {fact(t('paper.parts'), t('paper.partsValue', { count: parts }))}
+        {parts === 1
+          ? null
+          : slip.opens.map((from, i) =>
+              fact(t('pharmacy.part', { part: i + 1, parts }), t('paper.opens', { day: day(from) }), from),
+            )}
         {fact(t('pharmacy.issued'), day(slip.issued), slip.issued)}
         {fact(t('registration.visit'), shortId(slip.visitId))}
       </dl>
@@ -59,6 +65,7 @@ export function PickupSlip({
         <li>{t(acknowledged ? 'clinic.acknowledged' : 'clinic.notAcknowledged')}</li>
         <li>{t(onCard ? 'clinic.onCard' : 'clinic.notOnCard')}</li>
       </ul>
+      {parts === 1 ? null : <p className="slip__small">{t('paper.opensWhy')}</p>}
       <p className="slip__now">{t('paper.bringCard')}</p>
       <p className="slip__small">{t('paper.nothingPersonal')}</p>
     </article>

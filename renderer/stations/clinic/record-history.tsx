@@ -43,6 +43,7 @@ export function RecordHistory({
                 <span>{t('line.days', { count: line.days })}</span>
               </li>
             ))}
+            {record.parts === undefined ? null : <li>{t('clinic.partsChoice', { count: record.parts })}</li>}
           </ul>
           <p className={record.verified ? 'badge badge--ok' : 'badge badge--bad'}>
             {record.verified ? <ShieldCheck aria-hidden="true" /> : <ShieldAlert aria-hidden="true" />}

@@ -51,6 +51,7 @@ export function ReviewPanel({
 }: ReviewPanelProps) {
   const { t, i18n } = useTranslation();
   const { draft } = review;
+  const days = Math.max(...draft.lines.map((line) => line.days));
   const missing = unanswered(review, reasons).length;
   const pharmacy = description.pharmacies.find((entry) => entry.code === draft.pharmacy);
   const signing = stages !== undefined;
@@ -106,6 +107,18 @@ export function ReviewPanel({
               )}
             </dd>
           </div>
+          {draft.parts === undefined ? null : (
+            <div className="fact">
+              <dt>{t('clinic.parts')}</dt>
+              <dd>{t('clinic.partsHint', { parts: draft.parts, days, all: days * draft.parts })}</dd>
+            </div>
+          )}
+          {draft.controlled === true ? (
+            <div className="fact">
+              <dt>{t('clinic.controlled')}</dt>
+              <dd>{t('clinic.controlledHint')}</dd>
+            </div>
+          ) : null}
           {draft.lines.length === 0 ? null : (
             <div className="fact">
               <dt>{t('clinic.pharmacy')}</dt>

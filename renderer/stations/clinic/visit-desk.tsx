@@ -109,6 +109,7 @@ export function VisitDesk({ desk, view, visit, comfort, stages, description, cha
               form={view.form}
               problems={problems}
               description={description}
+              mayControl={visit.mayControl}
               onEdit={(form) => change({ type: 'edited', form })}
             />
           </>
