@@ -495,7 +495,7 @@ export const stationContract = {
     acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
     /**
      * Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. `own` is the PIN of the agent's own
-     * health card in the second reader, where the warrant reaches controlled drugs.
+     * health card in another reader, where the warrant reaches controlled drugs.
      */
     collectAsAgent: {
       input: onDesk({ serial: Id16, pin: PinDigits, own: PinDigits.exactOptional() }),

@@ -57,6 +57,10 @@ export const countOf = (state: DeskState, kind: KnownCard): number =>
 /** Whether a ready card of that kind lies in a reader of the desk. */
 export const holds = (state: DeskState, kind: KnownCard): boolean => countOf(state, kind) > 0;
 
+/** The readers to show: the third is for an agent's own card, and says nothing while it is empty and nobody is served there. */
+export const shownSlots = ({ slots, agentService }: Pick<DeskState, 'slots' | 'agentService'>): readonly SlotView[] =>
+  slots.filter(({ slot, state }) => sideOf(slot) !== 'third' || state !== 'empty' || agentService !== undefined);
+
 const SIDES = ['left', 'right', 'third'] as const;
 
 /** Which reader of the desk a slot is, when its name says so; real readers have names of their own. */

@@ -1,5 +1,5 @@
 /**
- * An agent with two cards at the pharmacy: the agent's PIN on the holder's card, then the PIN of the agent's own card, which is in the second reader.
+ * An agent with two cards at the pharmacy: the agent's PIN on the holder's card, then the PIN of the agent's own card, which is in another reader.
  * @module
  */
 import { CircleCheck, CreditCard, KeyRound } from 'lucide-react';
