@@ -1,10 +1,11 @@
 /**
- * The pharmacy in figures: verification off line, races for one prescription, and walks of the state machine beside a model of its history.
+ * The pharmacy in figures: verification off line, agents' pickups, races for one prescription, and walks of the state machine beside a model of its history.
  *
  *   npm run bench -- pharmacy [--races 10000] [--walks 1000]
  * @module
  */
 import { walkPrescriptions } from '../bureau/testing/prescription-model.ts';
+import { collectAsAgents } from './pharmacy/agent-pickup.ts';
 import { runRaces } from './pharmacy/races.ts';
 import { verifyOffLine } from './pharmacy/verify-off-line.ts';
 import { type Figure, percentile, report } from './report.ts';
@@ -28,6 +29,17 @@ const verified = (id: string, samples: readonly number[], target: number): Figur
   note: 'kept inbox, opened with the institution’s key, verified whole, evidence on disk',
 });
 
+const collected = await collectAsAgents(25);
+const pickedUp = (id: string, samples: readonly number[], note: string): Figure => ({
+  id,
+  value: percentile(samples, 0.95),
+  median: percentile(samples, 0.5),
+  unit: 'ms',
+  target: 300,
+  peer: null,
+  note,
+});
+
 const seed = 0x1415_9265;
 const disagreements = walkPrescriptions({ seed, walks, events: EVENTS });
 for (const one of disagreements.slice(0, 5)) console.error(one);
@@ -38,6 +50,8 @@ const told = [...raced.refusals].map(([code, count]) => `${code} ${count}`).join
 report('pharmacy', [
   verified('verify_offline.wasm.ms', wasm, 50),
   verified('verify_offline.native.ms', native, 10),
+  pickedUp('agent_pickup.p95.ms', collected.one, 'PROXY SIGN on a software card, in its channel'),
+  pickedUp('agent_pickup_two_cards.p95.ms', collected.two, 'COMMIT, BEGIN, SHARE and FINISH on two software cards'),
   {
     id: 'races.double',
     value: raced.double,

@@ -1,0 +1,84 @@
+/**
+ * An agent's pickup on software cards, through the secure channels: one card with PROXY SIGN, and two cards with commit, begin, share and finish.
+ * @module
+ */
+
+import {
+  AGENT_PIN,
+  atRegistration,
+  issued,
+  newAgent,
+  prescribe,
+  SLOT,
+  warrantOf,
+} from '../../card/simulator/agents.fixture.ts';
+import { atPharmacy, bytes, pin, reinsert } from '../../card/simulator/cards.fixture.ts';
+import { accept } from '../../crypto/proxysig/delegation.ts';
+import { compressPoint } from '../../crypto/proxysig/p256-group.ts';
+import { sealContribution } from '../../crypto/proxysig/sealed-contribution.ts';
+import { delegationHash, encodeWarrant } from '../../crypto/proxysig/warrant.ts';
+import { collectTogether } from '../../main/station/collect-together.ts';
+
+/** Milliseconds of each pickup; the commands alone, PINs given before. */
+export interface AgentPickups {
+  readonly one: readonly number[];
+  readonly two: readonly number[];
+}
+
+async function timed(samples: number[], work: () => Promise<unknown>): Promise<void> {
+  const start = performance.now();
+  await work();
+  samples.push(performance.now() - start);
+}
+
+async function withOneCard(rounds: number): Promise<number[]> {
+  const { card, signing } = await issued();
+  const agent = newAgent();
+  const omega = encodeWarrant(warrantOf(signing, agent, { uses: 255 }));
+  const desk = await atRegistration(card);
+  await desk.verifyPin(pin());
+  const { rP, x } = await desk.proxyOffer(SLOT, agent.point, omega);
+  const [patientKey, agentKey] = [compressPoint(signing), compressPoint(agent.point)];
+  if (patientKey === undefined || agentKey === undefined) throw new Error('a key that is no point');
+  const { rA, sA } = accept({ patientKey, agentKey, omega, rP }, agent.secret);
+  await desk.proxyAccept(SLOT, rA, sealContribution({ sA, pinBlock: pin(AGENT_PIN) }, { omega, rP, rA, x }));
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const request = await prescribe(card);
+    const pharmacy = await atPharmacy(reinsert(card));
+    await pharmacy.verifyAgentPin(SLOT, pin(AGENT_PIN));
+    await timed(samples, () => pharmacy.proxySign(SLOT, request()));
+  }
+  return samples;
+}
+
+async function withTwoCards(rounds: number): Promise<number[]> {
+  const [patient, agent] = [await issued(), await issued()];
+  const named = { point: agent.signing, id: bytes(16) };
+  const omega = encodeWarrant(warrantOf(patient.signing, named, { twoParty: true, uses: 255 }));
+  const desk = await atRegistration(patient.card);
+  await desk.verifyPin(pin());
+  const own = await atRegistration(agent.card);
+  await own.verifyPin(pin());
+  const offer = await desk.proxyOffer(SLOT, agent.signing, omega);
+  const answer = await own.proxyJoin(patient.signing, offer, omega);
+  await desk.proxyAcceptJoint(SLOT, answer, pin(AGENT_PIN));
+  const delegation = delegationHash(omega, offer.rP, answer.rA);
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const request = (await prescribe(patient.card, { controlled: true }))();
+    const [theirs, beside] = [await atPharmacy(reinsert(patient.card)), await atPharmacy(reinsert(agent.card))];
+    await theirs.verifyAgentPin(SLOT, pin(AGENT_PIN));
+    await beside.verifyPin(pin());
+    const asked = { request, proxySlot: SLOT, delegation };
+    await timed(samples, () =>
+      collectTogether({ patient: (work) => work(theirs), agent: (work) => work(beside) }, asked),
+    );
+  }
+  return samples;
+}
+
+/** Both ways, as often as said; a card holds thirty prescriptions of which open ones never give way, so at most twenty-five. */
+export async function collectAsAgents(rounds: number): Promise<AgentPickups> {
+  return { one: await withOneCard(rounds), two: await withTwoCards(rounds) };
+}
