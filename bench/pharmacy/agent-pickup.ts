@@ -12,11 +12,12 @@ import {
   SLOT,
   warrantOf,
 } from '../../card/simulator/agents.fixture.ts';
-import { atPharmacy, bytes, pin, reinsert } from '../../card/simulator/cards.fixture.ts';
+import { atPharmacy, pin, reinsert } from '../../card/simulator/cards.fixture.ts';
+import { atCounter, joined } from '../../card/simulator/joint.fixture.ts';
 import { accept } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint } from '../../crypto/proxysig/p256-group.ts';
 import { sealContribution } from '../../crypto/proxysig/sealed-contribution.ts';
-import { delegationHash, encodeWarrant } from '../../crypto/proxysig/warrant.ts';
+import { encodeWarrant } from '../../crypto/proxysig/warrant.ts';
 import { collectTogether } from '../../main/station/collect-together.ts';
 
 /** Milliseconds of each pickup; the commands alone, PINs given before. */
@@ -53,27 +54,13 @@ async function withOneCard(rounds: number): Promise<number[]> {
 }
 
 async function withTwoCards(rounds: number): Promise<number[]> {
-  const [patient, agent] = [await issued(), await issued()];
-  const named = { point: agent.signing, id: bytes(16) };
-  const omega = encodeWarrant(warrantOf(patient.signing, named, { twoParty: true, uses: 255 }));
-  const desk = await atRegistration(patient.card);
-  await desk.verifyPin(pin());
-  const own = await atRegistration(agent.card);
-  await own.verifyPin(pin());
-  const offer = await desk.proxyOffer(SLOT, agent.signing, omega);
-  const answer = await own.proxyJoin(patient.signing, offer, omega);
-  await desk.proxyAcceptJoint(SLOT, answer, pin(AGENT_PIN));
-  const delegation = delegationHash(omega, offer.rP, answer.rA);
+  const cards = await joined({ uses: 255 });
   const samples: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const request = (await prescribe(patient.card, { controlled: true }))();
-    const [theirs, beside] = [await atPharmacy(reinsert(patient.card)), await atPharmacy(reinsert(agent.card))];
-    await theirs.verifyAgentPin(SLOT, pin(AGENT_PIN));
-    await beside.verifyPin(pin());
-    const asked = { request, proxySlot: SLOT, delegation };
-    await timed(samples, () =>
-      collectTogether({ patient: (work) => work(theirs), agent: (work) => work(beside) }, asked),
-    );
+    const request = (await prescribe(cards.patient, { controlled: true }))();
+    const { theirs, own } = await atCounter(cards);
+    const asked = { request, proxySlot: SLOT, delegation: cards.W };
+    await timed(samples, () => collectTogether({ patient: (work) => work(theirs), agent: (work) => work(own) }, asked));
   }
   return samples;
 }

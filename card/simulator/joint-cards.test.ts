@@ -5,72 +5,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { concat } from '../../crypto/common/bytes.ts';
 import type { Rng } from '../../crypto/common/random.ts';
 import { newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
-import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { encodeOrder, orderBody } from '../../crypto/proxysig/bureau-order.ts';
 import { timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { acceptStatement } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint } from '../../crypto/proxysig/p256-group.ts';
 import { decodePickup, encodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import { verifyAgentPickup } from '../../crypto/proxysig/verify-agent-pickup.ts';
-import { decodeWarrant, delegationHash, encodeWarrant, type Warrant } from '../../crypto/proxysig/warrant.ts';
+import { decodeWarrant, encodeWarrant, type Warrant } from '../../crypto/proxysig/warrant.ts';
 import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
 import { AGENT_PIN, atRegistration, bureau, issued, prescribe, SLOT, START, warrantOf } from './agents.fixture.ts';
 import { loadCardMemory } from './card-memory.ts';
 import type { SoftwareCard } from './card-os.ts';
 import { atPharmacy, bytes, PID, pin, refusalOf, reinsert, terminal } from './cards.fixture.ts';
+import { atCounter, type Joined, joined, joining, offered, V2 } from './joint.fixture.ts';
 import { createPatientCard } from './patient-card.ts';
 
-type Issued = Awaited<ReturnType<typeof issued>>;
-const V2 = { twoParty: true } as const;
-
-/** A warrant V2 between two cards, and the patient's card's offer under it. */
-async function offered(patient: Issued, agent: Issued, changes: Partial<Warrant> = {}) {
-  const warrant = warrantOf(patient.signing, { point: agent.signing, id: bytes(16) }, { ...V2, ...changes });
-  const omega = encodeWarrant(warrant);
-  const desk = await atRegistration(patient.card);
-  await desk.verifyPin(pin());
-  const offer = await desk.proxyOffer(SLOT, agent.signing, omega);
-  return { omega, desk, offer, own: await joining(agent) };
-}
-/** The agent's card at the desk that delegates, its PIN given. */
-async function joining({ card }: Issued): Promise<PatientApp> {
-  const own = await atRegistration(card);
-  await own.verifyPin(pin());
-  return own;
-}
-
-interface Joined {
-  readonly patient: SoftwareCard;
-  readonly agent: SoftwareCard;
-  readonly W: Uint8Array;
-  readonly papers: Parameters<typeof verifyAgentPickup>[1];
-}
-
-/** Two cards with a warrant V2 between them. */
-async function joined(): Promise<Joined> {
-  const [patient, agent] = [await issued(), await issued()];
-  const { omega, desk, offer, own } = await offered(patient, agent);
-  const answer = await own.proxyJoin(patient.signing, offer, omega);
-  await desk.proxyAcceptJoint(SLOT, answer, pin(AGENT_PIN));
-  const [{ rP }, { rA }] = [offer, answer];
-  const papers = {
-    pid: PID,
-    patientSpki: p256Spki(patient.signing),
-    agentSpki: p256Spki(agent.signing),
-    omega,
-    rP,
-    rA,
-  };
-  return { patient: patient.card, agent: agent.card, W: delegationHash(omega, rP, rA), papers };
-}
-
-/** Both cards in one pharmacy, both PINs given. */
-async function atCounter({ patient, agent }: Pick<Joined, 'patient' | 'agent'>) {
-  const [theirs, own] = [await atPharmacy(reinsert(patient)), await atPharmacy(reinsert(agent))];
-  await theirs.verifyAgentPin(SLOT, pin(AGENT_PIN));
-  await own.verifyPin(pin());
-  return { theirs, own };
-}
 type Counter = Awaited<ReturnType<typeof atCounter>>;
 type Request = ReturnType<Awaited<ReturnType<typeof prescribe>>>;
 

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentScope, AgentServiceView } from '../../contract/agent-service.ts';
 import { dayAfter } from '../../contract/calendar.ts';
 import type { DeskState } from '../../contract/station.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
+import { revoke } from '../../main/app/administer-bureau.ts';
 import { digitsOfPin } from '../../main/app/demonstration.ts';
 import { MINUTE } from './moving-clocks.ts';
 import {
@@ -213,4 +215,22 @@ describe('an agent for controlled drugs', () => {
     await identified();
     expect(refusalIn(flowOf(await dispense(next)).flow)).toBe('CARD_WARRANT_REFUSED');
   });
+
+  it('is refused when the own card was lost meanwhile', async () => {
+    const serial = await warranted();
+    const { signing } = await readOwn();
+    await revoke(world.folders.bureau, parseCertificate(signing).serial, world.clocks.bureau);
+    world.clocks.advance(6 * MINUTE);
+    await atPharmacy();
+    await cardIn('pharmacy', CHEN, 'third');
+    expect(codeIn(await collectAs(serial))).toBe('CERT_REVOKED');
+  });
+
+  const readOwn = async () => {
+    await cardIn('pharmacy', CHEN, 'third');
+    const certificates = await world.table.cards.patientCertificates({ slot: 'pharmacy/third' });
+    await out('pharmacy', 'third');
+    await world.station.clear({ desk: 'pharmacy' });
+    return certificates;
+  };
 });
