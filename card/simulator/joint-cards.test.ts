@@ -204,6 +204,18 @@ describe('two cards', () => {
     expect(await refusalOf(own.proxyCommit(two.W))).toBe('CARD_WARRANT_REFUSED');
   });
 
+  it('collect nothing that the holder collected in between', async () => {
+    const two = copies();
+    const { theirs, own } = await atCounter(two);
+    const begun = await theirs.proxyBegin(SLOT, request(), await own.proxyCommit(two.W));
+    const z = await own.proxyShare(begun.pu, begun.commitment);
+    await theirs.verifyPin(pin());
+    const pickup = await theirs.consume(request());
+    expect(decodePickup(pickup.pu).mode).toBe('patient');
+    expect(await refusalOf(theirs.proxyFinish(SLOT, z))).toBe('CARD_REFUSED');
+    expect((await theirs.readPrescriptions())[0]?.used).toBe(1);
+  });
+
   it('lose nothing to a cut supply: the part is collected and its answer kept, or neither', async () => {
     let outcomes = '';
     for (let at = 0; ; at += 331) {
