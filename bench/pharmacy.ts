@@ -1,5 +1,5 @@
 /**
- * The pharmacy in figures: verification off line, an agent's pickup, races for one prescription, and walks of the state machine beside a model of its history.
+ * The pharmacy in figures: verification off line, agents' pickups, races for one prescription, and walks of the state machine beside a model of its history.
  *
  *   npm run bench -- pharmacy [--races 10000] [--walks 1000] [--pickups 100]
  * @module
@@ -7,6 +7,7 @@
 import { walkPrescriptions } from '../bureau/testing/prescription-model.ts';
 import { collectAsAgent } from './pharmacy/agent-pickup.ts';
 import { runRaces } from './pharmacy/races.ts';
+import { collectWithTwoCards } from './pharmacy/two-cards.ts';
 import { verifyOffLine } from './pharmacy/verify-off-line.ts';
 import { type Figure, percentile, report } from './report.ts';
 
@@ -30,6 +31,7 @@ const verified = (id: string, samples: readonly number[], target: number): Figur
 });
 
 const collected = await collectAsAgent(pickups);
+const together = await collectWithTwoCards(25);
 const seed = 0x1415_9265;
 const disagreements = walkPrescriptions({ seed, walks, events: EVENTS });
 for (const one of disagreements.slice(0, 5)) console.error(one);
@@ -48,6 +50,15 @@ report('pharmacy', [
     target: 300,
     peer: null,
     note: `p95 of ${pickups}: agent’s PIN, list, two-part verification, agent’s signature, bureau’s acknowledgement; software cards in the same process`,
+  },
+  {
+    id: 'agent_two_cards.p95.ms',
+    value: percentile(together, 0.95),
+    median: percentile(together, 0.5),
+    unit: 'ms',
+    target: 300,
+    peer: null,
+    note: 'p95 of 25: COMMIT, BEGIN, SHARE and FINISH on two software cards, through their channels',
   },
   {
     id: 'races.double',

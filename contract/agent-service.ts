@@ -2,6 +2,7 @@
  * The agents of a health card at a desk: who may collect for its holder, and how somebody comes to. While it is open the desk does nothing else.
  *
  * waiting -> listed -> choosing (the holder's PIN) -> consenting (the agent's own card) -> accepting (the holder's card again) -> made
+ * Where controlled drugs are in the scope both cards stay in, each in a reader of its own, from consenting on.
  * @module
  */
 import { z } from 'zod';
@@ -18,6 +19,8 @@ export const AgentScope = z.strictObject({
   uses: z.int().min(1).max(255),
   /** Last day. */
   until: Day,
+  /** Controlled drugs too: the agent's own health card and its PIN are needed beside the holder's card, now and at every pickup. */
+  controlled: z.literal(true).exactOptional(),
 });
 export type AgentScope = z.infer<typeof AgentScope>;
 
@@ -38,6 +41,8 @@ export const AgentPrescription = z.strictObject({
   expires: Day,
   partsLeft: z.int().min(1),
   pharmacy: InstitutionCode,
+  /** Only under a scope that says so. */
+  controlled: z.literal(true).exactOptional(),
 });
 export type AgentPrescription = z.infer<typeof AgentPrescription>;
 

@@ -146,6 +146,22 @@ export const cardServiceContract = {
       }),
       output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
     },
+    /**
+     * The same by two health cards under a warrant of two cards (W, 32 bytes), both PINs given: the agent's own is in `agentSlot`. The signature is
+     * T ‖ s, 65 bytes.
+     */
+    patientConsumeBeside: {
+      input: inSlot({
+        rxId: Id16,
+        part: z.int().min(1).max(3),
+        rxHash: Bytes,
+        nonce: Bytes,
+        proxySlot: ProxySlot,
+        agentSlot: Slot,
+        delegation: Bytes,
+      }),
+      output: z.strictObject({ pickupObject: Bytes, signature: Bytes, partsLeft: z.int().min(0) }),
+    },
     /** EF WARRANT: agents of the holder. `proxySlot` is 17 to 20, points have 33 bytes, `omega` is the warrant. */
     patientWarrants: {
       input: inSlot({}),
@@ -159,6 +175,16 @@ export const cardServiceContract = {
     /** Eq 5, the agent's half, sealed to X with the agent's PIN; PK_Ap, 33 bytes. */
     patientAcceptProxy: {
       input: inSlot({ proxySlot: ProxySlot, rA: Bytes, sealed: Bytes }),
+      output: z.strictObject({ proxyKey: Bytes }),
+    },
+    /** Eq 5 on the agent's own health card, after its PIN: PK_P (65 bytes), the offer and the warrant of two cards; R_A and r ‖ s over its word. */
+    agentJoin: {
+      input: inSlot({ patientPoint: Bytes, rP: Bytes, x: Bytes, signature: Bytes, omega: Bytes }),
+      output: z.strictObject({ rA: Bytes, word: Bytes }),
+    },
+    /** Eq 5, the agent's card's answer and the PIN that the agent chose for this card; PK_Ap, 33 bytes. */
+    patientAcceptJoint: {
+      input: inSlot({ proxySlot: ProxySlot, rA: Bytes, word: Bytes, pin: PinDigits }),
       output: z.strictObject({ proxyKey: Bytes }),
     },
     /** Empties a slot, after the holder's PIN; at registration. */

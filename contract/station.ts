@@ -558,8 +558,14 @@ export const stationContract = {
     consentAgent: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Eq 5: the holder's card and PIN, and the PIN that the agent chooses, twice. */
     acceptAgent: { input: onDesk({ pin: PinDigits, ...NEW_PIN }), output: DeskState },
-    /** Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. */
-    collectAsAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
+    /**
+     * Pharmacy: the agent of a warrant and that agent's PIN; lists what it names (eq 16), to be handed out under it. `own` is the PIN of the agent's own
+     * health card in another reader, where the warrant reaches controlled drugs.
+     */
+    collectAsAgent: {
+      input: onDesk({ serial: Id16, pin: PinDigits, own: PinDigits.exactOptional() }),
+      output: DeskState,
+    },
     /** The holder's PIN: a warrant taken back. */
     withdrawAgent: { input: onDesk({ serial: Id16, pin: PinDigits }), output: DeskState },
     /** Back to idle, the PIN service closed; nothing of the last patient stays. */

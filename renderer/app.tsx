@@ -19,6 +19,7 @@ import { ClinicScreen } from './stations/clinic/clinic-screen.tsx';
 import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
 import { RegistrationScreen } from './stations/registration/registration-screen.tsx';
 import { Announcer } from './ui/announcer.tsx';
+import { shownSlots } from './ui/card-indicator.ts';
 import { CardIndicators } from './ui/card-indicators.tsx';
 import { Conflicts } from './ui/conflicts.tsx';
 import { Notices } from './ui/notices.tsx';
@@ -134,7 +135,7 @@ function DeskFrame({
       {demonstration && state !== undefined ? (
         <Tray
           cards={cards}
-          slots={state.slots}
+          slots={shownSlots(state)}
           desk={name}
           puk={state.pinService === undefined ? undefined : cards.find(({ puk }) => puk !== undefined)?.puk}
           onAction={(card, action) => {

@@ -25,6 +25,8 @@ import { BUREAU_TOKEN_COMMANDS } from '../card/simulator/bureau-token-commands.t
 import { CHANNEL_COMMANDS } from '../card/simulator/channel-commands.ts';
 import { FILE_COMMANDS } from '../card/simulator/file-commands.ts';
 import { groupCommands } from '../card/simulator/group-commands.ts';
+import { jointPickupCommands } from '../card/simulator/joint-pickup.ts';
+import { jointShareCommands } from '../card/simulator/joint-shares.ts';
 import { holderOrders, orderCommand } from '../card/simulator/order-command.ts';
 import { newestTimeIn, patientRule } from '../card/simulator/patient-rules.ts';
 import { pendingSetCommands } from '../card/simulator/pending-set.ts';
@@ -113,6 +115,8 @@ describe('docs/card.md', () => {
       pendingSetCommands(patientRule(newestTimeIn)),
       orderCommand(holderOrders),
       agentCommands().handlers,
+      jointPickupCommands().handlers,
+      jointShareCommands().handlers,
       groupCommands(await createMclBackend()).handlers,
     ];
     // SELECT, GET RESPONSE and KEY AGREE are the operating system's, the others stand in the applications themselves.

@@ -51,13 +51,26 @@ async function patientSpki(bureau: Bureau, pid: string, { patientKeyHash }: Warr
   return parseCertificate(row.der).spki;
 }
 
+/**
+ * Under a warrant of two cards PK_A is the signing key of a health card: a key that a desk made would be one card after all. WARRANT_FOREIGN for
+ * any other key, CERT_REVOKED for a card that was lost.
+ */
+async function mustBeHealthCard({ store }: Bureau, agentSpki: Uint8Array, signal: AbortSignal): Promise<void> {
+  const keyId = hex(keyIdentifier(agentSpki));
+  const card = await store.cardByKey(keyId, signal);
+  const rows = card?.kind === 'patient' ? await store.certificatesOf(card.holder, 'patient-signing', signal) : [];
+  const row = rows.find((one) => one.key_id === keyId);
+  if (row === undefined) throw new ImisError('WARRANT_FOREIGN', 'a warrant of two cards for a key of no health card');
+  if (isRevoked(row)) throw new ImisError('CERT_REVOKED', 'the agent’s card was revoked');
+}
+
 /** Does the doctor's manifest say that it is a controlled drug? */
 function isControlled({ manifest }: Row<'prescription'>): boolean {
   const { content } = parseSignedMessage(manifest);
   return Manifest.parse(JSON.parse(decodeUtf8(content))).controlled;
 }
 
-/** Judges a pickup with an agent's papers; `at` is when it was made, ms. Refuses with a code of `AGENT_REFUSALS`, or WARRANT_SPENT. */
+/** Judges a pickup with an agent's papers; `at` is when it was made, ms. Refuses with a code of `AGENT_REFUSALS`, CERT_REVOKED, or WARRANT_SPENT. */
 export async function judgeAgent(
   bureau: Bureau,
   row: Row<'prescription'>,
@@ -86,6 +99,7 @@ export async function judgeAgent(
   const controlled = isControlled(row);
   const verdict = verifyAgentPickup(pickup, papers, { controlled }, { bureauKey, erased, maxListAge: 0, now });
   if (!verdict.ok) throw new ImisError(verdict.code, 'an agent’s pickup');
+  if (warrant.twoParty === true) await mustBeHealthCard(bureau, papers.agentSpki, signal);
   const use = { serial: hex(warrant.serial), uses: warrant.uses };
   await mustHaveUseLeft(bureau, use, hex(h256(pickup.pickup)), signal);
   return {

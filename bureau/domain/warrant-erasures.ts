@@ -1,6 +1,6 @@
 /**
  * A warrant taken back (proxysig note, "Revocation"): its serial number enters the signed list for good, the next epoch head counts it, and
- * the patient's cards are ordered to forget the key.
+ * the patient's cards are ordered to forget the key, and the agent's own health card its share where it has one.
  * @module
  */
 import { WarrantErasure } from '../../contract/agents.ts';
@@ -8,6 +8,9 @@ import { Ack } from '../../contract/bureau-api.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
+import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import type { OrderContents } from '../../crypto/proxysig/bureau-order.ts';
+import type { OrderRow } from '../store/card-store.ts';
 import type { Row } from '../store/tables.ts';
 import { earlierAnswer, personalId, refuseReuse, requestHash, takeIn } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
@@ -57,11 +60,25 @@ export async function acceptErasure(bureau: Bureau, request: RequestContext, mes
       effects: async (head, _ack, now) => ({
         erasure: {
           row: { ...head, type, serial: payload.serial, message_id: id, erased_at: now },
-          orders: await ordersToHolder(bureau, warrant.pid, contents, signal),
+          orders: [
+            ...(await ordersToHolder(bureau, warrant.pid, contents, signal)),
+            ...(await ordersToAgent(bureau, warrant, contents, signal)),
+          ],
         },
       }),
     });
   });
+}
+
+/** An agent's own health card keeps half a key where the warrant wants two cards; the bureau does not know whether it did. */
+async function ordersToAgent(
+  bureau: Bureau,
+  { agent_key }: Row<'agent_approval'>,
+  contents: OrderContents,
+  signal: AbortSignal,
+): Promise<readonly OrderRow[]> {
+  const card = await bureau.store.cardByKey(hex(keyIdentifier(new Uint8Array(agent_key))), signal);
+  return card?.kind === 'patient' ? ordersToHolder(bureau, card.holder, contents, signal) : [];
 }
 
 async function approvedWarrant({ store }: Bureau, serial: string, signal: AbortSignal): Promise<Row<'agent_approval'>> {

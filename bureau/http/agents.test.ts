@@ -219,6 +219,18 @@ describe('a warrant', () => {
     world.clock.advance(-31 * DAY);
   });
 
+  it('of two cards is taken back on both', async () => {
+    const [holder, two] = [other.pid, { twoParty: true }] as const;
+    const { serial } = await delegated(world, cast.operators.registrar, cast.patient, other.signing, two);
+    await takeBack(serial);
+    for (const pid of [cast.patient.pid, holder]) {
+      const [card] = await world.store.cards({ holder: pid, kind: 'patient', limit: 1 }, signal);
+      const orders = await world.store.cardOrders(card?.serial ?? '', 0, signal);
+      const told = orders.map(({ encoded }) => decodeOrder(new Uint8Array(encoded)).contents);
+      expect(told).toContainEqual({ kind: 'erase-warrant', serial: fromHex(serial) });
+    }
+  });
+
   it('is taken back by its patient or a clerk of the bureau, and nobody else', async () => {
     const { serial } = await delegated(world, cast.operators.registrar, cast.patient, neighbour);
     const refused = (code: Parameters<typeof expectRefused>[1], work: () => Promise<unknown>) =>

@@ -47,6 +47,14 @@ async function prescribed(
   return made;
 }
 
+/** A doctor who may prescribe controlled drugs. */
+async function allowed(): Promise<SoftDoctor> {
+  const join = await beginJoin(world, cast.operators.clerk, [5]);
+  const client = world.posts.bureau.client;
+  const { credential } = await client.join({ operator: cast.operators.clerk, body: join.body }, signal);
+  return join.finish(credential);
+}
+
 const warranted = (changes: Parameters<typeof delegated>[4] = {}, patient = cast.patient) =>
   delegated(world, cast.operators.registrar, patient, neighbour, changes);
 const send = (message: string) =>
@@ -104,14 +112,31 @@ describe('an agent is refused', () => {
     }
   });
 
-  it('a controlled drug', async () => {
-    const join = await beginJoin(world, cast.operators.clerk, [5]);
-    const { credential } = await world.posts.bureau.client.join(
-      { operator: cast.operators.clerk, body: join.body },
-      signal,
-    );
-    const controlled = await prescribed(join.finish(credential), cast.patient, true);
+  it('a controlled drug with one card; two cards collect it, when the agent’s is a health card in force', async () => {
+    const controlled = await prescribed(await allowed(), cast.patient, true);
     await refused('CONTROLLED_NEEDS_BOTH', (await warranted()).collects(), controlled);
+    const niece = await enrol(world, cast.operators.clerk, 'F200000005', '衛外甥');
+    const { registrar } = cast.operators;
+    const both = (agent: Certified, changes: Parameters<typeof delegated>[4] = {}) =>
+      delegated(world, registrar, cast.patient, agent, { twoParty: true, ...changes });
+    const warrant = await both(niece.signing);
+    // One card under a warrant of two, and an object that says so.
+    const alone = { ...warrant.collects({ mode: 'agent' }), sign: () => secureRng(65) };
+    await refused('CONTROLLED_NEEDS_BOTH', alone, controlled);
+    await refused('WARRANT_FOREIGN', alone);
+    const oneCard = await warranted();
+    await refused('WARRANT_FOREIGN', { ...oneCard.collects(), object: { mode: 'two-party', warrant: oneCard.W } });
+    // A second card that is none: the key of a civil certificate.
+    await refused('WARRANT_FOREIGN', (await both(neighbour)).collects(), controlled);
+    const bent = { ...warrant.collects(), sign: (object: Uint8Array) => flipped(warrant.sign(object), 40) };
+    await refused('SIGNATURE_INVALID', bent, controlled);
+    await send(await make(warrant.collects(), controlled));
+    const [row] = await world.store.dispensings(controlled.rxId, signal);
+    expect(row?.warrant).toBe(warrant.serial);
+    const next = await prescribed(await allowed(), cast.patient, true);
+    const message = await make(warrant.collects(), next);
+    await revoke(folderOf(world), serialOf(niece.signing.certificate), world.clock);
+    await expectRefused(world, 'CERT_REVOKED', 'line', () => send(message));
   });
 
   it('with the warrant of another patient, another agent’s key, or another warrant than was signed for', async () => {

@@ -9,11 +9,19 @@ import { fromHex, hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { generateP256, type P256KeyPair } from '../../crypto/pki/key-store.ts';
 import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
-import { accept, delegate, formProxyKey } from '../../crypto/proxysig/delegation.ts';
+import {
+  accept,
+  acceptShare,
+  type Delegation,
+  delegate,
+  deriveProxyKeys,
+  formProxyKey,
+} from '../../crypto/proxysig/delegation.ts';
 import { compressPoint } from '../../crypto/proxysig/p256-group.ts';
 import type { PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import { signAsProxy } from '../../crypto/proxysig/proxy-signature.ts';
-import { delegationHash, encodeWarrant, type Warrant } from '../../crypto/proxysig/warrant.ts';
+import { commitNonces, completeSignature, signShare } from '../../crypto/proxysig/two-party.ts';
+import { delegationHash, encodeWarrant, isTwoParty, type Warrant } from '../../crypto/proxysig/warrant.ts';
 import { issueCivilCertificate } from '../../main/app/demonstration-authorities.ts';
 import { base64, bytesOf, type PickupChanges, personal, sealed } from './messages.ts';
 import type { Certified, SoftPatient } from './soft-people.ts';
@@ -96,6 +104,27 @@ export interface SoftDelegation {
   readonly collects: (object?: Partial<PickupObject>) => PickupChanges & { readonly payload: { agent: PickupAgent } };
 }
 
+/** The agent's half by the version of the warrant, and what signs with both: one key, or a share each. */
+function halves(offer: Omit<Delegation, 'rA'>, sP: Uint8Array, agentSecret: Uint8Array) {
+  if (!isTwoParty(offer.omega)) {
+    const { rA, sA } = accept(offer, agentSecret);
+    const secret = formProxyKey({ ...offer, rA }, sP, sA);
+    if (secret === undefined) throw new Error('no proxy key came of it');
+    return { rA, signerOf: (W: Uint8Array) => (object: Uint8Array) => signAsProxy(secret, W, object) };
+  }
+  const { rA, share } = acceptShare(offer, agentSecret);
+  const keys = deriveProxyKeys({ ...offer, rA });
+  if (keys === undefined) throw new Error('no proxy key came of it');
+  const signerOf = (delegation: Uint8Array) => (pickup: Uint8Array) => {
+    const statement = { keys, delegation, pickup };
+    const [patient, agent] = [commitNonces(sP, delegation, 1), commitNonces(share, delegation, 1)];
+    const { commitment } = agent;
+    const z = signShare(statement, 'agent', share, agent, patient.commitment);
+    return completeSignature(statement, sP, patient, { commitment, share: z });
+  };
+  return { rA, signerOf };
+}
+
 /** Eq 5 with the keys of both in memory; `changes` replaces fields of the warrant after its approval. */
 export function delegation(
   world: World,
@@ -122,18 +151,21 @@ export function delegation(
   const omega = encodeWarrant(warrant);
   const statement = { patientKey: compressed(patient.signing), agentKey: compressed(agentKey), omega };
   const { rP, sP } = delegate(statement, secretOf(patient.signing.privateKey));
-  const { rA, sA } = accept({ ...statement, rP }, secretOf(agentKey.privateKey));
-  const secret = formProxyKey({ ...statement, rP, rA }, sP, sA);
-  if (secret === undefined) throw new Error('no proxy key came of it');
+  const offer = { ...statement, rP };
+  const { rA, signerOf } = halves(offer, sP, secretOf(agentKey.privateKey));
   const W = delegationHash(omega, rP, rA);
   const papers = { warrant: base64(omega), rP: base64(rP), rA: base64(rA), agentKey: base64(agentKey.spki) };
-  const sign = (object: Uint8Array): Uint8Array => signAsProxy(secret, W, object);
+  const sign = signerOf(W);
   return {
     warrant,
     W,
     papers,
     sign,
-    collects: (object = {}) => ({ object: { mode: 'agent', warrant: W, ...object }, sign, payload: { agent: papers } }),
+    collects: (object = {}) => ({
+      object: { mode: warrant.twoParty === true ? 'two-party' : 'agent', warrant: W, ...object },
+      sign,
+      payload: { agent: papers },
+    }),
   };
 }
 

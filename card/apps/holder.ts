@@ -23,7 +23,7 @@ import type { ApplicationProfile, FileProfile } from './card-profile.ts';
 /** One line of the card's own log. `detail` is hexadecimal and depends on the kind; it stays in the room. */
 export interface LogEntry {
   readonly counter: number;
-  readonly kind: 'signature' | 'pickup' | 'group';
+  readonly kind: 'signature' | 'pickup' | 'group' | 'join' | 'share';
   /** Newest time the card knew, seconds since 1970; 0 when none. */
   readonly time: number;
   readonly detail: string;
@@ -44,7 +44,7 @@ export interface HolderOperations extends OrderOperations {
   readLog(signal?: Signal): Promise<readonly LogEntry[]>;
 }
 
-const KINDS = ['signature', 'pickup', 'group'] as const;
+const KINDS = ['signature', 'pickup', 'group', 'join', 'share'] as const;
 
 function logEntry(record: Uint8Array): LogEntry {
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);

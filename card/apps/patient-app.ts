@@ -2,7 +2,7 @@
  * The patient application from the host's side: eqs 2, 6, 11 and 17 as named operations. Arguments and results are plain data.
  * @module
  */
-import { concat, equalBytes, readUint, uint } from '../../crypto/common/bytes.ts';
+import { concat, equalBytes } from '../../crypto/common/bytes.ts';
 import {
   type ChallengeToken,
   decodeStandingToken,
@@ -13,18 +13,15 @@ import {
   type StandingToken,
   type TimeToken,
 } from '../../crypto/proxysig/bureau-token.ts';
-import { PICKUP_LENGTH } from '../../crypto/proxysig/pickup-object.ts';
 import {
   decodePrescriptionRecord,
   encodePrescriptionRecord,
   type PrescriptionRecord,
 } from '../../crypto/proxysig/prescription-record.ts';
-import { PROXY_SIGNATURE_LENGTH } from '../../crypto/proxysig/proxy-signature.ts';
 import type { CardSession } from '../apdu/card-session.ts';
 import type { PinBlock } from '../apdu/pin-block.ts';
 import { CardError } from '../card-error.ts';
 import {
-  type Exchange,
   exchange,
   open,
   readFile,
@@ -35,7 +32,9 @@ import {
   writeFile,
 } from './card-commands.ts';
 import { APPLICATIONS, PATIENT_FILES } from './card-profile.ts';
+import { type ConsumeRequest, collect, type Pickup } from './collect-command.ts';
 import { type HolderOperations, holderOperations } from './holder.ts';
+import { type JointOperations, jointOperations, type ProxyOffer } from './joint-app.ts';
 import {
   commitSet,
   type PendingSetStatus,
@@ -67,21 +66,6 @@ export interface VisitSet {
   readonly allergies?: readonly Uint8Array[];
 }
 
-/** What a pharmacy gives to collect one part; which pharmacy and terminal that is, the card knows from the channel. Lengths: rxId 16, rxh 32, nonce 32. */
-export interface ConsumeRequest {
-  readonly rxId: Uint8Array;
-  readonly part: number;
-  readonly rxh: Uint8Array;
-  readonly nonce: Uint8Array;
-}
-
-/** The card's half of a delegation: R_P and X (33 bytes each), and r ‖ s of the holder's key over the offer. */
-export interface ProxyOffer {
-  readonly rP: Uint8Array;
-  readonly x: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
 /** A record of EF WARRANT; points have 33 bytes, omega as in crypto/proxysig/warrant.ts. */
 export interface WarrantOnCard {
   readonly slot: number;
@@ -97,16 +81,8 @@ export interface RoleProof {
   readonly signature: Uint8Array;
 }
 
-/** The card's pickup: PU (198 bytes), its signature r ‖ s, parts left, and the newest time the card has seen (0 when none). */
-export interface Pickup {
-  readonly pu: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly partsLeft: number;
-  readonly time: number;
-}
-
 /** A patient card. Every call may reject with CARD_LOST, CARD_ANSWER_INVALID and CANCELLED besides what it names. */
-export interface PatientApp extends HolderOperations {
+export interface PatientApp extends HolderOperations, JointOperations {
   readCertificates(signal?: Signal): Promise<PatientCertificates>;
   /** Newest signed standing; undefined before the first. */
   readStanding(signal?: Signal): Promise<StandingToken | undefined>;
@@ -169,6 +145,7 @@ export async function openPatientApp(
   const profile = { ...APPLICATIONS.patient, files: FILES };
   return {
     ...holderOperations(session, profile, card),
+    ...jointOperations(session),
     async readCertificates(signal) {
       return {
         signing: await readFile(session, FILES.certificate, signal),
@@ -200,7 +177,7 @@ export async function openPatientApp(
     txStatus: (signal) => pendingSetStatus(session, signal),
     commit: (set, signal) => commitSet(session, set, signal),
     rollback: (sequence, signal) => rollBackSet(session, sequence, signal),
-    consume: (request, signal) => consume(session, request, [0x80, 0xd0, 0, 0], signal),
+    consume: (request, signal) => collect(session, request, [0x80, 0xd0, 0, 0], signal),
     verifyAgentPin: (slot, pin, signal) => verifyPin(session, pin, signal, slot),
     async proxyOffer(slot, agentPoint, omega, signal) {
       const data = concat(agentPoint, omega);
@@ -217,7 +194,7 @@ export async function openPatientApp(
     async proxyErase(slot, signal) {
       await exchange(session, { what: 'PROXY ERASE', header: [0x80, 0x2c, slot, 0] }, signal);
     },
-    proxySign: (slot, request, signal) => consume(session, request, [0x80, 0x2a, slot, 0], signal),
+    proxySign: (slot, request, signal) => collect(session, request, [0x80, 0x2a, slot, 0], signal),
     readWarrants: async (signal) => (await readRecords(session, FILES.warrants, signal)).map(warrantRecord),
     async putStanding(token, signal) {
       const data = encodeStandingToken(token);
@@ -287,35 +264,5 @@ function warrantRecord(bytes: Uint8Array): WarrantOnCard {
     rA: bytes.slice(34, 67),
     agentKey: bytes.slice(67, 100),
     omega: bytes.slice(100),
-  };
-}
-
-/** CONSUME RX and PROXY SIGN. */
-async function consume(
-  session: CardSession,
-  request: ConsumeRequest,
-  header: Exchange['header'],
-  signal: Signal,
-): Promise<Pickup> {
-  const { rxId, part, rxh, nonce } = request;
-  const data = concat(rxId, uint(part, 1), rxh, nonce);
-  const agent = header[1] === 0x2a;
-  const signatureEnd = agent ? 5 + PROXY_SIGNATURE_LENGTH : 69;
-  const answer = await exchange(
-    session,
-    {
-      what: agent ? 'PROXY SIGN' : 'CONSUME RX',
-      header,
-      data,
-      answer: signatureEnd + PICKUP_LENGTH,
-      kind: agent ? 'agent' : 'once',
-    },
-    signal,
-  );
-  return {
-    partsLeft: answer[0] ?? 0,
-    time: readUint(answer.subarray(1, 5)),
-    signature: answer.slice(5, signatureEnd),
-    pu: answer.slice(signatureEnd),
   };
 }

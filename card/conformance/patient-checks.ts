@@ -6,6 +6,7 @@ import { bcdOf } from '../../crypto/common/bcd.ts';
 import { concat, equalBytes, lp, readUint, uint } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
+import { baseTimes, pointBytes } from '../../crypto/proxysig/p256-group.ts';
 import { encodePrescriptionRecord, type PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { roleStatement } from '../apdu/channel-keys.ts';
 import { type CommandApdu, command } from '../apdu/command.ts';
@@ -21,6 +22,9 @@ interface StagedRecord {
   readonly sfi: number;
   readonly data: Uint8Array;
 }
+
+/** Any point, compressed. */
+const G = pointBytes(baseTimes(1n));
 
 const status = async ({ send }: ProbeChannel) => {
   const { data, sw } = await send(command([0x80, 0xf0, 0, 0], undefined, 256));
@@ -243,5 +247,27 @@ export const patientChecks = (authority: TestAuthority): readonly Check[] => {
       for (const slot of AGENT_SLOTS)
         expectStatus('PROXY SIGN', await consume(pharmacy, prescription(now), [0x2a, slot]), SW.referenceNotFound);
     }),
+    check(
+      'pickup.no-share',
+      CLAUSE.pickup,
+      'two cards sign nothing where no warrant of two cards is: 6A88, and nothing that was not begun: 6985',
+      async (card) => {
+        const pharmacy = await agreeAs(card, await authority.terminal('pharmacy'));
+        const commitment = concat(G, G);
+        // A card may do without agents of two cards.
+        const none = [SW.referenceNotFound, SW.unknownInstruction] as const;
+        for (const slot of AGENT_SLOTS) {
+          const { data } = consumption(prescription(now), [0x2d, slot]);
+          const begin = command([0x80, 0x2d, slot, 0], concat(data, commitment), 65_536);
+          expectStatus('PROXY BEGIN', (await pharmacy.send(begin)).sw, ...none);
+          const finish = command([0x80, 0x2e, slot, 0], new Uint8Array(32).fill(1), 65_536);
+          expectStatus('PROXY FINISH', (await pharmacy.send(finish)).sw, SW.conditions, ...none);
+        }
+        const commit = command([0x80, 0x30, 0, 0], secureRng(32), 256);
+        expectStatus('PROXY COMMIT', (await pharmacy.send(commit)).sw, SW.pinRequired, ...none);
+        const share = command([0x80, 0x31, 0, 0], concat(secureRng(198), commitment), 256);
+        expectStatus('PROXY SHARE', (await pharmacy.send(share)).sw, SW.conditions, SW.pinRequired, ...none);
+      },
+    ),
   ];
 };

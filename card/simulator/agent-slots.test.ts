@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bcdOf } from '../../crypto/common/bcd.ts';
-import { concat, utf8 } from '../../crypto/common/bytes.ts';
-import { h256 } from '../../crypto/common/hash.ts';
-import { isSignedBy, newPrivateKey, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
-import { p256Spki } from '../../crypto/pki/public-key.ts';
+import { concat } from '../../crypto/common/bytes.ts';
+import { isSignedBy, newPrivateKey, signMessage } from '../../crypto/pki/p256-key.ts';
 import { encodeOrder, orderBody } from '../../crypto/proxysig/bureau-order.ts';
 import { timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { accept, deriveProxyKey, offerStatement } from '../../crypto/proxysig/delegation.ts';
@@ -11,71 +9,20 @@ import { compressPoint, pointBytes } from '../../crypto/proxysig/p256-group.ts';
 import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import { verifyProxySignature } from '../../crypto/proxysig/proxy-signature.ts';
 import { sealContribution } from '../../crypto/proxysig/sealed-contribution.ts';
+import { decodeWarrant, delegationHash, encodeWarrant, type Warrant } from '../../crypto/proxysig/warrant.ts';
 import {
-  approvalBody,
-  decodeWarrant,
-  delegationHash,
-  encodeWarrant,
-  type Warrant,
-} from '../../crypto/proxysig/warrant.ts';
-import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
-import type { SoftwareCard } from './card-os.ts';
-import {
-  atClinic,
-  atPharmacy,
-  bytes,
-  FIRST_DAY,
-  issuePatient,
-  PHARMACY_CODE,
-  PID,
-  PUK,
-  pin,
-  refusalOf,
-  reinsert,
-  terminal,
-} from './cards.fixture.ts';
-import { createPatientCard } from './patient-card.ts';
-
-const SLOT = 0x11;
-const AGENT_PIN = '654321';
-const START = FIRST_DAY / 1000;
-const bureau = newPrivateKey(bytes);
-
-interface Agent {
-  readonly secret: Uint8Array;
-  readonly point: Uint8Array;
-  readonly id: Uint8Array;
-}
-const newAgent = (): Agent => {
-  const secret = newPrivateKey(bytes);
-  return { secret, point: publicPoint(secret), id: bytes(16) };
-};
-
-function warrantOf(patientPoint: Uint8Array, agent: Agent, changes: Partial<Warrant> = {}, signer = bureau): Warrant {
-  const fields = {
-    pid: PID,
-    patientKeyHash: h256(p256Spki(patientPoint)),
-    agentId: agent.id,
-    agentKeyHash: h256(p256Spki(agent.point)),
-    notBefore: START,
-    notAfter: START + 86_400 * 30,
-    serial: bytes(16),
-    uses: 2,
-    pharmacies: [],
-    prescriptions: [],
-    ...changes,
-  };
-  const notAfter = START + 86_400 * 60;
-  return { ...fields, approval: { notAfter, signature: signMessage(signer, approvalBody({ ...fields, notAfter })) } };
-}
-
-async function issued() {
-  const card = createPatientCard();
-  const { signing } = await issuePatient(card, { bureauKey: publicPoint(bureau) });
-  return { card, signing };
-}
-const atRegistration = async (card: SoftwareCard): Promise<PatientApp> =>
-  openPatientApp(reinsert(card), await terminal('registration'));
+  AGENT_PIN,
+  type Agent,
+  atRegistration,
+  bureau,
+  issued,
+  newAgent,
+  prescribe,
+  SLOT,
+  START,
+  warrantOf,
+} from './agents.fixture.ts';
+import { atPharmacy, bytes, PHARMACY_CODE, PID, PUK, pin, refusalOf, reinsert } from './cards.fixture.ts';
 
 /** The agent's answer to an offer. */
 function answerTo(
@@ -106,23 +53,6 @@ async function delegated(changes: Partial<Warrant> = {}) {
   if (derived === undefined) throw new Error('no key');
   expect(pointBytes(derived)).toEqual(key);
   return { card, signing, agent, omega, delegation, derived };
-}
-
-/** A prescription written at the clinic; the request that collects its first part. */
-async function prescribe(card: SoftwareCard, changes: { controlled?: boolean; rxId?: Uint8Array } = {}) {
-  const rxh = bytes(32);
-  const record = {
-    rxId: changes.rxId ?? bytes(16),
-    hash16: rxh.slice(0, 16),
-    issued: START,
-    expires: START + 86_400 * 90,
-    parts: 3,
-    controlled: changes.controlled ?? false,
-    pharmacy: new Uint8Array(5),
-  };
-  const clinic = await atClinic(reinsert(card));
-  await clinic.writeVisitAndPrescription({ reference: bytes(32), visit: utf8('v'), prescriptions: [{ record }] });
-  return (part = 1) => ({ rxId: record.rxId, part, rxh, nonce: bytes(32) });
 }
 
 describe('an agent', () => {

@@ -1,8 +1,10 @@
 /**
  * Agents on a patient card (eq 5; proxysig note, "Delegation"): the key SK_Ap is formed here out of the holder's half, which never leaves, and
- * the agent's, which comes sealed with the agent's own PIN. Four slots, 11 to 14.
+ * the agent's, which comes sealed with the agent's own PIN. Four slots, 11 to 14. Under a warrant V2 no card holds it: this one keeps its half,
+ * the agent's own card the other, and that card's word comes in its place.
  * PROXY OFFER 80 28 slot 00: PK_A(65) ‖ omega -> R_P(33) ‖ X(33) ‖ r ‖ s(64), with the holder's PIN. PROXY ACCEPT 80 29 slot 00: R_A(33) ‖
- * sealed(97) -> PK_Ap(33). PROXY ERASE 80 2C slot 00, with the holder's PIN. PROXY SIGN is in consume-command.ts.
+ * sealed(97) -> PK_Ap(33); 80 29 slot 01, V2: R_A(33) ‖ r ‖ s(64) ‖ PIN block(8) -> PK_Ap(33). PROXY ERASE 80 2C slot 00, with the holder's PIN.
+ * PROXY SIGN is in consume-command.ts, what two cards do in joint-pickup.ts and joint-shares.ts.
  * An open offer is gone with the supply. The holder's PIN and the PUK can erase a slot, and neither use it nor give it another PIN.
  * @module
  */
@@ -10,7 +12,14 @@ import { concat, equalBytes, uint, wipe } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { isSignedBy, publicPoint, signMessage } from '../../crypto/pki/p256-key.ts';
 import { p256Spki } from '../../crypto/pki/public-key.ts';
-import { delegate, formProxyKey, offerStatement } from '../../crypto/proxysig/delegation.ts';
+import {
+  acceptStatement,
+  type Delegation,
+  delegate,
+  deriveProxyKeys,
+  formProxyKey,
+  offerStatement,
+} from '../../crypto/proxysig/delegation.ts';
 import {
   baseTimes,
   compressPoint,
@@ -19,37 +28,24 @@ import {
   readScalar,
   scalarBytes,
 } from '../../crypto/proxysig/p256-group.ts';
-import { ProxysigError } from '../../crypto/proxysig/proxysig-error.ts';
 import { openContribution, SEALED_LENGTH } from '../../crypto/proxysig/sealed-contribution.ts';
-import { approvalBody, decodeWarrant, delegationHash, type Warrant } from '../../crypto/proxysig/warrant.ts';
+import { isTwoParty, type Warrant } from '../../crypto/proxysig/warrant.ts';
 import type { CommandApdu } from '../apdu/command.ts';
 import { isPinBlock } from '../apdu/pin-block.ts';
 import { SW } from '../apdu/status-word.ts';
-import { KEY, PATIENT_FILES } from '../apps/card-profile.ts';
-import type { CellChange } from './card-memory.ts';
+import { KEY } from '../apps/card-profile.ts';
+import { agentIn, demandApproved, erased, readWarrant, recordCell, usedCell } from './agent-on-card.ts';
 import { type CardApplication, type CardContext, isBlank, NOTHING } from './card-os.ts';
 import { terminalWith } from './channel-state.ts';
 import { agentPin, isAgentSlot, requirePin } from './pin-commands.ts';
 import { keyCell, privateKey } from './private-key.ts';
-import { fileCell } from './record-store.ts';
-import { demand, Refusal } from './refusal.ts';
-import { newestTime } from './sign-command.ts';
-
-/** A delegation that a slot holds. */
-export interface AgentOnCard {
-  readonly warrant: Warrant;
-  /** W, 32 bytes. */
-  readonly delegation: Uint8Array;
-  /** SK_Ap, 32 bytes. */
-  readonly secret: Uint8Array;
-  /** Pickups made so far. */
-  readonly used: number;
-}
+import { demand } from './refusal.ts';
 
 interface Offer {
   readonly omega: Uint8Array;
-  /** PK_A, compressed. */
+  /** PK_A, compressed and as it came. */
   readonly agentKey: Uint8Array;
+  readonly agentPoint: Uint8Array;
   readonly rP: Uint8Array;
   readonly sP: Uint8Array;
   readonly x: Uint8Array;
@@ -57,60 +53,22 @@ interface Offer {
 }
 
 const POINT = 33;
-const countCell = (slot: number): string => `agent/${slot.toString(16)}`;
-const recordCell = (slot: number): string =>
-  `${fileCell(PATIENT_FILES.warrants)}/${(slot - 0x11).toString(16).padStart(2, '0')}`;
-
-/** The change that counts a pickup of a slot. */
-export const usedCell = (slot: number, used: number): CellChange => [countCell(slot), uint(used, 1)];
-
-/** What a slot holds; undefined when it is empty or no slot at all. The record is order(4) ‖ slot(1) ‖ R_P ‖ R_A ‖ PK_A(33) ‖ omega. */
-export function agentIn({ memory }: CardContext, slot: number): AgentOnCard | undefined {
-  if (!isAgentSlot(slot)) return undefined;
-  const [record, secret] = [memory.get(recordCell(slot))?.slice(5), memory.get(keyCell(slot))];
-  if (record === undefined || secret === undefined) return undefined;
-  const omega = record.slice(3 * POINT);
-  const delegation = delegationHash(omega, record.slice(0, POINT), record.slice(POINT, 2 * POINT));
-  return { warrant: decodeWarrant(omega), delegation, secret, used: memory.get(countCell(slot))?.[0] ?? 0 };
-}
-
-/** Everything that makes a slot empty. */
-export const erased = (slot: number): readonly CellChange[] => [
-  [recordCell(slot), undefined],
-  [keyCell(slot), undefined],
-  [countCell(slot), undefined],
-  agentPin(slot, undefined),
-];
-
-/** The slot whose warrant has this serial number (16 bytes); undefined when none has. */
-export const slotOfWarrant = (card: CardContext, serial: Uint8Array): number | undefined =>
-  [0x11, 0x12, 0x13, 0x14].find((slot) => {
-    const held = agentIn(card, slot);
-    return held !== undefined && equalBytes(held.warrant.serial, serial);
-  });
-
-function readWarrant(omega: Uint8Array): Warrant {
-  try {
-    return decodeWarrant(omega);
-  } catch (error) {
-    if (error instanceof ProxysigError) throw new Refusal(SW.wrongData);
-    throw error;
-  }
-}
+const SIGNATURE = 64;
+const PIN_BLOCK = 8;
+/** P2 of PROXY ACCEPT. */
+const TWO_CARDS = 1;
 
 /** Refuses what the bureau did not approve, what is about somebody else, and what is over. */
 function demandGood(card: CardContext, warrant: Warrant, agentSpki: Uint8Array): void {
-  const bureau = card.memory.get('bureau');
-  demand(bureau !== undefined, SW.referenceNotFound);
   const own = p256Spki(publicPoint(privateKey(card, KEY.signature)));
   demand(equalBytes(warrant.pid, card.memory.get('pid') ?? NOTHING), SW.conditions);
   demand(equalBytes(warrant.patientKeyHash, h256(own)), SW.conditions);
   demand(equalBytes(warrant.agentKeyHash, h256(agentSpki)), SW.conditions);
-  const { approval } = warrant;
-  const body = approvalBody({ ...warrant, notAfter: approval.notAfter });
-  demand(isSignedBy(bureau, body, approval.signature), SW.warrantRefused);
-  demand(warrant.notAfter <= approval.notAfter && warrant.notAfter >= newestTime(card), SW.warrantRefused);
+  demandApproved(card, warrant);
 }
+
+const ownKey = (card: CardContext): Uint8Array =>
+  compressPoint(publicPoint(privateKey(card, KEY.signature))) ?? NOTHING;
 
 /** The delegation commands with the offers they keep. */
 export function agentCommands(): CardApplication {
@@ -125,8 +83,8 @@ export function agentCommands(): CardApplication {
     for (const slot of offers.keys()) drop(slot);
   }
   /** The slot of a command from a desk that delegates. */
-  function slotOf(card: CardContext, { p1, p2 }: CommandApdu): number {
-    demand(isAgentSlot(p1) && p2 === 0, SW.wrongParameters);
+  function slotOf(card: CardContext, { p1, p2 }: CommandApdu, mostP2 = 0): number {
+    demand(isAgentSlot(p1) && p2 <= mostP2, SW.wrongParameters);
     demand(!isBlank(card), SW.conditions);
     terminalWith(card, 'registration', 'bureau');
     return p1;
@@ -144,42 +102,78 @@ export function agentCommands(): CardApplication {
     demand(agentIn(card, slot) === undefined, SW.alreadyExists);
     drop(slot);
     const secret = privateKey(card, KEY.signature);
-    const patientKey = compressPoint(publicPoint(secret)) ?? NOTHING;
-    const { rP, sP } = delegate({ patientKey, agentKey, omega }, secret, card.rng);
+    const { rP, sP } = delegate({ patientKey: ownKey(card), agentKey, omega }, secret, card.rng);
     const x = scalarBytes(freshScalar(card.rng));
     const X = pointBytes(baseTimes(readScalar(x) ?? 1n));
-    offers.set(slot, { omega, agentKey, rP, sP, x, X });
+    offers.set(slot, { omega, agentKey, agentPoint: point, rP, sP, x, X });
     return concat(rP, X, signMessage(secret, offerStatement(omega, rP, X)));
   }
 
+  /** The slot is whole with this write: record, key or half of it, count, PIN. */
+  function fill(
+    card: CardContext,
+    slot: number,
+    { agentKey, omega, rP, rA }: Delegation,
+    secret: Uint8Array,
+    block: Uint8Array,
+  ): void {
+    demand(isPinBlock(block, card.profile.pin), SW.wrongData);
+    card.memory.write([
+      [recordCell(slot), concat(uint(slot, 4), uint(slot, 1), rP, rA, agentKey, omega)],
+      [keyCell(slot), secret],
+      usedCell(slot, 0),
+      agentPin(slot, { tries: card.profile.pin.tries, block }),
+    ]);
+  }
+
+  /** SK_Ap is formed here: R_A ‖ sealed. Answers it times G. */
+  function acceptOne(card: CardContext, slot: number, open: Offer, data: Uint8Array): Uint8Array {
+    const { omega, agentKey, rP, sP, x, X } = open;
+    const rA = data.slice(0, POINT);
+    const contribution = openContribution(data.slice(POINT), x, { omega, rP, rA, x: X });
+    demand(contribution !== undefined, SW.wrongData);
+    const { sA, pinBlock } = contribution;
+    let key: Uint8Array | undefined;
+    try {
+      const delegation = { patientKey: ownKey(card), agentKey, omega, rP, rA };
+      key = formProxyKey(delegation, sP, sA);
+      demand(key !== undefined, SW.wrongData);
+      fill(card, slot, delegation, key, pinBlock);
+      return pointBytes(baseTimes(readScalar(key) ?? 1n));
+    } finally {
+      wipe(sA, pinBlock, key ?? NOTHING);
+    }
+  }
+
+  /** s_P stays as it is, and the agent's card keeps the other half: R_A ‖ its signed word ‖ PIN block. Answers what anybody derives. */
+  function acceptTwo(card: CardContext, slot: number, open: Offer, data: Uint8Array): Uint8Array {
+    const { omega, agentKey, agentPoint, rP, sP } = open;
+    const rA = data.slice(0, POINT);
+    const word = data.slice(POINT, POINT + SIGNATURE);
+    const block = data.slice(POINT + SIGNATURE);
+    try {
+      demand(isSignedBy(agentPoint, acceptStatement(omega, rP, rA), word), SW.wrongData);
+      const delegation = { patientKey: ownKey(card), agentKey, omega, rP, rA };
+      const keys = deriveProxyKeys(delegation);
+      demand(keys !== undefined, SW.wrongData);
+      fill(card, slot, delegation, sP, block);
+      return pointBytes(keys.proxy);
+    } finally {
+      wipe(block);
+    }
+  }
+
   function accept(card: CardContext, apdu: CommandApdu): Uint8Array {
-    const slot = slotOf(card, apdu);
-    demand(apdu.data.length === POINT + SEALED_LENGTH, SW.wrongLength);
+    const slot = slotOf(card, apdu, TWO_CARDS);
+    const isTwo = apdu.p2 === TWO_CARDS;
+    demand(apdu.data.length === POINT + (isTwo ? SIGNATURE + PIN_BLOCK : SEALED_LENGTH), SW.wrongLength);
     const open = offers.get(slot);
     demand(open !== undefined, SW.conditions);
-    const { omega, agentKey, rP, sP, x, X } = open;
-    const rA = apdu.data.slice(0, POINT);
-    const context = { omega, rP, rA, x: X };
-    const contribution = openContribution(apdu.data.slice(POINT), x, context);
-    const { sA, pinBlock } = contribution ?? { sA: NOTHING, pinBlock: NOTHING };
     // Right or wrong, an answer spends the offer.
     try {
-      demand(isPinBlock(pinBlock, card.profile.pin), SW.wrongData);
-      const patientKey = compressPoint(publicPoint(privateKey(card, KEY.signature))) ?? NOTHING;
-      const key = formProxyKey({ patientKey, agentKey, omega, rP, rA }, sP, sA);
-      demand(key !== undefined, SW.wrongData);
-      const record = concat(uint(slot, 4), uint(slot, 1), rP, rA, agentKey, omega);
-      card.memory.write([
-        [recordCell(slot), record],
-        [keyCell(slot), key],
-        usedCell(slot, 0),
-        agentPin(slot, { tries: card.profile.pin.tries, block: pinBlock }),
-      ]);
-      const publicKey = pointBytes(baseTimes(readScalar(key) ?? 1n));
-      wipe(key);
-      return publicKey;
+      demand(isTwoParty(open.omega) === isTwo, SW.wrongData);
+      return (isTwo ? acceptTwo : acceptOne)(card, slot, open, apdu.data);
     } finally {
-      wipe(sA, pinBlock);
       drop(slot);
     }
   }

@@ -15,13 +15,14 @@ import type { CommandApdu } from '../apdu/command.ts';
 import { SW } from '../apdu/status-word.ts';
 import { STAGE } from '../apps/card-life.ts';
 import { PATIENT_FILES } from '../apps/card-profile.ts';
-import { erased, slotOfWarrant } from './agent-slots.ts';
+import { erased, slotOfWarrant } from './agent-on-card.ts';
 import { isStandingNewer } from './bureau-token-commands.ts';
 import type { CellChange } from './card-memory.ts';
 import { type CardContext, type Handlers, isBlank, NOTHING } from './card-os.ts';
 import { channelOf, terminalOf } from './channel-state.ts';
-import { keptAnswersFrom } from './consume-command.ts';
+import { erasedShare } from './joint-shares.ts';
 import { placeForPrescription, prescriptionOf } from './patient-rules.ts';
+import { keptAnswersFrom } from './pickup-matter.ts';
 import { endPin } from './pin-commands.ts';
 import { fileCell, rewritten } from './record-store.ts';
 import { demand, Refusal } from './refusal.ts';
@@ -76,7 +77,8 @@ export const patientOrders: OrderRule = (card, contents) => {
       return changedRecord(card, contents.rxId, { pharmacy: contents.pharmacy });
     case 'erase-warrant': {
       const slot = slotOfWarrant(card, contents.serial);
-      return slot === undefined ? undefined : erased(slot);
+      // Of this holder's own agents, or of somebody whose agent this holder is.
+      return slot === undefined ? erasedShare(card, contents.serial) : erased(slot);
     }
     case 'set-standing': {
       const { token } = contents;

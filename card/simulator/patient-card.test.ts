@@ -17,9 +17,10 @@ import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
 import { command } from '../apdu/command.ts';
 import { DEFAULT_POLICY, PATIENT_FILES, POLICY } from '../apps/card-profile.ts';
+import type { ConsumeRequest } from '../apps/collect-command.ts';
 import { openDoctorApp } from '../apps/doctor-app.ts';
 import { openIssuingApp } from '../apps/issuing-app.ts';
-import { type ConsumeRequest, openPatientApp, type PatientApp } from '../apps/patient-app.ts';
+import { openPatientApp, type PatientApp } from '../apps/patient-app.ts';
 import { recognise } from '../apps/recognise.ts';
 import type { SoftwareCard } from './card-os.ts';
 import {

@@ -33,6 +33,8 @@ import { CHANNEL_COMMANDS } from './channel-commands.ts';
 import { channelOf, terminalOf } from './channel-state.ts';
 import { consume, consumeAsAgent } from './consume-command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
+import { jointPickupCommands } from './joint-pickup.ts';
+import { jointShareCommands } from './joint-shares.ts';
 import { orderCommand, patientOrders } from './order-command.ts';
 import { newestTimeIn, patientRule } from './patient-rules.ts';
 import { pendingSetCommands } from './pending-set.ts';
@@ -137,7 +139,12 @@ export function createPatientCard({
     formatMemory(cells, profile);
     cells.write([['policy', Uint8Array.of(DEFAULT_POLICY)]]);
   }
-  const agents = agentCommands();
-  const application = { handlers: new Map([...HANDLERS, ...agents.handlers]), forget: agents.forget };
+  const parts = [agentCommands(), jointPickupCommands(), jointShareCommands()];
+  const application = {
+    handlers: new Map([...HANDLERS, ...parts.flatMap(({ handlers }) => [...handlers])]),
+    forget: () => {
+      for (const { forget } of parts) forget();
+    },
+  };
   return createSoftwareCard({ profile, memory: cells, rng, application });
 }

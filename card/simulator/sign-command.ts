@@ -19,7 +19,7 @@ import { demand } from './refusal.ts';
 import { contextToSign } from './signed-attributes.ts';
 
 /** What a log record is about. */
-export const LOGGED = { signature: 1, pickup: 2, group: 3 } as const;
+export const LOGGED = { signature: 1, pickup: 2, group: 3, join: 4, share: 5 } as const;
 
 /** The newest time the card has seen in a time token or a certificate, seconds since 1970; 0 when none. */
 export function newestTime({ memory, profile }: CardContext): number {

@@ -49,6 +49,12 @@ function demonstrationStoreKey(file: string): StoreKeyKeeper {
   return pinStoreKey(storePins(file), GENERATED_PASSPHRASE_COST);
 }
 
+/** Two readers for each desk; where agents are served a third, for an agent's own card beside the patient's. */
+const slotsOf = (desk: (typeof DESKS)[number]): readonly string[] =>
+  ['left', 'right', ...(desk === 'registration' || desk === 'pharmacy' ? ['third'] : [])].map(
+    (side) => `${desk}/${side}`,
+  );
+
 /** Starts it. Real readers are used where PC/SC names any, else a tray of software cards. */
 export async function openDemonstration(
   home: string,
@@ -68,7 +74,7 @@ export async function openDemonstration(
       })),
       storeKey: demonstrationStoreKey(folders.storePin),
       bureauUrl: bureau.url,
-      cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap((desk) => [`${desk}/left`, `${desk}/right`]) },
+      cards: { kind: 'auto', folder: folders.cards, slots: DESKS.flatMap(slotsOf) },
       demonstration: true,
       safetyTable: readSafetyTable(EXAMPLE_SAFETY_TABLE),
       virtualCardUrl,

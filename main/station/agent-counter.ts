@@ -16,11 +16,13 @@ import { encodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
 import { type AgentPapers, checkAgent } from '../../crypto/proxysig/check-agent.ts';
 import { deriveProxyKey } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint, readPoint } from '../../crypto/proxysig/p256-group.ts';
-import { decodePickup } from '../../crypto/proxysig/pickup-object.ts';
+import { decodePickup, type PickupObject } from '../../crypto/proxysig/pickup-object.ts';
 import { createProxyKeyCache } from '../../crypto/proxysig/proxy-key-cache.ts';
 import { verifyProxySignature } from '../../crypto/proxysig/proxy-signature.ts';
-import { delegationHash } from '../../crypto/proxysig/warrant.ts';
+import { delegationHash, isTwoParty } from '../../crypto/proxysig/warrant.ts';
 import type { HeldWarrant } from './agent-warrants.ts';
+import type { DeskCore } from './desk-core.ts';
+import { isStill, type Stay } from './health-cards.ts';
 import type { TrustedMaterial } from './material.ts';
 import type { DeskPorts } from './ports.ts';
 
@@ -28,6 +30,10 @@ import type { DeskPorts } from './ports.ts';
 export interface IdentifiedAgent {
   readonly held: HeldWarrant;
   readonly agent: AgentView;
+  /** Of the patient's card. */
+  readonly slot: string;
+  /** The agent's own card in another reader, its PIN given, where the warrant wants two. */
+  readonly beside?: Stay;
 }
 
 /** How old the list of erased warrants may be, s: as long as a pharmacy without a line goes on with what it has (product.md 3: 72 h). */
@@ -44,7 +50,7 @@ export async function giveTime(
 }
 
 /** SubjectPublicKeyInfo of PK_A, which a card keeps compressed. CARD_ANSWER_INVALID for what is no point. */
-function agentSpki({ agentKey }: HeldWarrant): Uint8Array {
+export function agentSpki({ agentKey }: HeldWarrant): Uint8Array {
   const point = readPoint(agentKey);
   if (point === undefined) throw new ImisError('CARD_ANSWER_INVALID', 'the key of an agent is no point');
   return p256Spki(point.toBytes(false));
@@ -60,7 +66,7 @@ const papersFor = (held: HeldWarrant, certificate: Certificate): AgentPapers => 
 });
 
 /**
- * The prescriptions that the agent may see: those the warrant names, here, and no controlled drug, which one card never gives. Refuses with the
+ * The prescriptions that the agent may see: those the warrant names, here, and no controlled drug unless both cards are. Refuses with the
  * code of the verdict when the warrant itself does not hold (expired, erased, not approved, the list too old).
  */
 export function namedRecords(
@@ -93,6 +99,29 @@ export function namedRecords(
   });
 }
 
+/** What a pickup is asked with: the patient's slot, R_X_ID, part, rxh and the pharmacy's nonce. */
+type PickupAsked = Parameters<DeskPorts['cards']['patientConsume']>[0];
+
+/**
+ * Eqs 17 and 18: the patient's card collects, by itself, under the agent's warrant in it, or together with the agent's own card. AGENT_CARD_ABSENT when
+ * that one has left, and its PIN with it.
+ */
+export async function collectWith(
+  core: Pick<DeskCore, 'common' | 'ports'>,
+  asked: PickupAsked,
+  agent: IdentifiedAgent | undefined,
+  signal: AbortSignal,
+) {
+  const { cards } = core.ports;
+  if (agent === undefined) return cards.patientConsume(asked, signal);
+  const { held, beside } = agent;
+  const { proxySlot, omega, rP, rA } = held;
+  if (beside === undefined) return cards.patientConsume({ ...asked, proxySlot }, signal);
+  if (!isStill(core, beside)) throw new ImisError('AGENT_CARD_ABSENT', 'the agent’s card has left');
+  const delegation = delegationHash(omega, rP, rA);
+  return cards.patientConsumeBeside({ ...asked, proxySlot, agentSlot: beside.slot, delegation }, signal);
+}
+
 /** Eq 19: did the key that everybody derives sign this pickup, and under this warrant? */
 export function hasAgentSigned(
   { held }: IdentifiedAgent,
@@ -106,10 +135,14 @@ export function hasAgentSigned(
   const delegation = delegationHash(omega, rP, rA);
   return (
     key !== undefined &&
-    equalBytes(decodePickup(pickupObject).warrant, delegation) &&
+    isUnder(decodePickup(pickupObject), delegation, omega) &&
     verifyProxySignature(key, delegation, pickupObject, signature)
   );
 }
+
+/** Does the object name this delegation, and the number of cards that it wants? */
+const isUnder = ({ warrant, mode }: PickupObject, delegation: Uint8Array, omega: Uint8Array): boolean =>
+  equalBytes(warrant, delegation) && mode === (isTwoParty(omega) ? 'two-party' : 'agent');
 
 /** What accompanies the pickup to the bureau. */
 export const papersOf = ({ held }: IdentifiedAgent): PickupAgent => ({

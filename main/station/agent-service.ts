@@ -13,11 +13,15 @@ import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { isTwoParty } from '../../crypto/proxysig/warrant.ts';
+import { type AgentPins, agentBeside } from './agent-beside.ts';
 import type { IdentifiedAgent } from './agent-counter.ts';
 import { giveTime } from './agent-counter.ts';
 import { collectable, namedIn, readWarrants, showWarrant } from './agent-warrants.ts';
 import { type Consented, consentWith, delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
+import { delegateToCard, wantsTwoCards } from './delegate-two-cards.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
+import { type HealthCard, healthCardOf, healthCards, isStill, type Stay } from './health-cards.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, signForBureau } from './messages.ts';
 import { mustBeGood } from './pin-service.ts';
@@ -36,17 +40,20 @@ export interface AgentService {
   consent(pin: PinDigits, signal?: AbortSignal): Promise<void>;
   /** `given` is the holder's PIN, the others what the agent chose. Whoever called wipes them. */
   accept(pins: { given: PinDigits; next: PinDigits; again: PinDigits }, signal?: AbortSignal): Promise<void>;
-  /** The agent's PIN; closes the service and answers with which warrant, or undefined when it was refused. */
-  identify(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<IdentifiedAgent | undefined>;
+  /**
+   * The agent's PIN, and that of the agent's own card where the warrant wants it; closes the service and answers with which warrant, or undefined
+   * when it was refused.
+   */
+  identify(serial: string, pins: AgentPins, signal?: AbortSignal): Promise<IdentifiedAgent | undefined>;
   withdraw(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** A delegation under way: whose card it began with, and what the agent has said. */
+/** A delegation under way: whose card it began with, and what the agent has said, with the card that said it. */
 interface UnderWay {
   readonly holder: Certificate;
   readonly scope: AgentScope;
-  readonly consented?: Consented;
+  readonly consented?: Consented & { readonly card: HealthCard };
 }
 
 const wrongStep = (): ImisError => new ImisError('STEP_OUT_OF_ORDER', 'the agents of this card stand elsewhere');
@@ -58,9 +65,12 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
   let underWay: UnderWay | undefined;
   /** Whose card is in the reader while its holder chooses. */
   let chooser: Certificate | undefined;
+  /** The card that is served: another one beside it is not. */
+  let subject: Stay | undefined;
 
   const forget = (): void => {
-    if (underWay?.consented !== undefined) wipe(underWay.consented.secret);
+    const secret = underWay?.consented?.secret;
+    if (secret !== undefined) wipe(secret);
     underWay = undefined;
   };
   const show = (view: AgentServiceView | undefined): void => {
@@ -71,6 +81,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
   const close = (): void => {
     forget();
     chooser = undefined;
+    subject = undefined;
     show(undefined);
   };
 
@@ -79,10 +90,23 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     // One that failed at its orders has been recognised anew since.
     core.cardOf('patient');
     await core.ordersDelivered();
-    const { slot } = core.cardOf('patient');
+    if (subject === undefined || !isStill(core, subject)) subject = core.cardOf('patient');
+    const { slot } = subject;
     const material = await core.material(signal);
     const { signing } = await cards.patientCertificates({ slot }, signal);
     return { slot, material, certificate: trustPatient(material, signing, clock.now(), 'patient-signing') };
+  };
+  /** One of the health cards that are here, up to date and trusted. */
+  const chosenCard = async (
+    choose: (here: readonly HealthCard[]) => HealthCard | Promise<HealthCard>,
+    signal: AbortSignal,
+  ) => {
+    core.cardOf('patient');
+    await core.ordersDelivered();
+    const card = await choose(await healthCards(core, signal));
+    const material = await core.material(signal);
+    trustPatient(material, card.certificate.der, clock.now(), 'patient-signing');
+    return { ...card, card, material };
   };
 
   const list = async (signal: AbortSignal): Promise<AgentServiceView & { state: 'listed' }> => {
@@ -123,8 +147,10 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     const view = core.agentService();
     if (view === undefined || core.busy()) return;
     const isHere = slots.some(({ state, kind }) => state === 'ready' && kind === 'patient');
-    if ((view.state === 'listed' || view.state === 'choosing') && !isHere) {
+    const isServed = subject !== undefined && isStill(core, subject);
+    if ((view.state === 'listed' || view.state === 'choosing') && !isServed) {
       chooser = undefined;
+      subject = undefined;
       show({ state: 'waiting' });
     } else if (view.state === 'waiting' && isHere) void listAgain();
   });
@@ -176,6 +202,11 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       if (holder === undefined) throw wrongStep();
       await step('propose agent', view, undefined, async (running) => {
         namedIn(scope, await core.material(running));
+        const isControlled = view.prescriptions.some(
+          ({ rxId, controlled }) => controlled === true && scope.prescriptions.includes(rxId),
+        );
+        if (isControlled && !wantsTwoCards(scope))
+          throw new ImisError('CONTROLLED_NEEDS_BOTH', 'a controlled drug in a scope of one card');
         if (scope.until < dayOf(clock.now())) throw new ImisError('WARRANT_EXPIRED', 'a last day that is over');
         if (scope.until > view.latest) throw new ImisError('WARRANT_UNAPPROVED', 'longer than the bureau approves');
         forget();
@@ -188,18 +219,22 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       if (begun === undefined) throw wrongStep();
       await step('agent consents', view, signal, async (running) => {
-        const { slot, material, certificate } = await cardHere(running);
-        if (certificate.serial === begun.holder.serial)
+        const ownKey = wantsTwoCards(begun.scope);
+        const { slot, material, certificate, card } = await chosenCard((here) => {
+          const other = here.find((one) => one.certificate.serial !== begun.holder.serial);
+          if (other !== undefined) return other;
+          if (ownKey) throw new ImisError('AGENT_CARD_ABSENT', 'no other health card beside the holder’s');
           throw new ImisError('WARRANT_UNAPPROVED', 'nobody is agent of oneself');
+        }, running);
         await cards.patientVerifyPin({ slot, pin }, running);
         const pid = hex(begun.holder.pid ?? new Uint8Array(0));
-        const consented = await consentWith(core.ports, material, { slot, certificate }, pid, running);
+        const consented = await consentWith(core.ports, material, { slot, certificate }, { pid, ownKey }, running);
         if (underWay !== begun) {
           // Cleared meanwhile: the key goes with the people.
-          wipe(consented.secret);
+          if (consented.secret !== undefined) wipe(consented.secret);
           throw new ImisError('CANCELLED', 'the desk was cleared');
         }
-        underWay = { ...begun, consented };
+        underWay = { ...begun, consented: { ...consented, card } };
         return { state: 'accepting', scope: begun.scope };
       });
     },
@@ -208,29 +243,43 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       const consented = begun?.consented;
       if (begun === undefined || consented === undefined) throw wrongStep();
+      if (consented.secret === undefined && !isStill(core, consented.card)) {
+        // With the card went its PIN: the agent consents again.
+        forget();
+        underWay = { holder: begun.holder, scope: begun.scope };
+        const cause = new ImisError('AGENT_CARD_ABSENT', 'the agent’s card has left');
+        show({ state: 'consenting', scope: begun.scope, refusal: refuse(core, 'agent accepts', cause) });
+        return;
+      }
       await step('agent accepts', view, signal, async (running) => {
         const token = requireToken(core);
         mustBeGood({ given, next, again });
-        const { slot, material, certificate } = await cardHere(running);
-        if (certificate.serial !== begun.holder.serial)
-          throw new ImisError('CARD_OTHER_PERSON', 'another card than the one it began with');
+        const { slot, material, certificate } = await chosenCard(
+          () => healthCardOf(core, begun.holder, running),
+          running,
+        );
         const held = await readWarrants(cards, slot, running);
         const proxySlot = PROXY_SLOTS.find((one) => held.every((other) => other.proxySlot !== one));
         if (proxySlot === undefined) throw new ImisError('CARD_FULL', 'every place for an agent is taken');
         await cards.patientVerifyPin({ slot, pin: given }, running);
-        const { consent, spki } = consented;
+        const { consent, spki, secret, card } = consented;
         const asked = { consent, until: begun.scope.until, operator: token };
         const holder = { slot, proxySlot, certificate };
         const approval = await requestApproval(core.ports, material, holder, asked, running);
         const warrant = warrantOf(core.ports, material, certificate, spki, approval, begun.scope);
         await giveTime(core.ports, material, slot, running);
-        await delegateOnCard(core.ports, holder, consented, warrant, next, running);
+        if (secret === undefined) {
+          await giveTime(core.ports, material, card.slot, running);
+          await delegateToCard(core.ports, holder, card, warrant, next, running);
+        } else {
+          await delegateOnCard(core.ports, holder, { secret, spki }, warrant, next, running);
+        }
         forget();
         const { serial, maskedName: name } = approval;
         return { state: 'made', agent: { serial, name, scope: begun.scope, state: 'in-force' } };
       });
     },
-    identify: async (serial, pin, signal) => {
+    identify: async (serial, { pin, own }, signal) => {
       const view = standing('listed');
       const agent = view.agents.find((one) => one.serial === serial);
       if (agent === undefined) throw wrongStep();
@@ -240,8 +289,11 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
         const held = (await readWarrants(cards, slot, running)).find((one) => one.serial === serial);
         if (held === undefined) throw new ImisError('CARD_WARRANT_REFUSED', 'the card has forgotten this warrant');
         await giveTime(core.ports, material, slot, running);
+        const beside = isTwoParty(held.omega)
+          ? await agentBeside(core, held, { slot, material, own }, running)
+          : undefined;
         await cards.patientVerifyAgentPin({ slot, proxySlot: held.proxySlot, pin }, running);
-        found = { held, agent };
+        found = { held, agent, slot, ...(beside === undefined ? {} : { beside }) };
         return view;
       });
       if (found !== undefined) close();

@@ -45,7 +45,8 @@ export async function readWarrants(
 }
 
 /** The scope of a warrant in the words of the contract. */
-const scopeOf = ({ prescriptions, pharmacies, uses, notAfter }: Warrant): AgentScope => ({
+const scopeOf = ({ prescriptions, pharmacies, uses, notAfter, twoParty }: Warrant): AgentScope => ({
+  ...(twoParty === true ? { controlled: twoParty } : {}),
   prescriptions: prescriptions.map(hex),
   pharmacies: pharmacies.map((one) => digitsOf(one) ?? ''),
   uses,
@@ -92,14 +93,15 @@ export async function showWarrant(
   };
 }
 
-/** What of the card an agent could collect with one card: open, and no controlled drug. */
+/** What of the card an agent could collect: what is open, controlled drugs marked. */
 export const collectable = (records: readonly PrescriptionOnCard[], now: number): AgentPrescription[] =>
   records
-    .filter(({ status, controlled, expires }) => status === 'open' && !controlled && expires * 1000 > now)
-    .map(({ rxId, issued, expires, parts, used, pharmacy }) => ({
+    .filter(({ status, expires }) => status === 'open' && expires * 1000 > now)
+    .map(({ rxId, issued, expires, parts, used, pharmacy, controlled }) => ({
       rxId,
       issued: dayOf(issued * 1000),
       expires: dayOf(expires * 1000),
       partsLeft: Math.max(1, parts - used),
       pharmacy,
+      ...(controlled ? { controlled } : {}),
     }));

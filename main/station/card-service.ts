@@ -35,6 +35,7 @@ import { p256Spki } from '../../crypto/pki/public-key.ts';
 import { decodeOrder } from '../../crypto/proxysig/bureau-order.ts';
 import { decodeChallengeToken, decodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';
 import type { PrescriptionRecord } from '../../crypto/proxysig/prescription-record.ts';
+import { collectTogether } from './collect-together.ts';
 import { type OpenApp, type SlotWatch, type SlotWatchOptions, type Stay, watchSlots } from './slot-watch.ts';
 import { dayOfNumber, visitSetOf } from './visit-set.ts';
 import { withDigits } from './with-digits.ts';
@@ -330,6 +331,15 @@ function contractOf(parts: {
           : app.proxySign(proxySlot, request, signal));
         return { pickupObject: pu, signature, partsLeft };
       }),
+    patientConsumeBeside: async ({ slot, rxId, part, rxHash, nonce, proxySlot, agentSlot, delegation }, signal) => {
+      const request = { rxId: fromHex(rxId), part, rxh: rxHash, nonce };
+      const { pu, signature, partsLeft } = await collectTogether(
+        { patient: (work) => patient(slot, work), agent: (work) => patient(agentSlot, work) },
+        { request, proxySlot, delegation },
+        signal,
+      );
+      return { pickupObject: pu, signature, partsLeft };
+    },
     patientWarrants: ({ slot }, signal) =>
       patient(slot, async (app) =>
         (await app.readWarrants(signal)).map(({ slot: proxySlot, ...one }) => ({ proxySlot, ...one })),
@@ -338,6 +348,14 @@ function contractOf(parts: {
       patient(slot, (app) => app.proxyOffer(proxySlot, agentPoint, omega, signal)),
     patientAcceptProxy: ({ slot, proxySlot, rA, sealed }, signal) =>
       patient(slot, async (app) => ({ proxyKey: await app.proxyAccept(proxySlot, rA, sealed, signal) })),
+    agentJoin: ({ slot, patientPoint, omega, ...offer }, signal) =>
+      patient(slot, (app) => app.proxyJoin(patientPoint, offer, omega, signal)),
+    patientAcceptJoint: ({ slot, proxySlot, rA, word, pin }, signal) =>
+      withDigits([pin], () =>
+        patient(slot, async (app) => ({
+          proxyKey: await app.proxyAcceptJoint(proxySlot, { rA, word }, blockOf(pin), signal),
+        })),
+      ),
     patientEraseProxy: ({ slot, proxySlot }, signal) =>
       patient(slot, async (app) => {
         await app.proxyErase(proxySlot, signal);

@@ -280,10 +280,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await counterAt(desk).agents.accept({ given: pin, next, again }, signal);
         return stateOf(desk);
       }),
-    collectAsAgent: ({ desk, serial, pin }, signal) =>
-      withDigits([pin], async () => {
+    collectAsAgent: ({ desk, serial, pin, own }, signal) =>
+      withDigits(own === undefined ? [pin] : [pin, own], async () => {
         only(desk, 'pharmacy');
-        await here(pharmacy).collectAsAgent(serial, pin, signal);
+        await here(pharmacy).collectAsAgent(serial, { pin, ...(own === undefined ? {} : { own }) }, signal);
         return stateOf(desk);
       }),
     withdrawAgent: ({ desk, serial, pin }, signal) =>

@@ -32,9 +32,9 @@ import type { DeskPorts } from './ports.ts';
 
 type Ports = Pick<DeskPorts, 'cards' | 'bureau' | 'terminal' | 'clock'>;
 
-/** An agent's consent, and the key it is about: 32 bytes, wiped by whoever holds it last. */
+/** An agent's consent, and the key it is about: 32 bytes, wiped by whoever holds it last; none where it is the agent's own card's. */
 export interface Consented {
-  readonly secret: Uint8Array;
+  readonly secret: Uint8Array | undefined;
   readonly spki: Uint8Array;
   /** SignedData, DER. */
   readonly consent: Uint8Array;
@@ -60,16 +60,16 @@ const headOf = ({ terminal, clock }: Ports, { spki }: Certificate) => ({
   at: instantOf(clock.now()),
 });
 
-/** The agent's own card, its PIN verified, consents to collect for a patient (PID_P, hex), with a key that is made here. */
+/** The agent's own card, its PIN verified, consents to collect for a patient (PID_P, hex): with a key that is made here, or with its own (`ownKey`). */
 export async function consentWith(
   ports: Ports,
   material: TrustedMaterial,
   agent: { readonly slot: string; readonly certificate: Certificate },
-  pid: string,
+  { pid, ownKey }: { readonly pid: string; readonly ownKey: boolean },
   signal: AbortSignal,
 ): Promise<Consented> {
-  const secret = newPrivateKey(secureRng);
-  const spki = p256Spki(publicPoint(secret));
+  const secret = ownKey ? undefined : newPrivateKey(secureRng);
+  const spki = secret === undefined ? agent.certificate.spki : p256Spki(publicPoint(secret));
   const payload: AgentConsent = {
     type: 'agent-consent',
     ...headOf(ports, agent.certificate),
@@ -79,7 +79,7 @@ export async function consentWith(
   try {
     return { secret, spki, consent: await signedBy(ports, material, agent, payload, signal) };
   } catch (cause) {
-    wipe(secret);
+    if (secret !== undefined) wipe(secret);
     throw cause;
   }
 }
@@ -115,6 +115,7 @@ export const warrantOf = (
   approval: AgentApproval,
   scope: AgentScope,
 ): Warrant => ({
+  ...(scope.controlled === true ? { twoParty: true } : {}),
   pid: patient.pid ?? new Uint8Array(0),
   patientKeyHash: h256(patient.spki),
   agentId: fromHex(approval.agentId),
@@ -136,7 +137,7 @@ function compressed(spki: Uint8Array): Uint8Array {
 }
 
 /** The agent's PIN as the card wants it. PIN_FORMAT. */
-function blockOf(digits: PinDigits): Uint8Array {
+export function agentPinBlock(digits: PinDigits): Uint8Array {
   const ascii = Uint8Array.from(digits, (digit) => 0x30 + digit);
   try {
     return pinBlock(ascii, APPLICATIONS.patient.pin);
@@ -152,13 +153,13 @@ function blockOf(digits: PinDigits): Uint8Array {
 export async function delegateOnCard(
   { cards }: Pick<Ports, 'cards'>,
   holder: { readonly slot: string; readonly proxySlot: number; readonly certificate: Certificate },
-  agent: Pick<Consented, 'secret' | 'spki'>,
+  agent: { readonly secret: Uint8Array; readonly spki: Uint8Array },
   warrant: Warrant,
   pin: PinDigits,
   signal: AbortSignal,
 ): Promise<void> {
   const { slot, proxySlot, certificate } = holder;
-  const block = blockOf(pin);
+  const block = agentPinBlock(pin);
   const omega = encodeWarrant(warrant);
   const agentPoint = p256Point(agent.spki) ?? new Uint8Array(0);
   const offer = await cards.patientOfferProxy({ slot, proxySlot, agentPoint, omega }, signal);

@@ -12,11 +12,11 @@ import type { PharmacyFlow, PrescriptionView } from '../../contract/station.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
-import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
-import { hasAgentSigned, papersOf, shownAgent } from './agent-counter.ts';
+import { collectWith, hasAgentSigned, papersOf, shownAgent } from './agent-counter.ts';
 import { deliverOrders } from './deliver-orders.ts';
 import type { DeskCore } from './desk-core.ts';
 import type { DeskScreen } from './desk-screen.ts';
+import { healthCardOf } from './health-cards.ts';
 import { newId } from './messages.ts';
 import { type Chosen, type Counter, type PharmacyCounter, pickupReference } from './pharmacy-counter.ts';
 import type { LookUp } from './pharmacy-look-up.ts';
@@ -53,7 +53,7 @@ export interface Dispensing {
 /** Creates it on the desk's own screen. */
 export function createDispensing({ core, screen, counter, prints, lookUp }: DispensingParts): Dispensing {
   const { ports } = core;
-  const { cards, bureau, outbox, store, clock } = ports;
+  const { bureau, outbox, store, clock } = ports;
   const forever = new AbortController().signal;
   const { begun, locks, finish, choose, work, lock } = counter;
 
@@ -71,16 +71,9 @@ export function createDispensing({ core, screen, counter, prints, lookUp }: Disp
     // Before the card is asked: once it has answered, only the same nonce brings the answer again.
     await store.keepPickup(pickup, signal);
     begun.set(rxId, pickup);
-    const request = {
-      slot,
-      rxId,
-      part,
-      rxHash: prescription.rxHash,
-      nonce,
-      ...(current.agent === undefined ? {} : { proxySlot: current.agent.held.proxySlot }),
-    };
-    const collected = await cards.patientConsume(request, signal);
     const { agent, certificate } = current;
+    const request = { slot, rxId, part, rxHash: prescription.rxHash, nonce };
+    const collected = await collectWith(core, request, agent, signal);
     const isSigned =
       agent === undefined
         ? verifyRawP256(certificate.spki, collected.pickupObject, collected.signature)
@@ -125,11 +118,8 @@ export function createDispensing({ core, screen, counter, prints, lookUp }: Disp
       throw new ImisError('REQUEST_MALFORMED', 'no such line in this prescription');
     await work('dispense', chosen, signal, async (running, list, show) => {
       const { token, slot: staffSlot } = requireOperator(core);
-      const { slot } = core.cardOf('patient');
+      const { slot } = await healthCardOf(core, current.certificate, running);
       const material = await core.material(running);
-      const { signing } = await cards.patientCertificates({ slot }, running);
-      if (parseCertificate(signing).serial !== current.certificate.serial)
-        throw new ImisError('CARD_OTHER_PERSON', 'another card than before');
       const rest = view.state === 'owing' ? current.owing.get(rxId) : undefined;
       // Before anything is locked: who cannot give the PIN has changed nothing.
       if (view.asksPin && current.agent === undefined && pin === undefined)

@@ -14,6 +14,7 @@ import { type IdentifiedAgent, namedRecords, shownAgent } from './agent-counter.
 import { type DeskCore, refuse } from './desk-core.ts';
 import type { DeskScreen } from './desk-screen.ts';
 import type { DeskGroup } from './doctor-signer.ts';
+import { healthCardIn, stayName } from './health-cards.ts';
 import { MAX_SKEW_MS, type TrustedMaterial, trustPatient } from './material.ts';
 import type { PharmacyCounter } from './pharmacy-counter.ts';
 import type { SignedPickup } from './pharmacy-signing.ts';
@@ -64,12 +65,13 @@ export function createLookUp({ core, screen, counter, groupOf, serves, verifiesW
       if (record.pharmacy !== terminal.institution)
         throw new ImisError('RX_OTHER_PHARMACY', 'designated to another pharmacy');
       if (item instanceof ImisError) throw item;
+      const known = { begunPart, holdsLock, today: dayOf(clock.now()) };
+      if (item === undefined) return standingView(view, record, standing, known);
       const { material, group, certificate, verified } = context;
       const prescription = await verifyPrescription(ports, material, group, item, certificate, signal);
       if (hex(prescription.rxHash).slice(0, 32) !== record.hash16)
         throw new ImisError('RX_ALTERED', 'the card holds another signature');
       verified.set(record.rxId, prescription);
-      const known = { begunPart, holdsLock, today: dayOf(clock.now()) };
       return standingView({ ...view, lines: [...prescription.lines] }, record, standing, known);
     } catch (cause) {
       signal.throwIfAborted();
@@ -100,8 +102,8 @@ export function createLookUp({ core, screen, counter, groupOf, serves, verifiesW
       await core.alone(signal, async (running) => {
         counter.set(undefined);
         show({ step: 'working', task: 'looking-up', stages });
-        const { slot, insertion } = core.cardOf('patient');
-        serves(`${slot}#${insertion}`);
+        const { slot, insertion } = agent === undefined ? core.cardOf('patient') : healthCardIn(core, agent.slot);
+        serves(stayName({ slot, insertion }));
         await core.ordersDelivered();
         const { token } = requireOperator(core);
         // The bureau should know what was handed out before it says what is left.
@@ -121,7 +123,7 @@ export function createLookUp({ core, screen, counter, groupOf, serves, verifiesW
         });
         const fetched = await list.run('fetch-prescription', '10', () => {
           const sentHere = records.filter(({ pharmacy }) => pharmacy === terminal.institution);
-          return findPrescriptions(ports, sentHere, { slot, token }, running);
+          return findPrescriptions(ports, sentHere, { slot, token, begun }, running);
         });
         const owing = new Map<string, SignedPickup>();
         for (const [rxId, { standing }] of fetched)

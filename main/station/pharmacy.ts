@@ -7,11 +7,13 @@ import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { readPickupCode } from '../../contract/pickup-code.ts';
 import type { DeskState, PharmacyFlow, PinWork } from '../../contract/station.ts';
+import type { AgentPins } from './agent-beside.ts';
 import { shownAgent } from './agent-counter.ts';
 import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { keepGroup } from './doctor-signer.ts';
+import { createPassedCards, stayName } from './health-cards.ts';
 import { createPharmacyCounter } from './pharmacy-counter.ts';
 import { createDesignating } from './pharmacy-designating.ts';
 import { createDispensing, type HandOut } from './pharmacy-dispensing.ts';
@@ -36,7 +38,7 @@ export interface PharmacyDesk {
   designateHere(rxId: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
   settleConflict(id: string, note: string): Promise<void>;
   /** The agent of a warrant, by that agent's PIN: what the warrant names is looked up. */
-  collectAsAgent(serial: string, pin: PinDigits, signal?: AbortSignal): Promise<void>;
+  collectAsAgent(serial: string, pins: AgentPins, signal?: AbortSignal): Promise<void>;
   readonly workList: Pick<Preparing, 'openList' | 'openItem'>;
   readPickupCode(text: string, signal?: AbortSignal): Promise<void>;
   /** STEP_OUT_OF_ORDER when this is not what was handed out last. */
@@ -68,6 +70,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
   const agents = createAgentService(core, { delegates: false });
+  const passed = createPassedCards(core);
   const groupOf = keepGroup(ports);
   let materialFrom: string | undefined;
   const inbox = followInbox(ports, () => core.operator()?.token, INBOX_MS);
@@ -90,6 +93,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     groupOf,
     serves: (stay) => {
       served = stay;
+      passed.take(stay);
     },
     verifiesWith: (from) => {
       materialFrom = from;
@@ -159,7 +163,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   /** A patient's card that was not looked up yet is; when it has left, what is on the screen goes, now or after a while. */
   const follow = (): void => {
     if (core.busy() || core.pinService() !== undefined || core.agentService() !== undefined) return;
-    const patient = core.common().slots.find((one) => one.state === 'ready' && one.kind === 'patient');
+    const patient = passed.next();
     if (patient === undefined) {
       const flow = screen.flow();
       switch (flow.step) {
@@ -186,7 +190,7 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
           return;
       }
     }
-    if (served === `${patient.slot}#${patient.insertion}` || core.operator() === undefined) return;
+    if (served === stayName(patient) || core.operator() === undefined) return;
     void lookUp();
   };
   core.onSlots(follow);
@@ -194,8 +198,9 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
   /** The card whose PIN was served stays where it is: only one that comes in anew is looked up. */
   const leaveServices = (): void => {
     if (core.pinService() === undefined && core.agentService() === undefined) return;
-    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
-    if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
+    passed.passOthers();
+    const patient = passed.next();
+    if (patient !== undefined) served = stayName(patient);
     pins.close();
     agents.close();
   };
@@ -217,9 +222,11 @@ export async function createPharmacyDesk(ports: DeskPorts, publish: (state: Desk
     dispense,
     takeBack,
     designateHere,
-    collectAsAgent: async (serial, pin, signal) => {
-      const agent = await agents.identify(serial, pin, signal);
-      if (agent !== undefined) await lookUp(signal, agent);
+    collectAsAgent: async (serial, pins, signal) => {
+      const agent = await agents.identify(serial, pins, signal);
+      if (agent === undefined) return;
+      if (agent.beside !== undefined) passed.pass(agent.beside);
+      await lookUp(signal, agent);
     },
     workList: preparing,
     readPickupCode: readCode,

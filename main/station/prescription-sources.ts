@@ -14,7 +14,8 @@ import type { PrescriptionStanding } from './prescription-view.ts';
 /** A prescription, or why it cannot be had, and the bureau's word of where it stands, if it could be asked. */
 export interface FoundPrescription {
   readonly source: 'bureau' | 'inbox' | 'card';
-  readonly item: SealedPrescription | ImisError;
+  /** `undefined`: it is over, and nothing of it is needed any more. */
+  readonly item: SealedPrescription | ImisError | undefined;
   readonly standing: PrescriptionStanding | undefined;
 }
 
@@ -22,21 +23,31 @@ type Ports = Pick<DeskPorts, 'bureau' | 'cards' | 'store' | 'clock' | 'terminal'
 
 const isAway = (cause: unknown): boolean => cause instanceof ImisError && cause.code === 'BUREAU_UNREACHABLE';
 
+/** Which card, whose word to the bureau, and which pickups this desk began and has not finished. */
+export interface DeskAndCard {
+  readonly slot: string;
+  /** Undefined for somebody who signed on off line. */
+  readonly token: string | undefined;
+  readonly begun: ReadonlyMap<string, unknown>;
+}
+
 /**
  * The prescriptions of these records of the card in `slot`, designated to this pharmacy, by R_X_ID. What concerns one alone is in its answer; what
- * concerns the desk rejects. What the bureau gave is kept, all of it in one write. `token`: undefined for somebody who signed on off line.
+ * concerns the desk rejects. What the bureau gave is kept, all of it in one write.
  */
 export async function findPrescriptions(
   ports: Ports,
   records: readonly PrescriptionOnCard[],
-  { slot, token }: { readonly slot: string; readonly token: string | undefined },
+  { slot, token, begun }: DeskAndCard,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, FoundPrescription>> {
   const found = new Map<string, FoundPrescription>();
   const fetched: Fetched[] = [];
-  for (const { rxId } of records) {
-    const asked = token === undefined ? undefined : await askBureau(ports, token, rxId, signal);
-    if (asked?.source === 'bureau' && !(asked.item instanceof ImisError)) fetched.push(asked.item);
+  for (const { rxId, status } of records) {
+    const mayBeOver = status === 'collected' && !begun.has(rxId);
+    const asked =
+      token === undefined ? undefined : await askBureau(ports, { operator: token, mayBeOver }, rxId, signal);
+    if (asked?.item !== undefined && !(asked.item instanceof ImisError)) fetched.push(asked.item);
     found.set(rxId, asked ?? (await findHere(ports, rxId, slot, signal)));
   }
   await keep(ports, fetched, signal);
@@ -45,19 +56,25 @@ export async function findPrescriptions(
 
 type Fetched = Required<SealedPrescription>;
 
-/** What the bureau says; undefined while it is away. */
+/** Nothing is owed of it, and nothing can be taken back any more. */
+const isOver = ({ owed, newest }: PrescriptionStanding, now: number): boolean =>
+  owed.length === 0 && (newest === undefined || Date.parse(newest.takeBackUntil) < now);
+
+/** What the bureau says; undefined while it is away. `mayBeOver`: the card has given all of it. */
 async function askBureau(
-  { bureau }: Ports,
-  operator: string,
+  { bureau, clock }: Ports,
+  { operator, mayBeOver }: { readonly operator: string; readonly mayBeOver: boolean },
   rxId: string,
   signal: AbortSignal,
-): Promise<(FoundPrescription & { readonly item: Fetched | ImisError }) | undefined> {
+): Promise<(FoundPrescription & { readonly item: Fetched | ImisError | undefined }) | undefined> {
   const params = { rxId };
+  const asking = bureau.prescriptionStatus({ params }, signal);
   try {
-    const [item, standing] = await Promise.all([
-      bureau.inboxItem({ operator, params }, signal),
-      bureau.prescriptionStatus({ params }, signal),
-    ]);
+    if (mayBeOver) {
+      const standing = await asking;
+      if (isOver(standing, clock.now())) return { source: 'bureau', item: undefined, standing };
+    }
+    const [item, standing] = await Promise.all([bureau.inboxItem({ operator, params }, signal), asking]);
     return { source: 'bureau', item, standing };
   } catch (cause) {
     if (cause instanceof ImisError && cause.code.startsWith('RX_'))

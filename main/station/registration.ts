@@ -6,7 +6,6 @@
 
 import { instantOf } from '../../contract/calendar.ts';
 import { isRenewalDue } from '../../contract/card-life.ts';
-import type { SlotView } from '../../contract/card-service.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
 import type { DeskState, PinWork, RegistrationFlow, Stage } from '../../contract/station.ts';
@@ -17,6 +16,7 @@ import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { type AgentService, createAgentService } from './agent-service.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
+import { createPassedCards, stayName } from './health-cards.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import { trustPatient } from './material.ts';
 import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
@@ -25,9 +25,6 @@ import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
 import { requireToken, signOn } from './sign-on.ts';
 import { createStages } from './stages.ts';
-
-/** One stay of a card in a slot. */
-const nameOf = ({ slot, insertion }: SlotView): string => `${slot}#${insertion}`;
 
 /** How long a result stays after the card has left, ms. */
 const LINGER_MS = 15_000;
@@ -63,6 +60,7 @@ export async function createRegistrationDesk(
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
   const agents = createAgentService(core, { delegates: true });
+  const passed = createPassedCards(core);
   const identity = createIdentityWatch(core, () => publish(state()));
   const state = (): DeskState & { desk: 'registration' } => {
     const flow = screen.flow();
@@ -87,11 +85,12 @@ export async function createRegistrationDesk(
     try {
       await core.alone(signal, async (running) => {
         show({ step: 'working', task: 'check-in', stages });
-        served = nameOf(core.cardOf('patient'));
+        served = stayName(core.cardOf('patient'));
+        passed.take(served);
         await core.ordersDelivered();
         // One that failed at its orders has been recognised anew since.
         const view = core.cardOf('patient');
-        served = nameOf(view);
+        served = stayName(view);
         const { slot } = view;
         const token = requireToken(core);
         const material = await core.material(running);
@@ -153,7 +152,7 @@ export async function createRegistrationDesk(
   const follow = (): void => {
     if (core.pinService() !== undefined || core.agentService() !== undefined) return;
     identity.follow();
-    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
+    const patient = passed.next();
     if (patient === undefined) {
       const { step } = screen.flow();
       if (step !== 'idle' && step !== 'working' && stopLinger === undefined) {
@@ -161,7 +160,7 @@ export async function createRegistrationDesk(
       }
       return;
     }
-    if (served === nameOf(patient) || core.operator() === undefined || core.busy()) return;
+    if (served === stayName(patient) || core.operator() === undefined || core.busy()) return;
     void checkIn();
   };
   core.onSlots(follow);
@@ -169,8 +168,9 @@ export async function createRegistrationDesk(
   /** The card that was served beside the visit stays where it is: only one that comes in anew is checked in. */
   const leaveServices = (): void => {
     if (core.pinService() === undefined && core.agentService() === undefined) return;
-    const patient = core.common().slots.find((view) => view.state === 'ready' && view.kind === 'patient');
-    if (patient !== undefined) served = `${patient.slot}#${patient.insertion}`;
+    passed.passOthers();
+    const patient = passed.next();
+    if (patient !== undefined) served = stayName(patient);
     pins.close();
     agents.close();
   };

@@ -37,7 +37,8 @@ export type Intent =
   | { readonly call: 'beginAgent' | 'consentAgent'; readonly pin: number[] }
   | { readonly call: 'proposeAgent'; readonly scope: AgentScope }
   | ({ readonly call: 'acceptAgent'; readonly pin: number[] } & NewPin)
-  | { readonly call: 'withdrawAgent' | 'collectAsAgent'; readonly serial: string; readonly pin: number[] }
+  | { readonly call: 'withdrawAgent'; readonly serial: string; readonly pin: number[] }
+  | { readonly call: 'collectAsAgent'; readonly serial: string; readonly pin: number[]; readonly own?: number[] }
   | { readonly call: 'accept'; readonly rxId: string; readonly recover: boolean }
   | { readonly call: 'release'; readonly rxId: string }
   | {
@@ -112,8 +113,11 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.acceptAgent({ desk, pin, next, again }, signal);
     }
     case 'withdrawAgent':
-    case 'collectAsAgent':
-      return station[intent.call]({ desk, serial: intent.serial, pin: intent.pin }, signal);
+      return station.withdrawAgent({ desk, serial: intent.serial, pin: intent.pin }, signal);
+    case 'collectAsAgent': {
+      const { call: _call, ...asked } = intent;
+      return station.collectAsAgent({ desk, ...asked }, signal);
+    }
     case 'dispense':
       return station.dispense({ desk, rxId: intent.rxId, ...intent.handOut, ...pinOf(intent) }, signal);
     case 'openIssued':

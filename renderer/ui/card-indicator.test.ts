@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlotView } from '../../contract/card-service.ts';
 import type { DeskState } from '../../contract/station.ts';
-import { holds, indicatorOf, sideOf } from './card-indicator.ts';
+import { countOf, holds, indicatorOf, shownSlots, sideOf } from './card-indicator.ts';
 
 const slot = (more: Partial<SlotView>): SlotView => ({ slot: 'clinic/left', state: 'empty', insertion: 0, ...more });
 const at = (desk: DeskState['desk'], step: DeskState['flow']['step'], onDuty = false) =>
@@ -64,11 +64,21 @@ describe('card indicator', () => {
     };
     expect(holds(state, 'patient')).toBe(true);
     expect(holds(state, 'doctor')).toBe(false);
+    expect(countOf({ ...state, slots: [patient, { ...patient, slot: 'clinic/right' }] }, 'patient')).toBe(2);
+  });
+
+  it('shows the third reader with a card in it, or where agents are served', () => {
+    const third = slot({ slot: 'pharmacy/third' });
+    expect(shownSlots({ slots: [patient, third] })).toEqual([patient]);
+    expect(shownSlots({ slots: [patient, third], agentService: { state: 'waiting' } })).toEqual([patient, third]);
+    const taken = slot({ slot: 'pharmacy/third', state: 'ready', kind: 'patient' });
+    expect(shownSlots({ slots: [patient, taken] })).toEqual([patient, taken]);
   });
 
   it('reads the side from the slot, and leaves real readers alone', () => {
     expect(sideOf('clinic/left')).toBe('left');
     expect(sideOf('pharmacy/right')).toBe('right');
+    expect(sideOf('pharmacy/third')).toBe('third');
     expect(sideOf('ACS ACR39U ICC Reader 00 00')).toBeUndefined();
   });
 });

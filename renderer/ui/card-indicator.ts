@@ -50,12 +50,20 @@ export const leftBehind = ({ desk, operator, flow, agentService }: CardState): b
   flow.step === 'idle' &&
   agentService === undefined;
 
-/** Whether a ready card of that kind lies in a reader of the desk. */
-export const holds = (state: DeskState, kind: KnownCard): boolean =>
-  state.slots.some((slot) => slot.state === 'ready' && slot.kind === kind);
+/** How many ready cards of that kind lie in the readers of the desk. */
+export const countOf = (state: DeskState, kind: KnownCard): number =>
+  state.slots.filter((slot) => slot.state === 'ready' && slot.kind === kind).length;
 
-/** Which side of the desk a slot is, when its name says so; real readers have names of their own. */
-export function sideOf(slot: string): 'left' | 'right' | undefined {
-  if (slot.endsWith('/left')) return 'left';
-  return slot.endsWith('/right') ? 'right' : undefined;
+/** Whether a ready card of that kind lies in a reader of the desk. */
+export const holds = (state: DeskState, kind: KnownCard): boolean => countOf(state, kind) > 0;
+
+/** The readers to show: the third is for an agent's own card, and says nothing while it is empty and nobody is served there. */
+export const shownSlots = ({ slots, agentService }: Pick<DeskState, 'slots' | 'agentService'>): readonly SlotView[] =>
+  slots.filter(({ slot, state }) => sideOf(slot) !== 'third' || state !== 'empty' || agentService !== undefined);
+
+const SIDES = ['left', 'right', 'third'] as const;
+
+/** Which reader of the desk a slot is, when its name says so; real readers have names of their own. */
+export function sideOf(slot: string): (typeof SIDES)[number] | undefined {
+  return SIDES.find((side) => slot.endsWith(`/${side}`));
 }

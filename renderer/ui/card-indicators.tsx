@@ -5,7 +5,7 @@
 import { CircleArrowOutUpRight, CreditCard, Hourglass, Lock, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { DeskState } from '../../contract/station.ts';
-import { type Indicator, indicatorOf, sideOf } from './card-indicator.ts';
+import { type Indicator, indicatorOf, shownSlots, sideOf } from './card-indicator.ts';
 
 const ICONS = {
   empty: CreditCard,
@@ -23,7 +23,7 @@ export function CardIndicators({ state }: { readonly state: DeskState }) {
   return (
     <div role="status" className="slots-corner">
       <ul className="slots" aria-label={t('slot.label')}>
-        {state.slots.map((slot) => {
+        {shownSlots(state).map((slot) => {
           const indicator = indicatorOf(slot, state);
           const Icon = ICONS[indicator.look];
           const side = sideOf(slot.slot);

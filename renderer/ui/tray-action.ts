@@ -5,7 +5,7 @@
 import type { SlotView, TrayCard } from '../../contract/card-service.ts';
 import type { Desk } from '../../contract/station.ts';
 
-/** Insert, take out, or move here from another desk; `full` when both readers of this desk are taken. */
+/** Insert, take out, or move here from another desk; `full` when every reader of this desk is taken. */
 export type TrayAction =
   | { readonly type: 'insert'; readonly slot: string }
   | { readonly type: 'remove'; readonly slot: string }

@@ -42,7 +42,7 @@ export interface CardTable {
   close(): Promise<void>;
 }
 
-const CARDS_OF_SLOT = /^[a-z-]+\/(?:left|right)$/u;
+const CARDS_OF_SLOT = /^[a-z-]+\/(?:left|right|third)$/u;
 
 /** A table over these slots; cards are read from the demonstration's folder when first used. */
 export async function layCardTable(
@@ -51,7 +51,8 @@ export async function layCardTable(
   backend: GroupBackend,
   border: Border,
 ): Promise<CardTable> {
-  if (slots.some((slot) => !CARDS_OF_SLOT.test(slot))) throw new RangeError('a slot is desk/left or desk/right');
+  if (slots.some((slot) => !CARDS_OF_SLOT.test(slot)))
+    throw new RangeError('a slot is desk/left, desk/right or desk/third');
   const reader = createSoftwareReader(slots);
   const loaded = new Map<string, SoftwareCard>();
   const places = new Map<string, string>();

@@ -25,6 +25,8 @@ export const signal = new AbortController().signal;
 const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-registration', 'card-office'].flatMap(
   (desk) => [`${desk}/left`, `${desk}/right`],
 );
+/** For an agent's own card beside the patient's. */
+const THIRD_SLOTS = ['registration/third', 'pharmacy/third'];
 
 export interface World extends StationUnderTest {
   readonly dir: string;
@@ -45,8 +47,11 @@ export interface World extends StationUnderTest {
 
 const nothing = (): void => undefined;
 
-/** Makes the world and starts its station of three desks. */
-export async function createWorld(given: Pick<StationParts, 'virtualCard' | 'safetyTable'> = {}): Promise<World> {
+/** Makes the world and starts its station of three desks, with two readers each; registration and pharmacy may have a third. */
+export async function createWorld({
+  thirdReaders = false,
+  ...given
+}: Pick<StationParts, 'virtualCard' | 'safetyTable'> & { readonly thirdReaders?: boolean } = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
   await copyDemonstration(dir);
@@ -61,7 +66,8 @@ export async function createWorld(given: Pick<StationParts, 'virtualCard' | 'saf
   const { url } = bureau;
   const backend = await createMclBackend();
   const border = createBorder();
-  const table = await layCardTable(folders.cards, SLOTS, backend, border);
+  const slots = [...SLOTS, ...(thirdReaders ? THIRD_SLOTS : [])];
+  const table = await layCardTable(folders.cards, slots, backend, border);
   const store = await openSqliteStore(bureauFiles(folders.bureau).database);
   const others = new Set<StationUnderTest>();
   let started = 0;

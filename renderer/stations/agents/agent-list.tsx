@@ -10,7 +10,9 @@ import type { AgentServiceView, AgentView } from '../../../contract/agent-servic
 import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { shortId } from '../../ui/calendar.ts';
+import { countOf } from '../../ui/card-indicator.ts';
 import { PinPad } from '../../ui/pin-pad.tsx';
+import { CollectPins } from './collect-pins.tsx';
 import { ScopeWords } from './scope-words.tsx';
 
 /** Something to do, and whose PIN it takes. */
@@ -18,8 +20,9 @@ interface Choice {
   readonly key: string;
   readonly text: string;
   readonly icon: ReactNode;
-  readonly pin: 'holder' | 'agent';
-  readonly act: (pin: number[]) => void;
+  /** `both`: the agent's on this card, and that of the agent's own. */
+  readonly pin: 'holder' | 'agent' | 'both';
+  readonly act: (pin: number[], own?: number[]) => void;
 }
 
 /** Left: the list and the choice; right: the pad. */
@@ -45,8 +48,14 @@ export function AgentList({
             key: `collect ${agent.serial}`,
             text: t('agents.collect', { name: nameOf(agent) }),
             icon: <PackageCheck aria-hidden="true" />,
-            pin: 'agent',
-            act: (pin) => desk.send({ call: 'collectAsAgent', serial: agent.serial, pin }),
+            pin: agent.scope.controlled === true ? 'both' : 'agent',
+            act: (pin, own) =>
+              desk.send({
+                call: 'collectAsAgent',
+                serial: agent.serial,
+                pin,
+                ...(own === undefined ? {} : { own }),
+              }),
           },
         ];
   const choices: readonly Choice[] = [
@@ -107,13 +116,22 @@ export function AgentList({
       </div>
       {chosen === undefined ? null : (
         <div className="gate__pad">
-          <PinPad
-            key={chosen.key}
-            label={t(`agents.pin.${chosen.pin}`)}
-            confirm={t('pin.enter')}
-            isDisabled={busy}
-            onPin={chosen.act}
-          />
+          {chosen.pin === 'both' ? (
+            <CollectPins
+              key={chosen.key}
+              areHere={countOf(state, 'patient') > 1}
+              isBusy={busy}
+              onPins={({ pin, own }) => chosen.act(pin, own)}
+            />
+          ) : (
+            <PinPad
+              key={chosen.key}
+              label={t(`agents.pin.${chosen.pin}`)}
+              confirm={t('pin.enter')}
+              isDisabled={busy}
+              onPin={(pin) => chosen.act(pin)}
+            />
+          )}
         </div>
       )}
     </>

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { AgentServiceView } from '../../../contract/agent-service.ts';
 import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
-import { holds } from '../../ui/card-indicator.ts';
+import { countOf, holds } from '../../ui/card-indicator.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
@@ -34,6 +34,7 @@ export function AgentService({
   const leave = (): void => desk.send({ call: 'clear' });
   useKeys({ Escape: busy ? undefined : leave });
   const isHere = holds(state, 'patient');
+  const areBoth = countOf(state, 'patient') > 1;
   const refusal = busy ? undefined : (('refusal' in view ? view.refusal : undefined) ?? outright);
 
   const content = () => {
@@ -63,8 +64,8 @@ export function AgentService({
             <div className="gate__text">
               <ScopeWords scope={view.scope} pharmacies={pharmacies} />
               <ol className="todo">
-                <li>{t('agents.consent1')}</li>
-                <li>{t('agents.consent2')}</li>
+                <li>{t(view.scope.controlled === true ? 'agents.beside1' : 'agents.consent1')}</li>
+                <li>{t(view.scope.controlled === true ? 'agents.beside2' : 'agents.consent2')}</li>
                 <li>{t('agents.consent3')}</li>
               </ol>
             </div>
@@ -72,7 +73,7 @@ export function AgentService({
               <PinPad
                 label={t('agents.pin.own')}
                 confirm={t('pin.enter')}
-                isDisabled={busy || !isHere}
+                isDisabled={busy || !(view.scope.controlled === true ? areBoth : isHere)}
                 onPin={(pin) => desk.send({ call: 'consentAgent', pin })}
               />
             </div>
@@ -83,7 +84,7 @@ export function AgentService({
           <>
             <div className="gate__text">
               <ScopeWords scope={view.scope} pharmacies={pharmacies} />
-              <p>{t('agents.accept1')}</p>
+              <p>{t(view.scope.controlled === true ? 'agents.acceptBeside' : 'agents.accept1')}</p>
               <p className="gate__why">{t('agents.accept2')}</p>
             </div>
             <div className="gate__pad">
@@ -100,7 +101,7 @@ export function AgentService({
             </p>
             <ScopeWords scope={view.agent.scope} pharmacies={pharmacies} />
             <ul className="todo">
-              <li>{t('agents.slip1')}</li>
+              <li>{t(view.agent.scope.controlled === true ? 'agents.slipBeside' : 'agents.slip1')}</li>
               <li>{t('agents.slip2')}</li>
               <li>{t('agents.slip3')}</li>
             </ul>

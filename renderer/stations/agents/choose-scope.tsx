@@ -10,7 +10,7 @@ import type { StationDescription } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
-import { emptyScope, scopeOf } from './scope-form.ts';
+import { emptyScope, offered, scopeOf, withControlled } from './scope-form.ts';
 
 /** A month comes with the form; the station refuses what the bureau would. */
 export function ChooseScope({
@@ -34,16 +34,37 @@ export function ChooseScope({
     <div className="draft">
       <fieldset className="draft__part">
         <legend>{t('agents.what')}</legend>
-        {prescriptions.map(({ rxId, issued, partsLeft }) => (
+        <label className="scope__one">
+          <input
+            type="checkbox"
+            checked={form.controlled}
+            aria-describedby="agent-controlled"
+            onChange={(event) => setForm(withControlled(form, prescriptions, event.target.checked))}
+          />
+          <span>{t('agents.controlled')}</span>
+        </label>
+        <p className="draft__hint" id="agent-controlled">
+          {t('agents.controlledWhy')}
+        </p>
+        {offered(prescriptions, form).map(({ rxId, issued, partsLeft, controlled }) => (
           <label key={rxId} className="scope__one">
             <input type="checkbox" checked={form.chosen.includes(rxId)} onChange={() => toggle(rxId)} />
             <span>
               <span className="code">{shortId(rxId)}</span>{' '}
               {t('agents.prescription', { day: rocDay(issued, i18n.language), count: partsLeft })}
+              {controlled === true ? ` · ${t('agents.controlledOne')}` : ''}
             </span>
           </label>
         ))}
-        <p className="draft__hint">{t(form.chosen.length === 0 ? 'agents.noneChosen' : 'agents.someChosen')}</p>
+        <p className="draft__hint">
+          {t(
+            form.chosen.length > 0
+              ? 'agents.someChosen'
+              : form.controlled
+                ? 'agents.noneChosenAll'
+                : 'agents.noneChosen',
+          )}
+        </p>
         {form.chosen.length > 0 ? null : (
           <label className="scope__one">
             <input

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyScope, scopeOf } from './scope-form.ts';
+import { emptyScope, offered, scopeOf, withControlled } from './scope-form.ts';
 
 const A = 'aa'.repeat(16);
 const B = 'bb'.repeat(16);
@@ -29,6 +29,20 @@ describe('what an agent may collect', () => {
       prescriptions: [A, B],
       pharmacies: ['5901010012'],
       uses: 3,
+    });
+  });
+
+  it('is controlled drugs only where they are wanted, and none stays ticked without', () => {
+    const list = [rx(A, 1), { ...rx(B, 1), controlled: true } as const];
+    expect(offered(list, form).map(({ rxId }) => rxId)).toEqual([A]);
+    const wanted = { ...withControlled(form, list, true), chosen: [A, B] };
+    expect(offered(list, wanted)).toEqual(list);
+    expect(scopeOf(wanted, list, LATEST)).toMatchObject({ prescriptions: [A, B], controlled: true });
+    expect(scopeOf(withControlled(wanted, list, false), list, LATEST)).toEqual({
+      prescriptions: [A],
+      pharmacies: [],
+      uses: 1,
+      until: '2026-12-28',
     });
   });
 

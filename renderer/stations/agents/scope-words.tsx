@@ -27,6 +27,7 @@ export function ScopeWords({
           {named === '' ? t('agents.any') : t('agents.these', { list: named })}
           {', '}
           {t('agents.uses', { count: scope.uses })}
+          {scope.controlled === true ? `, ${t('agents.controlled')}` : ''}
         </dd>
       </div>
       <div className="fact">
