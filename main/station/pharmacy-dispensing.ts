@@ -53,7 +53,7 @@ export interface Dispensing {
 /** Creates it on the desk's own screen. */
 export function createDispensing({ core, screen, counter, prints, lookUp }: DispensingParts): Dispensing {
   const { ports } = core;
-  const { bureau, outbox, store, clock } = ports;
+  const { bureau, cards, outbox, store, clock } = ports;
   const forever = new AbortController().signal;
   const { begun, locks, finish, choose, work, lock } = counter;
 
