@@ -230,6 +230,16 @@ export const ERRORS = {
   FINGER_PARTIAL: row('F-106', 409, true, 'patient'),
   TEMPLATE_MALFORMED: row('F-121', 400, false, 'technician'),
   TEMPLATE_VERSION: row('F-122', 400, false, 'technician'),
+  SCANNER_ABSENT: row('F-201', 409, true, 'staff'),
+  SCANNER_BUSY: row('F-202', 409, true, 'staff'),
+  SCANNER_GONE: row('F-203', 409, true, 'staff'),
+  SCANNER_STALLED: row('F-204', 409, true, 'staff'),
+  SCANNER_DAMAGED: row('F-205', 409, true, 'technician'),
+  SCANNER_PROTOCOL: row('F-206', 409, false, 'technician'),
+  SCANNER_FAILED: row('F-207', 409, true, 'technician'),
+  SCANNER_UNTRUSTED: row('F-208', 409, false, 'technician'),
+  SCANNER_REFUSED: row('F-209', 409, false, 'technician'),
+  SCANNER_TOO_SMALL: row('F-210', 409, false, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** One of the codes of {@link ERRORS}. */
