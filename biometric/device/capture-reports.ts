@@ -120,6 +120,7 @@ export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined
     case REPORT.failed:
       if (length < 6) return undefined;
       return { type: 'failed', imageId: number(1, 4), reason: report[5] ?? 0 };
+    case undefined:
     default:
       return undefined;
   }

@@ -87,9 +87,10 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
     end();
   };
   const onReport = (report: Uint8Array): void => {
-    asked.push(report[0] ?? 0);
+    const type = report[0] ?? 0;
+    asked.push(type);
     const imageId = readUint(report.subarray(1, 5));
-    switch (report[0]) {
+    switch (type) {
       case REPORT.hello:
         put(
           concat(

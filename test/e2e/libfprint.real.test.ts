@@ -20,7 +20,7 @@ const REMOVE = [-5, 0] as const;
 async function tell(
   socket: string,
   [width, height]: readonly [number, number],
-  pixels = new Uint8Array(0),
+  pixels: Uint8Array = new Uint8Array(0),
 ): Promise<void> {
   for (let i = 0; ; i++) {
     const connection = connect(socket);
