@@ -1,0 +1,383 @@
+/**
+ * Two views compared: local similarity of cylinders, pairs chosen greedily, relaxation (Cappelli et al. 2010, section 4), then the overlap of
+ * the two sets of minutiae under the movement that the best pairs agree on.
+ * @module
+ */
+
+import { inside } from './cylinder';
+import { codesOf, countOf, LAYERS, MOST, masksOf, minutiaOf } from './layout';
+
+/** Tables and numbers, filled by `match-parameters.ts`; f32 unless said otherwise. */
+const TUNING: usize = memory.data(128);
+/** 256: by difference of lengths in quarter pixels. */
+const BY_LENGTH: usize = memory.data(1024);
+/** 256: by difference of angles, in 1/256 of a circle (0 to 128 used). */
+const BY_ANGLE: usize = memory.data(1024);
+/** 256: by 1 - cosine of the difference of bearings, in 1/1024. */
+const BY_BEARING: usize = memory.data(1024);
+/** 256 x { cosine, sine }. */
+const TURN: usize = memory.data(2048);
+/** Square roots of whole numbers 0 to 447. */
+const ROOT: usize = memory.data(2048);
+
+const SIMILARITY: usize = memory.data(4 * 64 * 64);
+const LEVEL: usize = memory.data(64 * 64);
+const ORDER: usize = memory.data(2 * 64 * 64);
+const BUCKET: usize = memory.data(4 * 260);
+const PAIRS: usize = memory.data(2 * 64);
+const SUPPORT: usize = memory.data(4 * 64 * 64);
+const STRENGTH: usize = memory.data(4 * 64);
+const NEXT: usize = memory.data(4 * 64);
+const FIRST: usize = memory.data(4 * 64);
+const TAKEN: usize = memory.data(128);
+const RANK: usize = memory.data(64);
+const MOVED: usize = memory.data(16 * 64);
+
+export function tuning(): usize {
+  return TUNING;
+}
+export function lengthTable(): usize {
+  return BY_LENGTH;
+}
+export function angleTable(): usize {
+  return BY_ANGLE;
+}
+export function bearingTable(): usize {
+  return BY_BEARING;
+}
+
+export function beginCompare(): void {
+  for (let i = 0; i < 256; i++) {
+    const turn = (<f64>i * Math.PI) / 128;
+    store<f32>(TURN + ((<usize>i) << 3), <f32>Math.cos(turn));
+    store<f32>(TURN + ((<usize>i) << 3), <f32>Math.sin(turn), 4);
+  }
+  for (let i = 0; i < 448; i++) store<f32>(ROOT + ((<usize>i) << 2), <f32>Math.sqrt(<f64>i));
+}
+
+/** Similarity of all pairs of cylinders as levels 0 to 255 and f32; pairs turned by more than a quarter of a circle count as 0. */
+function similarities(a: usize, b: usize): void {
+  const n = countOf(a);
+  const m = countOf(b);
+  const maskA = masksOf(a);
+  const maskB = masksOf(b);
+  const codeA = codesOf(a);
+  const codeB = codesOf(b);
+  const turnLimit = <i32>load<f32>(TUNING);
+  const leastShared = <i32>load<f32>(TUNING, 4);
+  for (let i = 0; i < n; i++) {
+    const angle = <i32>load<u8>(minutiaOf(a, i), 4);
+    const pa = codeA + <usize>(i * LAYERS * 8);
+    const ma = load<u64>(maskA + ((<usize>i) << 3));
+    const a0 = load<u64>(pa);
+    const a1 = load<u64>(pa, 8);
+    const a2 = load<u64>(pa, 16);
+    const a3 = load<u64>(pa, 24);
+    const a4 = load<u64>(pa, 32);
+    const a5 = load<u64>(pa, 40);
+    for (let j = 0; j < m; j++) {
+      const at = <usize>(i * MOST + j);
+      let value: f32 = 0;
+      const turn = (angle - <i32>load<u8>(minutiaOf(b, j), 4)) & 255;
+      if (min(turn, 256 - turn) <= turnLimit) {
+        const mb = load<u64>(maskB + ((<usize>j) << 3));
+        const shared = ma & mb;
+        if (<i32>popcnt(shared) >= leastShared) {
+          const pb = codeB + <usize>(j * LAYERS * 8);
+          const b0 = load<u64>(pb) & ma;
+          const b1 = load<u64>(pb, 8) & ma;
+          const b2 = load<u64>(pb, 16) & ma;
+          const b3 = load<u64>(pb, 24) & ma;
+          const b4 = load<u64>(pb, 32) & ma;
+          const b5 = load<u64>(pb, 40) & ma;
+          const c0 = a0 & mb;
+          const c1 = a1 & mb;
+          const c2 = a2 & mb;
+          const c3 = a3 & mb;
+          const c4 = a4 & mb;
+          const c5 = a5 & mb;
+          const x = <i32>(
+            (popcnt(b0 ^ c0) + popcnt(b1 ^ c1) + popcnt(b2 ^ c2) + popcnt(b3 ^ c3) + popcnt(b4 ^ c4) + popcnt(b5 ^ c5))
+          );
+          const p = <i32>(popcnt(c0) + popcnt(c1) + popcnt(c2) + popcnt(c3) + popcnt(c4) + popcnt(c5));
+          const q = <i32>(popcnt(b0) + popcnt(b1) + popcnt(b2) + popcnt(b3) + popcnt(b4) + popcnt(b5));
+          if (p + q > 0) {
+            value = max<f32>(
+              0,
+              1 -
+                load<f32>(ROOT + ((<usize>x) << 2)) /
+                  (load<f32>(ROOT + ((<usize>p) << 2)) + load<f32>(ROOT + ((<usize>q) << 2))),
+            );
+          }
+        }
+      }
+      store<f32>(SIMILARITY + (at << 2), value);
+      store<u8>(LEVEL + at, <u8>(value * 255));
+    }
+  }
+}
+
+/** The most similar pairs, each minutia once; how many. */
+function choosePairs(n: i32, m: i32, wanted: i32): i32 {
+  memory.fill(BUCKET, 0, 4 * 260);
+  const least = <i32>load<f32>(TUNING, 8);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      const at = BUCKET + ((<usize>(255 - <i32>load<u8>(LEVEL + <usize>(i * MOST + j)))) << 2);
+      store<i32>(at, load<i32>(at) + 1);
+    }
+  }
+  let start = 0;
+  let total = 0;
+  for (let level = 0; level < 256; level++) {
+    const at = BUCKET + ((<usize>level) << 2);
+    const count = load<i32>(at);
+    store<i32>(at, start);
+    start += count;
+    if (255 - level >= least) total = start;
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      const index = i * MOST + j;
+      const level = <i32>load<u8>(LEVEL + <usize>index);
+      if (level < least) continue;
+      const at = BUCKET + ((<usize>(255 - level)) << 2);
+      const place = load<i32>(at);
+      store<i32>(at, place + 1);
+      store<u16>(ORDER + ((<usize>place) << 1), <u16>index);
+    }
+  }
+  memory.fill(TAKEN, 0, 128);
+  let pairs = 0;
+  for (let k = 0; k < total && pairs < wanted; k++) {
+    const index = <i32>load<u16>(ORDER + ((<usize>k) << 1));
+    const i = index >> 6;
+    const j = index & 63;
+    if (load<u8>(TAKEN + <usize>i) != 0 || load<u8>(TAKEN + 64 + <usize>j) != 0) continue;
+    store<u8>(TAKEN + <usize>i, 1);
+    store<u8>(TAKEN + 64 + <usize>j, 1);
+    store<u8>(PAIRS + ((<usize>pairs) << 1), <u8>i);
+    store<u8>(PAIRS + ((<usize>pairs) << 1), <u8>j, 1);
+    const value = load<f32>(SIMILARITY + ((<usize>index) << 2));
+    store<f32>(FIRST + ((<usize>pairs) << 2), value);
+    store<f32>(STRENGTH + ((<usize>pairs) << 2), value);
+    pairs++;
+  }
+  return pairs;
+}
+
+/** How well each two pairs agree: lengths, directions, bearings. */
+function supports(a: usize, b: usize, pairs: i32): void {
+  for (let t = 0; t < pairs; t++) {
+    const at = minutiaOf(a, <i32>load<u8>(PAIRS + ((<usize>t) << 1)));
+    const bt = minutiaOf(b, <i32>load<u8>(PAIRS + ((<usize>t) << 1), 1));
+    const ax = <f32>load<i16>(at);
+    const ay = <f32>load<i16>(at, 2);
+    const bx = <f32>load<i16>(bt);
+    const by = <f32>load<i16>(bt, 2);
+    const angleA = <i32>load<u8>(at, 4);
+    const angleB = <i32>load<u8>(bt, 4);
+    // The turn from a to b, from the two minutiae themselves.
+    const turn = TURN + ((<usize>((angleB - angleA) & 255)) << 3);
+    const c = load<f32>(turn);
+    const s = load<f32>(turn, 4);
+    store<f32>(SUPPORT + ((<usize>(t * MOST + t)) << 2), 0);
+    for (let k = t + 1; k < pairs; k++) {
+      const ak = minutiaOf(a, <i32>load<u8>(PAIRS + ((<usize>k) << 1)));
+      const bk = minutiaOf(b, <i32>load<u8>(PAIRS + ((<usize>k) << 1), 1));
+      let value: f32 = 0;
+      const twist = (angleA - <i32>load<u8>(ak, 4) - angleB + <i32>load<u8>(bk, 4)) & 255;
+      const byAngle = load<f32>(BY_ANGLE + ((<usize>min(twist, 256 - twist)) << 2));
+      if (byAngle > 0.001) {
+        const ux = <f32>load<i16>(ak) - ax;
+        const uy = <f32>load<i16>(ak, 2) - ay;
+        const vx = <f32>load<i16>(bk) - bx;
+        const vy = <f32>load<i16>(bk, 2) - by;
+        const lengthA = sqrt<f32>(ux * ux + uy * uy);
+        const lengthB = sqrt<f32>(vx * vx + vy * vy);
+        const byLength = load<f32>(BY_LENGTH + ((<usize>min(<i32>(abs<f32>(lengthA - lengthB) * 4), 255)) << 2));
+        if (byLength > 0.001) {
+          // y runs downwards, angles counterclockwise.
+          const wx = ux * c + uy * s;
+          const wy = uy * c - ux * s;
+          const cosine = (wx * vx + wy * vy) / max<f32>(lengthA * lengthB, 1);
+          const byBearing = load<f32>(
+            BY_BEARING + ((<usize>min(<i32>((<f32>1 - min<f32>(cosine, 1)) * 1024), 255)) << 2),
+          );
+          value = byAngle * byLength * byBearing;
+        }
+      }
+      store<f32>(SUPPORT + ((<usize>(t * MOST + k)) << 2), value);
+      store<f32>(SUPPORT + ((<usize>(k * MOST + t)) << 2), value);
+    }
+  }
+}
+
+function relax(pairs: i32): void {
+  const own = load<f32>(TUNING, 12);
+  const rounds = <i32>load<f32>(TUNING, 16);
+  const share: f32 = (<f32>1 - own) / max<f32>(<f32>(pairs - 1), 1);
+  for (let round = 0; round < rounds; round++) {
+    for (let t = 0; t < pairs; t++) {
+      let sum: f32 = 0;
+      const row = SUPPORT + ((<usize>(t * MOST)) << 2);
+      for (let k = 0; k < pairs; k++)
+        sum += load<f32>(row + ((<usize>k) << 2)) * load<f32>(STRENGTH + ((<usize>k) << 2));
+      store<f32>(NEXT + ((<usize>t) << 2), own * load<f32>(STRENGTH + ((<usize>t) << 2)) + share * sum);
+    }
+    memory.copy(STRENGTH, NEXT, (<usize>pairs) << 2);
+  }
+}
+
+/** Puts the pairs whose strength grew most, or shrank least, first in RANK. */
+function rank(pairs: i32, best: i32): void {
+  for (let k = 0; k < pairs; k++) store<u8>(RANK + <usize>k, <u8>k);
+  for (let k = 0; k < best; k++) {
+    let top = k;
+    let value: f32 = -1;
+    for (let l = k; l < pairs; l++) {
+      const p = (<usize>load<u8>(RANK + <usize>l)) << 2;
+      const gain = load<f32>(STRENGTH + p) / load<f32>(FIRST + p);
+      if (gain > value) {
+        value = gain;
+        top = l;
+      }
+    }
+    const moved = load<u8>(RANK + <usize>top);
+    store<u8>(RANK + <usize>top, load<u8>(RANK + <usize>k));
+    store<u8>(RANK + <usize>k, moved);
+  }
+}
+
+/**
+ * Compares two views. Writes to `out` (f32): relaxed score, pairs that agree, minutiae of a and of b in the overlap, sum of similarity of the
+ * pairs, mean distance of the pairs, mean local similarity before relaxation, pairs chosen.
+ */
+export function compareViews(a: usize, b: usize, out: usize): void {
+  memory.fill(out, 0, 32);
+  const n = countOf(a);
+  const m = countOf(b);
+  const least = min(n, m);
+  if (least < 3) return;
+  similarities(a, b);
+  const most = <i32>load<f32>(TUNING, 20);
+  const pairs = choosePairs(n, m, min(least, most));
+  if (pairs < 3) return;
+  let before: f32 = 0;
+  const low = load<f32>(TUNING, 24);
+  const high = load<f32>(TUNING, 28);
+  const middle = load<f32>(TUNING, 32);
+  const slope = load<f32>(TUNING, 36);
+  const wanted = low + (high - low) / (1 + <f32>Math.exp(-slope * (<f32>least - middle)));
+  const best = min(<i32>nearest(wanted), pairs);
+  for (let k = 0; k < best; k++) before += load<f32>(FIRST + ((<usize>k) << 2));
+  store<f32>(out, before / nearest(wanted), 24);
+  store<f32>(out, <f32>pairs, 28);
+  supports(a, b, pairs);
+  relax(pairs);
+  rank(pairs, best);
+  let sum: f32 = 0;
+  for (let k = 0; k < best; k++) sum += load<f32>(STRENGTH + ((<usize>load<u8>(RANK + <usize>k)) << 2));
+  store<f32>(out, sum / nearest(wanted));
+  overlap(a, b, n, m, best, out);
+}
+
+/** Moves b onto a by the best pairs (least squares, weighed by strength), and pairs what then lies together. */
+function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): void {
+  let weight: f32 = 0;
+  let ax: f32 = 0;
+  let ay: f32 = 0;
+  let bx: f32 = 0;
+  let by: f32 = 0;
+  for (let k = 0; k < best; k++) {
+    const p = <usize>load<u8>(RANK + <usize>k);
+    const w = load<f32>(STRENGTH + (p << 2));
+    const ma = minutiaOf(a, <i32>load<u8>(PAIRS + (p << 1)));
+    const mb = minutiaOf(b, <i32>load<u8>(PAIRS + (p << 1), 1));
+    weight += w;
+    ax += w * <f32>load<i16>(ma);
+    ay += w * <f32>load<i16>(ma, 2);
+    bx += w * <f32>load<i16>(mb);
+    by += w * <f32>load<i16>(mb, 2);
+  }
+  if (weight <= 0) return;
+  ax /= weight;
+  ay /= weight;
+  bx /= weight;
+  by /= weight;
+  let c: f32 = 0;
+  let s: f32 = 0;
+  const directionWeight = load<f32>(TUNING, 40);
+  for (let k = 0; k < best; k++) {
+    const p = <usize>load<u8>(RANK + <usize>k);
+    const w = load<f32>(STRENGTH + (p << 2));
+    const ma = minutiaOf(a, <i32>load<u8>(PAIRS + (p << 1)));
+    const mb = minutiaOf(b, <i32>load<u8>(PAIRS + (p << 1), 1));
+    const ux = <f32>load<i16>(mb) - bx;
+    const uy = <f32>load<i16>(mb, 2) - by;
+    const vx = <f32>load<i16>(ma) - ax;
+    const vy = <f32>load<i16>(ma, 2) - ay;
+    // The directions of the two minutiae count like a point so far away.
+    const turn = TURN + ((<usize>((<i32>load<u8>(ma, 4) - <i32>load<u8>(mb, 4)) & 255)) << 3);
+    c += w * (ux * vx + uy * vy + directionWeight * load<f32>(turn));
+    s += w * (ux * vy - uy * vx - directionWeight * load<f32>(turn, 4));
+  }
+  const norm = sqrt<f32>(c * c + s * s);
+  if (norm <= 0) return;
+  c /= norm;
+  s /= norm;
+  const turned = <i32>nearest((-(<f32>Math.atan2(<f64>s, <f64>c)) * 128) / <f32>Math.PI);
+  const margin = load<f32>(TUNING, 44);
+  const far = load<f32>(TUNING, 48);
+  const twistLimit = <i32>load<f32>(TUNING, 52);
+  let inB = 0;
+  for (let j = 0; j < m; j++) {
+    const mb = minutiaOf(b, j);
+    const ux = <f32>load<i16>(mb) - bx;
+    const uy = <f32>load<i16>(mb, 2) - by;
+    const x = ax + c * ux - s * uy;
+    const y = ay + s * ux + c * uy;
+    const at = MOVED + ((<usize>j) << 4);
+    store<f32>(at, x);
+    store<f32>(at, y, 4);
+    store<i32>(at, (<i32>load<u8>(mb, 4) + turned) & 255, 8);
+    store<i32>(at, 0, 12);
+    if (inside(a, x, y, margin)) inB++;
+  }
+  let inA = 0;
+  let agreed = 0;
+  let similar: f32 = 0;
+  let distance: f32 = 0;
+  for (let i = 0; i < n; i++) {
+    const ma = minutiaOf(a, i);
+    const x = <f32>load<i16>(ma);
+    const y = <f32>load<i16>(ma, 2);
+    const ux = x - ax;
+    const uy = y - ay;
+    if (inside(b, bx + c * ux + s * uy, by - s * ux + c * uy, margin)) inA++;
+    const angle = <i32>load<u8>(ma, 4);
+    let chosen = -1;
+    let nearestSquare: f32 = far * far;
+    for (let j = 0; j < m; j++) {
+      const at = MOVED + ((<usize>j) << 4);
+      const dx = load<f32>(at) - x;
+      const dy = load<f32>(at, 4) - y;
+      const square = dx * dx + dy * dy;
+      if (square >= nearestSquare || load<i32>(at, 12) != 0) continue;
+      const twist = (angle - load<i32>(at, 8)) & 255;
+      if (min(twist, 256 - twist) > twistLimit) continue;
+      nearestSquare = square;
+      chosen = j;
+    }
+    if (chosen < 0) continue;
+    store<i32>(MOVED + ((<usize>chosen) << 4), 1, 12);
+    agreed++;
+    similar += load<f32>(SIMILARITY + ((<usize>(i * MOST + chosen)) << 2));
+    distance += sqrt<f32>(nearestSquare);
+  }
+  store<f32>(out, <f32>agreed, 4);
+  store<f32>(out, <f32>inA, 8);
+  store<f32>(out, <f32>inB, 12);
+  store<f32>(out, similar, 16);
+  store<f32>(out, agreed > 0 ? distance / <f32>agreed : far, 20);
+}
