@@ -15,7 +15,7 @@ interface KernelExports {
 const FOLDERS = [join(import.meta.dirname, '..', 'out', 'kernels'), join(import.meta.dirname, '..', 'kernels')];
 
 /** The bytes of a kernel. Throws when it has not been built: `node scripts/build-kernels.mjs`. */
-async function readKernel(name: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readKernel(name: string): Promise<Uint8Array<ArrayBuffer>> {
   const [first, second] = FOLDERS.map((folder) => join(folder, `${name}.wasm`));
   try {
     return await readFile(first ?? '');

@@ -1,6 +1,8 @@
 /** The part of the WebAssembly interface that the kernels need; neither the language's library nor Node's types declare it without the DOM. */
 declare namespace WebAssembly {
-  interface Memory {
+  /** `buffer` is a SharedArrayBuffer where the memory is shared. */
+  class Memory {
+    constructor(descriptor: { readonly initial: number; readonly maximum: number; readonly shared: boolean });
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
@@ -9,6 +11,6 @@ declare namespace WebAssembly {
   }
   function instantiate(
     bytes: Uint8Array<ArrayBuffer>,
-    imports: Readonly<Record<string, Readonly<Record<string, () => void>>>>,
+    imports: Readonly<Record<string, Readonly<Record<string, Memory | (() => void)>>>>,
   ): Promise<{ readonly instance: Instance }>;
 }

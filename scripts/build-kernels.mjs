@@ -14,24 +14,35 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'out', 'kernels');
 const quiet = process.argv.includes('--quiet');
 const say = (text) => console.log(`[kernels] ${text}`);
-const KERNELS = ['extract', 'match'];
+/** The index lies in memory that threads share: 4 GiB at most. */
+const SHARED = [
+  '--importMemory',
+  '--sharedMemory',
+  '--enable',
+  'threads',
+  '--initialMemory',
+  '128',
+  '--maximumMemory',
+  '65536',
+];
+const KERNELS = { extract: [], match: [], index: SHARED };
 /** No runtime: the caller lays out the memory. SIMD where the sources ask for it, nowhere else. */
 const FLAGS = ['--runtime', 'stub', '--enable', 'simd', '--noAssert', '--optimizeLevel', '3', '--shrinkLevel', '0'];
 
 const version = JSON.parse(readFileSync(join(root, 'node_modules', 'assemblyscript', 'package.json'), 'utf8')).version;
 
 /** Of everything a kernel depends on; times of modification survive neither git nor npm. */
-function fingerprint(sources) {
-  const hash = createHash('sha256').update(`${version} ${FLAGS.join(' ')}\n`);
+function fingerprint(sources, more) {
+  const hash = createHash('sha256').update(`${version} ${[...FLAGS, ...more].join(' ')}\n`);
   for (const name of readdirSync(sources).sort()) hash.update(`${name}\n`).update(readFileSync(join(sources, name)));
   return hash.digest('hex');
 }
 
-async function build(name) {
+async function build(name, more) {
   const sources = join(root, 'biometric', name, 'kernel');
   const target = join(folder, `${name}.wasm`);
   const stamp = join(folder, `${name}.stamp`);
-  const current = fingerprint(sources);
+  const current = fingerprint(sources, more);
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === current) {
     if (!quiet) say(`out/kernels/${name}.wasm is up to date`);
     return true;
@@ -42,7 +53,7 @@ async function build(name) {
   // Renamed into place: a process that starts meanwhile loads the old file or the new one, never half of one.
   const temporary = `${name}.${process.pid}.tmp`;
   const { error, stderr } = await asc.main(
-    [`biometric/${name}/kernel/index.ts`, '--outFile', `out/kernels/${temporary}`, ...FLAGS],
+    [`biometric/${name}/kernel/index.ts`, '--outFile', `out/kernels/${temporary}`, ...FLAGS, ...more],
     { baseDir: root, readFile: read, writeFile: write, listFiles: list },
   );
   if (error) {
@@ -63,5 +74,5 @@ const write = (name, contents) => writeFileSync(join(root, name), contents);
 const list = () => [];
 
 let good = true;
-for (const name of KERNELS) good = (await build(name)) && good;
+for (const [name, more] of Object.entries(KERNELS)) good = (await build(name, more)) && good;
 process.exitCode = good ? 0 : 1;
