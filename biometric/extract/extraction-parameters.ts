@@ -84,19 +84,19 @@ const MINUTIAE: MinutiaParameters = {
   spur: 10,
   island: 12,
   bridge: 8,
-  gap: 10,
+  gap: 12,
   border: 12,
   apart: 5,
-  quality: 10,
+  quality: 35,
   most: 64,
 };
 
 /** The parameters that the accuracy figures of docs/biometric.md were measured with. */
 export const EXTRACTION: ExtractionParameters = {
   front: {
-    normalise: { radius: 14, floor: 40, limit: 3 },
-    segmentation: { contrastShare: 0.3, contrastFloor: 6, coherence: 0.2 },
-    orientation: { sigma: 10, coherenceSigma: 10 },
+    normalise: { radius: 12, floor: 40, limit: 3 },
+    segmentation: { contrastShare: 0.35, contrastFloor: 6, coherence: 0.15 },
+    orientation: { sigma: 13, coherenceSigma: 10 },
     period: { step: 4, across: 33, along: 12, least: 5, most: 16, count: 18, prior: 0.3, sigma: 1.5 },
   },
   views: [
@@ -111,7 +111,7 @@ export const EXTRACTION: ExtractionParameters = {
       minutiae: MINUTIAE,
     },
     {
-      passes: [{ orientationSigma: 0, along: 5, across: 0.55 }],
+      passes: [{ orientationSigma: 0, along: 5, across: 0.6 }],
       valleys: true,
       leastPiece: 24,
       leastHole: 14,

@@ -1,28 +1,30 @@
 /**
- * A finger made ready for comparison: bit-packed cylinder codes of its minutiae (Cappelli, Ferrara, Maltoni: Minutia Cylinder-Code, TPAMI 2010)
- * and what the geometric score needs. Plain typed arrays: survives structuredClone, can be laid end to end in a SharedArrayBuffer.
+ * A finger made ready for comparison: bit-packed cylinder codes of its minutiae. Plain typed arrays: survives structuredClone, can be laid end to
+ * end in a SharedArrayBuffer.
  * @module
  */
 
-/** One extraction of one impression. All arrays run over the minutiae in the same order, best first; little-endian words. */
+/** One extraction of one impression; minutiae in the template's order, best first. */
 export interface PreparedView {
-  /** Minutiae, at most 64. */
+  /** Minutiae n, at most 64. */
   readonly count: number;
-  /** Pixels at 500 dpi, x then y of each minutia. */
-  readonly positions: Int16Array;
-  /** 1/256 of a circle, as in `Minutia`. */
-  readonly angles: Uint8Array;
-  /** 0 other, 1 ending, 2 bifurcation. */
-  readonly types: Uint8Array;
-  /** 0 to 100. */
-  readonly qualities: Uint8Array;
-  /** 128-bit codes (6 x 6 x 4 cells without the corners), 4 words a minutia: the scan of a gallery. */
+  /**
+   * 48 + 48 n bytes, little-endian, as the kernel compares them: u32 n; at 16 the hull, 16 x i16; at 48 for each minutia i16 x, i16 y (pixels at
+   * 500 dpi), u8 angle, u8 type (0 other, 1 ending, 2 bifurcation), u8 quality, u8 0; then for each its 312-bit code in 40 bytes.
+   */
+  readonly record: Uint8Array;
+  /** 128-bit codes, 4 little-endian words a minutia: for the scan of a gallery. */
   readonly short: Uint32Array;
-  /** 312-bit codes (8 x 8 x 6 within the circle), 10 words a minutia, the last 8 bits 0: the full match. */
-  readonly medium: Uint32Array;
 }
 
 /** One impression: a view for each extraction, in the order of `Extraction.templates`. */
 export interface PreparedFinger {
   readonly views: readonly PreparedView[];
 }
+
+/** Bytes of a record before its minutiae, and for each minutia and each code. */
+export const RECORD = { header: 48, hull: 16, minutia: 8, code: 40 } as const;
+/** Bytes of a short code. */
+export const SHORT_CODE = 16;
+/** Most minutiae of a view: as many as a word has bits. */
+export const MOST_MINUTIAE = 64;

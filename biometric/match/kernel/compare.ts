@@ -5,7 +5,7 @@
  */
 
 import { inside } from './cylinder';
-import { codesOf, countOf, LAYERS, MOST, masksOf, minutiaOf } from './layout';
+import { codeOf, countOf, MOST, minutiaOf, WORDS } from './layout';
 
 /** Tables and numbers, filled by `match-parameters.ts`; f32 unless said otherwise. */
 const TUNING: usize = memory.data(128);
@@ -21,15 +21,15 @@ const TURN: usize = memory.data(2048);
 const ROOT: usize = memory.data(2048);
 
 const SIMILARITY: usize = memory.data(4 * 64 * 64);
-const LEVEL: usize = memory.data(64 * 64);
+const CANDIDATES: usize = memory.data(4 * 64 * 64);
+const NORM: usize = memory.data(4 * 64);
 const ORDER: usize = memory.data(2 * 64 * 64);
-const BUCKET: usize = memory.data(4 * 260);
+const BUCKET: usize = memory.data(4 * 256);
 const PAIRS: usize = memory.data(2 * 64);
 const SUPPORT: usize = memory.data(4 * 64 * 64);
 const STRENGTH: usize = memory.data(4 * 64);
 const NEXT: usize = memory.data(4 * 64);
 const FIRST: usize = memory.data(4 * 64);
-const TAKEN: usize = memory.data(128);
 const RANK: usize = memory.data(64);
 const MOVED: usize = memory.data(16 * 64);
 
@@ -55,107 +55,97 @@ export function beginCompare(): void {
   for (let i = 0; i < 448; i++) store<f32>(ROOT + ((<usize>i) << 2), <f32>Math.sqrt(<f64>i));
 }
 
-/** Similarity of all pairs of cylinders as levels 0 to 255 and f32; pairs turned by more than a quarter of a circle count as 0. */
-function similarities(a: usize, b: usize): void {
+/**
+ * Similarity of all pairs of cylinders: 1 - |a xor b| / (|a| + |b|) with Euclidean norms; pairs turned too far count as 0. Collects those of
+ * at least the least level as candidates; how many.
+ */
+function similarities(a: usize, b: usize): i32 {
   const n = countOf(a);
   const m = countOf(b);
-  const maskA = masksOf(a);
-  const maskB = masksOf(b);
-  const codeA = codesOf(a);
-  const codeB = codesOf(b);
   const turnLimit = <i32>load<f32>(TUNING);
-  const leastShared = <i32>load<f32>(TUNING, 4);
+  const least = load<f32>(TUNING, 4);
+  memory.fill(BUCKET, 0, 4 * 256);
+  for (let j = 0; j < m; j++) store<f32>(NORM + ((<usize>j) << 2), normOf(codeOf(b, j)));
+  let found = 0;
   for (let i = 0; i < n; i++) {
     const angle = <i32>load<u8>(minutiaOf(a, i), 4);
-    const pa = codeA + <usize>(i * LAYERS * 8);
-    const ma = load<u64>(maskA + ((<usize>i) << 3));
+    const pa = codeOf(a, i);
     const a0 = load<u64>(pa);
     const a1 = load<u64>(pa, 8);
     const a2 = load<u64>(pa, 16);
     const a3 = load<u64>(pa, 24);
     const a4 = load<u64>(pa, 32);
-    const a5 = load<u64>(pa, 40);
+    const norm = normOf(pa) + <f32>0.001;
+    let pb = codeOf(b, 0);
+    let mb = minutiaOf(b, 0) + 4;
+    let out = SIMILARITY + ((<usize>(i * MOST)) << 2);
     for (let j = 0; j < m; j++) {
-      const at = <usize>(i * MOST + j);
       let value: f32 = 0;
-      const turn = (angle - <i32>load<u8>(minutiaOf(b, j), 4)) & 255;
-      if (min(turn, 256 - turn) <= turnLimit) {
-        const mb = load<u64>(maskB + ((<usize>j) << 3));
-        const shared = ma & mb;
-        if (<i32>popcnt(shared) >= leastShared) {
-          const pb = codeB + <usize>(j * LAYERS * 8);
-          const b0 = load<u64>(pb) & ma;
-          const b1 = load<u64>(pb, 8) & ma;
-          const b2 = load<u64>(pb, 16) & ma;
-          const b3 = load<u64>(pb, 24) & ma;
-          const b4 = load<u64>(pb, 32) & ma;
-          const b5 = load<u64>(pb, 40) & ma;
-          const c0 = a0 & mb;
-          const c1 = a1 & mb;
-          const c2 = a2 & mb;
-          const c3 = a3 & mb;
-          const c4 = a4 & mb;
-          const c5 = a5 & mb;
-          const x = <i32>(
-            (popcnt(b0 ^ c0) + popcnt(b1 ^ c1) + popcnt(b2 ^ c2) + popcnt(b3 ^ c3) + popcnt(b4 ^ c4) + popcnt(b5 ^ c5))
-          );
-          const p = <i32>(popcnt(c0) + popcnt(c1) + popcnt(c2) + popcnt(c3) + popcnt(c4) + popcnt(c5));
-          const q = <i32>(popcnt(b0) + popcnt(b1) + popcnt(b2) + popcnt(b3) + popcnt(b4) + popcnt(b5));
-          if (p + q > 0) {
-            value = max<f32>(
-              0,
-              1 -
-                load<f32>(ROOT + ((<usize>x) << 2)) /
-                  (load<f32>(ROOT + ((<usize>p) << 2)) + load<f32>(ROOT + ((<usize>q) << 2))),
-            );
-          }
+      const turn = <i32>(<i8>(angle - <i32>load<u8>(mb)));
+      if (abs<i32>(turn) <= turnLimit) {
+        const x = <usize>(
+          (popcnt(a0 ^ load<u64>(pb)) +
+            popcnt(a1 ^ load<u64>(pb, 8)) +
+            popcnt(a2 ^ load<u64>(pb, 16)) +
+            popcnt(a3 ^ load<u64>(pb, 24)) +
+            popcnt(a4 ^ load<u64>(pb, 32)))
+        );
+        value = <f32>1 - load<f32>(ROOT + (x << 2)) / (norm + load<f32>(NORM + ((<usize>j) << 2)));
+        if (value >= least) {
+          const level = <u32>(value * 255);
+          store<u32>(CANDIDATES + ((<usize>found) << 2), (level << 12) | <u32>(i * MOST + j));
+          found++;
+          const at = BUCKET + ((<usize>(255 - level)) << 2);
+          store<i32>(at, load<i32>(at) + 1);
         }
       }
-      store<f32>(SIMILARITY + (at << 2), value);
-      store<u8>(LEVEL + at, <u8>(value * 255));
+      store<f32>(out, value);
+      out += 4;
+      pb += WORDS * 8;
+      mb += 8;
     }
   }
+  return found;
 }
 
-/** The most similar pairs, each minutia once; how many. */
-function choosePairs(n: i32, m: i32, wanted: i32): i32 {
-  memory.fill(BUCKET, 0, 4 * 260);
-  const least = <i32>load<f32>(TUNING, 8);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      const at = BUCKET + ((<usize>(255 - <i32>load<u8>(LEVEL + <usize>(i * MOST + j)))) << 2);
-      store<i32>(at, load<i32>(at) + 1);
-    }
-  }
+function normOf(code: usize): f32 {
+  const bits =
+    popcnt(load<u64>(code)) +
+    popcnt(load<u64>(code, 8)) +
+    popcnt(load<u64>(code, 16)) +
+    popcnt(load<u64>(code, 24)) +
+    popcnt(load<u64>(code, 32));
+  return load<f32>(ROOT + ((<usize>bits) << 2));
+}
+
+/** The most similar of the candidates, each minutia once; how many. */
+function choosePairs(candidates: i32, wanted: i32): i32 {
   let start = 0;
-  let total = 0;
   for (let level = 0; level < 256; level++) {
     const at = BUCKET + ((<usize>level) << 2);
     const count = load<i32>(at);
     store<i32>(at, start);
     start += count;
-    if (255 - level >= least) total = start;
   }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      const index = i * MOST + j;
-      const level = <i32>load<u8>(LEVEL + <usize>index);
-      if (level < least) continue;
-      const at = BUCKET + ((<usize>(255 - level)) << 2);
-      const place = load<i32>(at);
-      store<i32>(at, place + 1);
-      store<u16>(ORDER + ((<usize>place) << 1), <u16>index);
-    }
+  for (let k = 0; k < candidates; k++) {
+    const candidate = load<u32>(CANDIDATES + ((<usize>k) << 2));
+    const at = BUCKET + ((<usize>(255 - (candidate >> 12))) << 2);
+    const place = load<i32>(at);
+    store<i32>(at, place + 1);
+    store<u16>(ORDER + ((<usize>place) << 1), <u16>(candidate & 4095));
   }
-  memory.fill(TAKEN, 0, 128);
+  let takenA: u64 = 0;
+  let takenB: u64 = 0;
   let pairs = 0;
-  for (let k = 0; k < total && pairs < wanted; k++) {
+  for (let k = 0; k < candidates && pairs < wanted; k++) {
     const index = <i32>load<u16>(ORDER + ((<usize>k) << 1));
     const i = index >> 6;
     const j = index & 63;
-    if (load<u8>(TAKEN + <usize>i) != 0 || load<u8>(TAKEN + 64 + <usize>j) != 0) continue;
-    store<u8>(TAKEN + <usize>i, 1);
-    store<u8>(TAKEN + 64 + <usize>j, 1);
+    const bitA = (<u64>1) << i;
+    const bitB = (<u64>1) << j;
+    if ((takenA & bitA) != 0 || (takenB & bitB) != 0) continue;
+    takenA |= bitA;
+    takenB |= bitB;
     store<u8>(PAIRS + ((<usize>pairs) << 1), <u8>i);
     store<u8>(PAIRS + ((<usize>pairs) << 1), <u8>j, 1);
     const value = load<f32>(SIMILARITY + ((<usize>index) << 2));
@@ -249,49 +239,79 @@ function rank(pairs: i32, best: i32): void {
   }
 }
 
-/**
- * Compares two views. Writes to `out` (f32): relaxed score, pairs that agree, minutiae of a and of b in the overlap, sum of similarity of the
- * pairs, mean distance of the pairs, mean local similarity before relaxation, pairs chosen.
- */
-export function compareViews(a: usize, b: usize, out: usize): void {
-  memory.fill(out, 0, 32);
+/** Pairs of the two views that were relaxed last. */
+let relaxed: i32 = 0;
+
+/** Mean strength of the best pairs after relaxation, 0 to 1. */
+function relaxedScore(a: usize, b: usize): f32 {
   const n = countOf(a);
   const m = countOf(b);
   const least = min(n, m);
-  if (least < 3) return;
-  similarities(a, b);
-  const most = <i32>load<f32>(TUNING, 20);
-  const pairs = choosePairs(n, m, min(least, most));
-  if (pairs < 3) return;
-  let before: f32 = 0;
+  relaxed = 0;
+  if (least < 3) return 0;
+  const candidates = similarities(a, b);
+  const pairs = choosePairs(candidates, min(least, <i32>load<f32>(TUNING, 20)));
+  if (pairs < 3) return 0;
   const low = load<f32>(TUNING, 24);
   const high = load<f32>(TUNING, 28);
-  const middle = load<f32>(TUNING, 32);
   const slope = load<f32>(TUNING, 36);
-  const wanted = low + (high - low) / (1 + <f32>Math.exp(-slope * (<f32>least - middle)));
-  const best = min(<i32>nearest(wanted), pairs);
-  for (let k = 0; k < best; k++) before += load<f32>(FIRST + ((<usize>k) << 2));
-  store<f32>(out, before / nearest(wanted), 24);
-  store<f32>(out, <f32>pairs, 28);
+  const wanted = nearest(
+    low + (high - low) / (<f32>1 + <f32>Math.exp(<f64>(-slope * (<f32>least - load<f32>(TUNING, 32))))),
+  );
+  const best = min(<i32>wanted, pairs);
   supports(a, b, pairs);
   relax(pairs);
   rank(pairs, best);
   let sum: f32 = 0;
   for (let k = 0; k < best; k++) sum += load<f32>(STRENGTH + ((<usize>load<u8>(RANK + <usize>k)) << 2));
-  store<f32>(out, sum / nearest(wanted));
-  overlap(a, b, n, m, best, out);
+  relaxed = pairs;
+  return sum / wanted;
 }
 
-/** Moves b onto a by the best pairs (least squares, weighed by strength), and pairs what then lies together. */
-function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): void {
+/** One view's part of the score. */
+function viewScore(a: usize, b: usize, strength: f32): f32 {
+  const score = load<f32>(TUNING, 56) * sqrt<f32>(strength);
+  return relaxed == 0 ? score : score + overlap(a, b, countOf(a), countOf(b), relaxed);
+}
+
+/**
+ * Score of two fingers: of the first views, and of the second where there are some (addresses not 0), as much again of the first where there are
+ * none. Fingers whose first views agree too little are not looked at further.
+ */
+export function compareFingers(a: usize, b: usize, secondA: usize, secondB: usize): f32 {
+  const strength = relaxedScore(a, b);
+  if (strength < load<f32>(TUNING, 72)) return 2 * load<f32>(TUNING, 56) * sqrt<f32>(strength);
+  const first = viewScore(a, b, strength);
+  if (secondA == 0 || secondB == 0) return 2 * first;
+  return first + viewScore(secondA, secondB, relaxedScore(secondA, secondB));
+}
+
+/**
+ * Moves b onto a by the strongest pair and what supports it (least squares), pairs what then lies together, and weighs how much of what could be
+ * paired is, how alike it is and how near.
+ */
+function overlap(a: usize, b: usize, n: i32, m: i32, pairs: i32): f32 {
+  // The strongest pair and what supports it: the others may belong to another movement.
+  let seed = 0;
+  let strongest: f32 = -1;
+  for (let k = 0; k < pairs; k++) {
+    const strength = load<f32>(STRENGTH + ((<usize>k) << 2));
+    if (strength > strongest) {
+      strongest = strength;
+      seed = k;
+    }
+  }
   let weight: f32 = 0;
   let ax: f32 = 0;
   let ay: f32 = 0;
   let bx: f32 = 0;
   let by: f32 = 0;
-  for (let k = 0; k < best; k++) {
-    const p = <usize>load<u8>(RANK + <usize>k);
-    const w = load<f32>(STRENGTH + (p << 2));
+  for (let k = 0; k < pairs; k++) {
+    const p = <usize>k;
+    const support = k == seed ? <f32>1 : load<f32>(SUPPORT + ((<usize>(seed * MOST + k)) << 2));
+    const w = support < 0.1 ? <f32>0 : support * load<f32>(STRENGTH + (p << 2));
+    store<f32>(NEXT + (p << 2), w);
+    if (w == 0) continue;
     const ma = minutiaOf(a, <i32>load<u8>(PAIRS + (p << 1)));
     const mb = minutiaOf(b, <i32>load<u8>(PAIRS + (p << 1), 1));
     weight += w;
@@ -300,7 +320,7 @@ function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): voi
     bx += w * <f32>load<i16>(mb);
     by += w * <f32>load<i16>(mb, 2);
   }
-  if (weight <= 0) return;
+  if (weight <= 0) return 0;
   ax /= weight;
   ay /= weight;
   bx /= weight;
@@ -308,9 +328,10 @@ function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): voi
   let c: f32 = 0;
   let s: f32 = 0;
   const directionWeight = load<f32>(TUNING, 40);
-  for (let k = 0; k < best; k++) {
-    const p = <usize>load<u8>(RANK + <usize>k);
-    const w = load<f32>(STRENGTH + (p << 2));
+  for (let k = 0; k < pairs; k++) {
+    const p = <usize>k;
+    const w = load<f32>(NEXT + (p << 2));
+    if (w == 0) continue;
     const ma = minutiaOf(a, <i32>load<u8>(PAIRS + (p << 1)));
     const mb = minutiaOf(b, <i32>load<u8>(PAIRS + (p << 1), 1));
     const ux = <f32>load<i16>(mb) - bx;
@@ -323,7 +344,7 @@ function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): voi
     s += w * (ux * vy - uy * vx - directionWeight * load<f32>(turn, 4));
   }
   const norm = sqrt<f32>(c * c + s * s);
-  if (norm <= 0) return;
+  if (norm <= 0) return 0;
   c /= norm;
   s /= norm;
   const turned = <i32>nearest((-(<f32>Math.atan2(<f64>s, <f64>c)) * 128) / <f32>Math.PI);
@@ -375,9 +396,9 @@ function overlap(a: usize, b: usize, n: i32, m: i32, best: i32, out: usize): voi
     similar += load<f32>(SIMILARITY + ((<usize>(i * MOST + chosen)) << 2));
     distance += sqrt<f32>(nearestSquare);
   }
-  store<f32>(out, <f32>agreed, 4);
-  store<f32>(out, <f32>inA, 8);
-  store<f32>(out, <f32>inB, 12);
-  store<f32>(out, similar, 16);
-  store<f32>(out, agreed > 0 ? distance / <f32>agreed : far, 20);
+  if (agreed == 0) return 0;
+  const spare = load<f32>(TUNING, 68);
+  const possible = (<f32>max(inA, agreed) + spare) * (<f32>max(inB, agreed) + spare);
+  const alike = (similar * <f32>agreed) / possible;
+  return load<f32>(TUNING, 60) * alike + load<f32>(TUNING, 64) * (far - distance / <f32>agreed);
 }
