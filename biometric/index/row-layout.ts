@@ -3,26 +3,18 @@
  * array, so that a scan reads nothing that it does not compare.
  * @module
  */
-import type { PreparedView } from '../match/prepared-finger.ts';
+import { MOST_MINUTIAE, type PreparedView, RECORD, SHORT_CODE } from '../match/prepared-finger.ts';
 
 /** Rows of a segment. */
 export const SEGMENT_ROWS = 1_024;
 /** Codes of a row that the scan compares: those of the best minutiae. */
 export const SHORT_CODES = 36;
-/** Minutiae of a row that the full match compares. */
-const BLOCK_CODES = 48;
 /** Bytes for the templates of a row (person-codec.ts), from which the last stage prepares everything anew. */
 export const TEMPLATE_BYTES = 912;
 
-const SHORT = 16;
-const MEDIUM = 40;
-const SHORT_STRIDE = SHORT_CODES * SHORT;
-/** A block: positions 4, angle, type, quality, then codes of 40 bytes, each for {@link BLOCK_CODES} minutiae. */
-const ANGLES = BLOCK_CODES * 4;
-const TYPES = ANGLES + BLOCK_CODES;
-const QUALITIES = TYPES + BLOCK_CODES;
-const CODES = QUALITIES + BLOCK_CODES;
-const BLOCK_STRIDE = CODES + BLOCK_CODES * MEDIUM;
+const SHORT_STRIDE = SHORT_CODES * SHORT_CODE;
+/** A block is a record of the matcher, with room for the longest. */
+const BLOCK_STRIDE = RECORD.header + (RECORD.minutia + RECORD.code) * MOST_MINUTIAE;
 
 /** Offsets within a segment. */
 const AT = {
@@ -53,11 +45,22 @@ export function mediumOf(
   segment: number,
   row: number,
 ): { readonly at: number; readonly count: number } {
+  const count = memory[segment + AT.blockCounts + row] ?? 0;
   return {
-    at: segment + AT.blocks + row * BLOCK_STRIDE + CODES,
-    count: Math.min(SHORT_CODES, memory[segment + AT.blockCounts + row] ?? 0),
+    at: segment + AT.blocks + row * BLOCK_STRIDE + RECORD.header + RECORD.minutia * count,
+    count: Math.min(SHORT_CODES, count),
   };
 }
+
+/** Codes of a probe's view for the finer scan: those of its best minutiae, at most `most`. */
+export function mediumCodes({ record, count }: PreparedView, most: number): Uint8Array {
+  const from = RECORD.header + RECORD.minutia * count;
+  return record.slice(from, from + RECORD.code * Math.min(most, count));
+}
+
+/** Codes of a probe's view for the scan. */
+export const shortCodes = ({ short, count }: PreparedView, most: number): Uint8Array =>
+  new Uint8Array(short.buffer, short.byteOffset, SHORT_CODE * Math.min(most, count)).slice();
 
 /** Writes a finger into a row; what other threads see of it before it is whole is nothing. */
 export function writeRow(
@@ -68,22 +71,13 @@ export function writeRow(
   templates: Uint8Array,
 ): void {
   if (templates.length > TEMPLATE_BYTES) throw new RangeError('templates longer than a row has room for');
-  const count = Math.min(BLOCK_CODES, view.count);
-  const shorts = Math.min(SHORT_CODES, view.count);
-  const bytesOf = (array: Int16Array | Uint32Array, length: number): Uint8Array =>
-    new Uint8Array(array.buffer, array.byteOffset, length);
-  memory.set(bytesOf(view.short, shorts * SHORT), segment + AT.shorts + row * SHORT_STRIDE);
-  const block = segment + AT.blocks + row * BLOCK_STRIDE;
-  memory.set(bytesOf(view.positions, count * 4), block);
-  memory.set(view.angles.subarray(0, count), block + ANGLES);
-  memory.set(view.types.subarray(0, count), block + TYPES);
-  memory.set(view.qualities.subarray(0, count), block + QUALITIES);
-  memory.set(bytesOf(view.medium, count * MEDIUM), block + CODES);
+  memory.set(shortCodes(view, SHORT_CODES), segment + AT.shorts + row * SHORT_STRIDE);
+  memory.set(view.record, segment + AT.blocks + row * BLOCK_STRIDE);
   memory.set(templates, segment + AT.templates + row * TEMPLATE_BYTES);
   memory[segment + AT.lengths + 2 * row] = templates.length & 0xff;
   memory[segment + AT.lengths + 2 * row + 1] = templates.length >> 8;
-  memory[segment + AT.blockCounts + row] = count;
-  memory[segment + AT.shortCounts + row] = shorts;
+  memory[segment + AT.blockCounts + row] = view.count;
+  memory[segment + AT.shortCounts + row] = Math.min(SHORT_CODES, view.count);
 }
 
 /** Erases a row: nothing of the finger is left. */
@@ -100,16 +94,8 @@ export function eraseRow(memory: Uint8Array, segment: number, row: number): void
 export function viewOf(memory: Uint8Array, segment: number, row: number): PreparedView {
   const count = memory[segment + AT.blockCounts + row] ?? 0;
   const block = segment + AT.blocks + row * BLOCK_STRIDE;
-  const { buffer } = memory;
-  return {
-    count,
-    positions: new Int16Array(buffer, block, count * 2),
-    angles: new Uint8Array(buffer, block + ANGLES, count),
-    types: new Uint8Array(buffer, block + TYPES, count),
-    qualities: new Uint8Array(buffer, block + QUALITIES, count),
-    short: new Uint32Array(0),
-    medium: new Uint32Array(buffer, block + CODES, count * (MEDIUM / 4)),
-  };
+  const record = memory.subarray(block, block + RECORD.header + (RECORD.minutia + RECORD.code) * count);
+  return { count, record, short: new Uint32Array(0) };
 }
 
 /** The templates of a row (person-codec.ts), a copy; empty for an empty row. */

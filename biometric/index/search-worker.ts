@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readKernel } from '../kernel-memory.ts';
 import { createMatcher } from '../match/create-matcher.ts';
+import { RECORD, SHORT_CODE } from '../match/prepared-finger.ts';
 import { THREAD_BYTES, workOf } from './gallery-memory.ts';
 import { decodeFingers } from './person-codec.ts';
 import { mediumOf, SEGMENT_ROWS, scanOf, templatesOf, viewOf } from './row-layout.ts';
@@ -32,8 +33,6 @@ const work = workOf(thread);
 const PROBE_BYTES = 4_096;
 /** Rows of one call of the finer scan: 4 bytes of address, 1 of count, 2 of score each. */
 const LIST_ROWS = Math.floor((THREAD_BYTES - PROBE_BYTES) / 8);
-const SHORT = 16;
-const MEDIUM = 40;
 
 const [code, matcher] = await Promise.all([readKernel('index'), createMatcher()]);
 const memories: WebAssembly.Memory[] = [];
@@ -70,10 +69,10 @@ function bring(memory: Uint8Array, codes: Uint8Array, each: number): number {
   return codes.length / each;
 }
 
-async function scan({ memory, segments, codes }: Extract<SearchTask, { stage: 'scan' }>): Promise<Uint16Array> {
+async function scan({ memory, segments, codes }: Extract<SearchTask, { stage: 'scan' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
-  const wanted = bring(bytes, codes, SHORT);
+  const wanted = bring(bytes, codes, SHORT_CODE);
   const scores = new Uint16Array(segments.reduce((sum, { rows }) => sum + rows, 0));
   const out = work + PROBE_BYTES;
   let at = 0;
@@ -86,10 +85,10 @@ async function scan({ memory, segments, codes }: Extract<SearchTask, { stage: 's
   return scores;
 }
 
-async function medium({ memory, rows, codes }: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array> {
+async function medium({ memory, rows, codes }: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
-  const wanted = bring(bytes, codes, MEDIUM);
+  const wanted = bring(bytes, codes, RECORD.code);
   const scores = new Uint16Array(rows.length);
   const list = work + PROBE_BYTES;
   const counts = list + 4 * LIST_ROWS;
@@ -108,26 +107,28 @@ async function medium({ memory, rows, codes }: Extract<SearchTask, { stage: 'med
   return scores;
 }
 
-function full({ probe, rows }: Extract<SearchTask, { stage: 'full' }>): Float32Array {
+function full({ probe, rows }: Extract<SearchTask, { stage: 'full' }>): Float32Array<ArrayBuffer> {
   return Float32Array.from(rows, ({ memory, segment, row }) => {
     const view = viewOf(bytesOf(memory), segment, row);
     return view.count === 0 ? 0 : matcher.compare(probe, { views: [view] });
   });
 }
 
-function final({ probe, persons }: Extract<SearchTask, { stage: 'final' }>): Float32Array {
-  return Float32Array.from(persons, (pairs) =>
-    matcher.compareFingers(
-      pairs.map(({ finger, row: { memory, segment, row } }) => {
-        const mine = probe[finger];
-        const theirs = decodeFingers(templatesOf(bytesOf(memory), segment, row))?.[0];
-        return mine === undefined || theirs === undefined ? undefined : [mine, matcher.prepare(theirs.templates)];
-      }),
-    ),
-  );
+/** Of several rows for one finger of the probe the most alike counts; fingers add up, as `compareFingers` has it. */
+function final({ probe, persons }: Extract<SearchTask, { stage: 'final' }>): Float32Array<ArrayBuffer> {
+  return Float32Array.from(persons, (pairs) => {
+    const best = new Map<number, number>();
+    for (const { finger, row } of pairs) {
+      const mine = probe[finger];
+      const theirs = decodeFingers(templatesOf(bytesOf(row.memory), row.segment, row.row))?.[0];
+      if (mine === undefined || theirs === undefined) continue;
+      best.set(finger, Math.max(best.get(finger) ?? 0, matcher.compare(mine, matcher.prepare(theirs.templates))));
+    }
+    return best.values().reduce((sum, score) => sum + score, 0);
+  });
 }
 
-async function carryOut(task: SearchTask): Promise<Uint16Array | Float32Array> {
+async function carryOut(task: SearchTask): Promise<Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
   switch (task.stage) {
     case 'scan':
       return scan(task);
