@@ -30,7 +30,7 @@ const remove = (number: number): GalleryChange => ({ change: 'remove', id: idOf(
 /** Opens, replays and closes. */
 async function replayed(key = KEY): Promise<readonly GalleryChange[]> {
   const changes: GalleryChange[] = [];
-  const journal = await openJournal(path, key, (_entry, more) => changes.push(...more));
+  const journal = await openJournal(path, key, 0, (more) => changes.push(...more));
   await journal.close();
   return changes;
 }
@@ -71,7 +71,7 @@ describe('the journal of a gallery', () => {
   it('says again what was appended, and goes on', async () => {
     await three();
     expect(await replayed()).toEqual([put(1), put(2), put(3), remove(1), put(4)]);
-    const journal = await openJournal(path, KEY, () => undefined);
+    const journal = await openJournal(path, KEY, 0, () => undefined);
     expect(journal.entries).toBe(3);
     await Promise.all([journal.append([put(5)]), journal.append([put(6)])]);
     await journal.close();

@@ -178,14 +178,26 @@ export async function writeJournal(
   }
 }
 
+/** Id of a journal, hex; undefined for what is none. */
+export async function journalId(path: string): Promise<string | undefined> {
+  const file = await open(path, 'r');
+  try {
+    const head = await readAt(file, 0, HEAD);
+    return head === undefined ? undefined : hex(head.subarray(MAGIC.length));
+  } finally {
+    await file.close();
+  }
+}
+
 /**
- * Opens a journal and replays it. `replay` gets the entries from the first; what was cut off at the end is taken away. GALLERY_KEY_WRONG when not
+ * Opens a journal and replays it from entry `from` on; those before are only counted. What was cut off at the end is taken away. GALLERY_KEY_WRONG when not
  * even the first entry opens, GALLERY_DAMAGED for one that does not open before the last.
  */
 export async function openJournal(
   path: string,
   key: Uint8Array,
-  replay: (entry: number, changes: readonly GalleryChange[]) => void,
+  from: number,
+  replay: (changes: readonly GalleryChange[]) => void,
 ): Promise<GalleryJournal> {
   const file = await open(path, 'r+');
   try {
@@ -200,6 +212,11 @@ export async function openJournal(
       const length = lengthBytes === undefined ? 0 : readUint(lengthBytes);
       const next = end + 4 + length;
       if (lengthBytes === undefined || next > size) break;
+      if (entries < from && next < size) {
+        entries += 1;
+        end = next;
+        continue;
+      }
       const sealed = length > NONCE + TAG && length <= MAX_ENTRY ? await readAt(file, end + 4, length) : undefined;
       const changes = sealed === undefined ? undefined : openEntry(key, fileId, entries, sealed);
       if (changes === undefined) {
@@ -209,10 +226,11 @@ export async function openJournal(
           ? new GalleryError('GALLERY_KEY_WRONG', 'sealed under another key, or altered from the start')
           : new GalleryError('GALLERY_DAMAGED', `entry ${entries} does not open`);
       }
-      replay(entries, changes);
+      if (entries >= from) replay(changes);
       entries += 1;
       end = next;
     }
+    if (entries < from) throw new GalleryError('GALLERY_DAMAGED', 'fewer entries than there once were');
     if (end < size) {
       await file.truncate(end);
       await file.sync();

@@ -43,6 +43,8 @@ export interface GalleryMemory {
   /** A row for a finger; its content is the caller's to write. GALLERY_FULL. */
   take(finger: number, person: number): number;
   place(row: number): { readonly segment: Segment; readonly row: number };
+  /** A whole segment as an image has it; the numbers of its rows. GALLERY_FULL. */
+  restore(finger: number, used: number, persons: Int32Array, rows: Uint8Array): readonly number[];
   /** Erases a row. It is used again once no search is under way. */
   release(row: number): void;
   /** A search begins; the answer ends it. */
@@ -121,6 +123,16 @@ export function createGalleryMemory(mostMemories: number): GalleryMemory {
       const row = segment.free.pop() ?? segment.used++;
       segment.persons[row] = person;
       return rowNumber(index, row);
+    },
+    restore: (finger, used, persons, rows) => {
+      const index = newSegment(finger);
+      const segment = segments[index];
+      if (segment === undefined) throw new Error('no such segment');
+      segment.persons.set(persons);
+      segment.used = used;
+      for (let row = 0; row < used; row++) if (segment.persons[row] === -1) segment.free.push(row);
+      bytes(segment.memory).set(rows, segment.at);
+      return Array.from({ length: SEGMENT_ROWS }, (_, row) => rowNumber(index, row));
     },
     release: (number) => {
       const { segment, row } = place(number);

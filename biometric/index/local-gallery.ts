@@ -5,12 +5,12 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createMatcher } from '../match/create-matcher.ts';
 import type { FingerTemplate } from '../extract/finger-template.ts';
+import { createMatcher } from '../match/create-matcher.ts';
 import type { Gallery, GalleryFinger, GalleryPerson } from './gallery.ts';
+import { everybody, type GalleryRows, loadImage, saveImage } from './gallery-image.ts';
+import { type GalleryChange, journalId, openJournal, writeJournal } from './gallery-journal.ts';
 import { createGalleryMemory } from './gallery-memory.ts';
-import { type GalleryChange, openJournal, writeJournal } from './gallery-journal.ts';
-import { loadImage, saveImage } from './gallery-image.ts';
 import { encodeFingers } from './person-codec.ts';
 import { createPersonTable } from './person-table.ts';
 import { TEMPLATE_BYTES, writeRow } from './row-layout.ts';
@@ -40,7 +40,10 @@ export interface LocalGallery extends Gallery {
 /** As many minutiae as a row has room for, best first. */
 function trimmed({ finger, templates }: GalleryFinger): GalleryFinger {
   const room = Math.floor(((TEMPLATE_BYTES - 3) / templates.length - 5) / 7);
-  const cut = (template: FingerTemplate): FingerTemplate => ({ ...template, minutiae: template.minutiae.slice(0, room) });
+  const cut = (template: FingerTemplate): FingerTemplate => ({
+    ...template,
+    minutiae: template.minutiae.slice(0, room),
+  });
   return { finger, templates: templates.map(cut) };
 }
 
@@ -59,14 +62,26 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
   const path = join(folder, 'gallery.journal');
   const imagePath = join(folder, 'gallery.image');
   const matcher = await createMatcher();
-  const memory = createGalleryMemory(memories);
-  const persons = createPersonTable();
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  const empty = (): GalleryRows => ({ memory: createGalleryMemory(memories), persons: createPersonTable() });
+  let rows = empty();
+  let from = 0;
+  try {
+    if (isThere) from = await loadImage(imagePath, key, await journalId(path), rows);
+  } catch {
+    // The image only saves time; what it began to fill is left.
+    rows = empty();
+  }
+  const { memory, persons } = rows;
 
   const erase = (rows: readonly number[]): void => {
     for (const row of rows) memory.release(row);
   };
   const put = ({ id, fingers }: GalleryPerson): void => {
-    const rows = fingers.map((given) => {
+    const made = fingers.map((given) => {
       const finger = trimmed(given);
       const [view] = matcher.prepare(finger.templates).views;
       if (view === undefined) throw new RangeError('a finger without a template');
@@ -74,7 +89,7 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
     });
     const person = persons.numberOf(id);
     erase(persons.unlink(person));
-    for (const { position, view, bytes } of rows) {
+    for (const { position, view, bytes } of made) {
       const number = memory.take(position, person);
       const { segment, row } = memory.place(number);
       writeRow(memory.bytes(segment.memory), segment.at, row, view, bytes);
@@ -86,15 +101,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
     else erase(persons.remove(change.id));
   };
 
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  const image = isThere ? await loadImage(imagePath, key, { memory, persons }) : undefined;
   let journal = isThere
-    ? await openJournal(path, key, (entry, changes) => {
-        if (image === undefined || entry >= image.entries) for (const change of changes) apply(change);
-      }, image)
+    ? await openJournal(path, key, from, (changes) => changes.forEach(apply))
     : await writeJournal(path, key, []);
   const threads = createSearchThreads(count, memory.memories);
   /** Changes one after another. */
@@ -111,7 +119,9 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         signal.throwIfAborted();
         for (const person of some) checkPerson(person);
         if (some.length === 0) return;
-        const changes = some.map(({ id, fingers }): GalleryChange => ({ change: 'put', id, fingers: fingers.map(trimmed) }));
+        const changes = some.map(
+          ({ id, fingers }): GalleryChange => ({ change: 'put', id, fingers: fingers.map(trimmed) }),
+        );
         await journal.append(changes);
         for (const change of changes) apply(change);
       }),
@@ -132,13 +142,13 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         end();
       }
     },
-    saveImage: () => alone(() => saveImage(imagePath, key, { memory, persons }, journal)),
+    saveImage: () => alone(() => saveImage(imagePath, key, journal, rows)),
     rewrite: () =>
       alone(async () => {
         const former = journal;
-        journal = await writeJournal(path, key, batches(persons.ids(), memory, persons));
+        journal = await writeJournal(path, key, everybody(rows));
         await former.close();
-        await saveImage(imagePath, key, { memory, persons }, journal);
+        await saveImage(imagePath, key, journal, rows);
       }),
     close: async () => {
       await changing;

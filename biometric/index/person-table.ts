@@ -27,6 +27,8 @@ export interface PersonTable extends PersonRows {
   /** Number of an id; given anew where there is none. */
   numberOf(id: string): number;
   has(id: string): boolean;
+  /** Gives the next number to an id of an image; 32 zeros stand for somebody who left. */
+  restore(id: string): void;
   link(person: number, row: number): void;
   /** Forgets a person; the rows that were theirs. */
   remove(id: string): readonly number[];
@@ -61,6 +63,11 @@ export function createPersonTable(): PersonTable {
     idOf: (person) => ids[person] ?? '',
     rowsOf,
     has: (id) => numbers.has(id),
+    restore: (id) => {
+      const isGone = /^0+$/u.test(id);
+      if (!isGone) numbers.set(id, ids.length);
+      ids.push(isGone ? '' : id);
+    },
     numberOf: (id) => {
       const known = numbers.get(id);
       if (known !== undefined) return known;

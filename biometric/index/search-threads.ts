@@ -118,7 +118,8 @@ export function createSearchThreads(
     },
     close: async () => {
       isClosed = true;
-      for (const job of waiting.splice(0)) job.reject(new Error('the gallery is closed'));
+      const underWay = [...threads.values()].flatMap(({ job }) => job ?? []);
+      for (const job of [...waiting.splice(0), ...underWay]) job.reject(new Error('the gallery is closed'));
       await Promise.all([...threads.values()].map(({ worker }) => worker.terminate()));
     },
   };

@@ -69,7 +69,11 @@ function bring(memory: Uint8Array, codes: Uint8Array, each: number): number {
   return codes.length / each;
 }
 
-async function scan({ memory, segments, codes }: Extract<SearchTask, { stage: 'scan' }>): Promise<Uint16Array<ArrayBuffer>> {
+async function scan({
+  memory,
+  segments,
+  codes,
+}: Extract<SearchTask, { stage: 'scan' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
   const wanted = bring(bytes, codes, SHORT_CODE);
@@ -85,7 +89,11 @@ async function scan({ memory, segments, codes }: Extract<SearchTask, { stage: 's
   return scores;
 }
 
-async function medium({ memory, rows, codes }: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array<ArrayBuffer>> {
+async function medium({
+  memory,
+  rows,
+  codes,
+}: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
   const wanted = bring(bytes, codes, RECORD.code);
@@ -124,7 +132,7 @@ function final({ probe, persons }: Extract<SearchTask, { stage: 'final' }>): Flo
       if (mine === undefined || theirs === undefined) continue;
       best.set(finger, Math.max(best.get(finger) ?? 0, matcher.compare(mine, matcher.prepare(theirs.templates))));
     }
-    return best.values().reduce((sum, score) => sum + score, 0);
+    return [...best.values()].reduce((sum, score) => sum + score, 0);
   });
 }
 
