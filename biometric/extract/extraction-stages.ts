@@ -6,7 +6,7 @@ import { type Arena, createArena, loadKernel } from '../kernel-memory.ts';
 import { BORDER, type CellGrid, cellGrid } from './cell-grid.ts';
 import type { ExtractKernel } from './extract-kernel.ts';
 import type { ExtractionParameters, PassParameters, ViewParameters } from './extraction-parameters.ts';
-import { FILTER_RADIUS, filterBank, maskOf } from './filter-bank.ts';
+import { FILTERS, filterBank, maskOf } from './filter-bank.ts';
 import type { Minutia } from './finger-template.ts';
 import { periodWaves, ridgePeriod } from './ridge-period.ts';
 import { distanceInside, segment } from './segment.ts';
@@ -172,7 +172,7 @@ function makeView(
     const bank = bankOf(pass);
     const choices = arena.i32(choice, cells);
     for (let i = 0; i < cells; i++) choices[i] = mask[i] === 1 ? maskOf(orientation[i] ?? 0, front.period[i] ?? 0) : -1;
-    kernel.filterCells(front.plane, enhanced, stride, columns, lines, choice, bank, FILTER_RADIUS);
+    kernel.filterCells(front.plane, enhanced, stride, columns, lines, choice, bank, FILTERS.radius);
   }
   const clarity = clarityOf(kernel, arena, grid, front.plane, enhanced);
   const [ridges, seen, queue, doomed] = [

@@ -85,7 +85,7 @@ export const MATCHING: MatchingParameters = {
     far: 12,
     twist: 20,
     spare: 6,
-    gate: 0.0125,
+    gate: 0.014,
     weights: { strength: 13, overlap: 28, nearness: 0.15 },
   },
 };
