@@ -11,8 +11,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { concat, fromHex, hex, readUint, uint, utf8 } from '../../crypto/common/bytes.ts';
-import { h256 } from '../../crypto/common/hash.ts';
-import { MATCHING } from '../match/matching-parameters.ts';
+import { configurationHash } from '../match/configuration-hash.ts';
 import type { GalleryChange, GalleryJournal } from './gallery-journal.ts';
 import type { GalleryMemory } from './gallery-memory.ts';
 import { decodeFingers } from './person-codec.ts';
@@ -41,7 +40,7 @@ export interface GalleryRows {
   readonly persons: PersonTable;
 }
 
-const parameters = (): string => hex(h256(utf8(JSON.stringify([MATCHING, SEGMENT_BYTES]))));
+const parameters = (): string => `${configurationHash()} ${SEGMENT_BYTES}`;
 
 function seal(key: Uint8Array, image: Uint8Array, piece: number, ...plain: readonly Uint8Array[]): Uint8Array {
   const nonce = randomBytes(NONCE);
