@@ -35,10 +35,8 @@ export async function createExtractor(): Promise<Extractor> {
       stages.reset();
       const front = stages.front(width, height, pixels);
       const views = EXTRACTION.views.map((view) => stages.view(front, view));
-      const [first] = views;
-      if (first === undefined) throw new Error('no parameterisation');
       return {
-        quality: judgeQuality(front, first),
+        quality: judgeQuality(front, views),
         templates: views.map(({ minutiae }) => ({ width, height, minutiae })),
       };
     },

@@ -95,7 +95,7 @@ const MINUTIAE: MinutiaParameters = {
 export const EXTRACTION: ExtractionParameters = {
   front: {
     normalise: { radius: 12, floor: 40, limit: 3 },
-    segmentation: { contrastShare: 0.35, contrastFloor: 6, coherence: 0.15 },
+    segmentation: { contrastShare: 0.35, contrastFloor: 3, coherence: 0.15 },
     orientation: { sigma: 13, coherenceSigma: 10 },
     period: { step: 4, across: 33, along: 12, least: 5, most: 16, count: 18, prior: 0.3, sigma: 1.5 },
   },

@@ -15,9 +15,11 @@ const LEAST_AREA = 15;
 /** Below these an impression is called so; areas in square millimetres, lengths in millimetres. */
 const GOOD = { area: 90, side: 9, contrast: 12, coherence: 0.55, minutiae: 14, centre: 0.28 };
 
-/** Judges one picture. Throws FINGER_ABSENT when nothing on it is a finger. */
-export function judgeQuality(front: Front, view: View): FingerQuality {
+/** Judges one picture by its first view. Throws FINGER_ABSENT when nothing on it is a finger: hardly any ridges, or no minutia in any view. */
+export function judgeQuality(front: Front, views: readonly View[]): FingerQuality {
   const { grid, mask } = front;
+  const [view] = views;
+  if (view === undefined) throw new Error('no parameterisation');
   let [cells, coherence, clarity, contrast, sumX, sumY] = [0, 0, 0, 0, 0, 0];
   const across = new Uint32Array(grid.columns);
   const down = new Uint32Array(grid.lines);
@@ -35,6 +37,7 @@ export function judgeQuality(front: Front, view: View): FingerQuality {
   }
   const area = cells * (CELL * PIXEL) ** 2;
   if (area < LEAST_AREA) throw new BiometricError('FINGER_ABSENT', `${area.toFixed(0)} square millimetres of ridges`);
+  if (views.every(({ minutiae }) => minutiae.length === 0)) throw new BiometricError('FINGER_ABSENT', 'no minutiae');
   coherence /= cells;
   clarity /= cells;
   const [width, height] = [extent(across), extent(down)].map((side) => side * CELL * PIXEL);
