@@ -4,6 +4,7 @@
  */
 import type { Calibration } from '../../biometric/match/calibration.ts';
 import type { FolderScore } from '../../main/app/fingerprint-files.ts';
+import { mulberry32 } from './mulberry32.ts';
 
 /** Replicates of the bootstrap, seed of its generator, scores apart of two rows of the table. */
 const BOOTSTRAP = { replicates: 400, seed: 1, step: 0.25 };
@@ -93,14 +94,3 @@ function ratesOf(
 }
 
 const round = (value: number): number => Number(value.toPrecision(4));
-
-/** The generator mulberry32: 32 bits of state, good enough to draw with. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
