@@ -15,7 +15,7 @@ import { encodeFingers } from './person-codec.ts';
 import { createPersonTable } from './person-table.ts';
 import { TEMPLATE_BYTES, writeRow } from './row-layout.ts';
 import { createSearchThreads } from './search-threads.ts';
-import { searchStaged } from './staged-search.ts';
+import { type StageReport, searchStaged } from './staged-search.ts';
 
 /** How a gallery is opened. */
 export interface LocalGalleryOptions {
@@ -27,6 +27,8 @@ export interface LocalGalleryOptions {
   readonly threads?: number;
   /** Memories of 4 GiB at most; 16 when left out. */
   readonly memories?: number;
+  /** For whoever measures: what each stage of a search took. */
+  readonly observe?: (report: StageReport) => void;
 }
 
 /** A local gallery. */
@@ -57,7 +59,7 @@ function checkPerson({ id, fingers }: GalleryPerson): void {
  * Opens a gallery, or makes one. Codes of {@link GalleryError}: GALLERY_DAMAGED, GALLERY_KEY_WRONG, GALLERY_FULL.
  */
 export async function openLocalGallery(options: LocalGalleryOptions): Promise<LocalGallery> {
-  const { folder, key, threads: count = availableParallelism(), memories = 16 } = options;
+  const { folder, key, threads: count = availableParallelism(), memories = 16, observe } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'gallery.journal');
   const imagePath = join(folder, 'gallery.image');
@@ -137,7 +139,12 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
     search: async ({ fingers }, limit, signal) => {
       const end = memory.hold();
       try {
-        return await searchStaged({ memory, threads, matcher, persons }, fingers.map(trimmed), limit, signal);
+        return await searchStaged(
+          { memory, threads, matcher, persons, ...(observe && { observe }) },
+          fingers.map(trimmed),
+          limit,
+          signal,
+        );
       } finally {
         end();
       }

@@ -23,9 +23,9 @@ export const STAGES = {
   /** Codes of the probe in the scan, and in the finer one. */
   scanCodes: 16,
   mediumCodes: 24,
-  afterScan: { share: 0.1, least: 4_000 },
-  afterMedium: { share: 0.01, least: 1_500 },
-  afterFull: { share: 0, least: 150 },
+  afterScan: { share: 0.1, least: 3_000 },
+  afterMedium: { share: 0.01, least: 600 },
+  afterFull: { share: 0, least: 60 },
 } as const satisfies Record<string, number | Kept>;
 
 /** Segments of a scan, and rows and persons of a closer look, that go to a thread at once. */
@@ -41,12 +41,21 @@ export interface PersonRows {
   rowsOf(person: number): readonly number[];
 }
 
+/** How long a stage took, and how many rows (of the last: persons) it looked at. */
+export interface StageReport {
+  readonly stage: SearchTask['stage'];
+  readonly ms: number;
+  readonly looked: number;
+}
+
 /** What a search works with. */
 export interface SearchParts {
   readonly memory: GalleryMemory;
   readonly threads: SearchThreads;
   readonly matcher: Matcher;
   readonly persons: PersonRows;
+  /** For whoever measures. */
+  readonly observe?: (report: StageReport) => void;
 }
 
 const wanted = (count: number, { share, least }: Kept): number =>
@@ -73,7 +82,7 @@ function pieces<T>(all: readonly T[], most: number): readonly (readonly T[])[] {
 
 /** Searches; rejects with the signal's reason. */
 export async function searchStaged(
-  { memory, threads, matcher, persons }: SearchParts,
+  { memory, threads, matcher, persons, observe }: SearchParts,
   probe: readonly GalleryFinger[],
   limit: number,
   signal: AbortSignal,
@@ -88,6 +97,12 @@ export async function searchStaged(
   const addressOf = (number: number): RowAddress => {
     const { segment, row } = memory.place(number);
     return { memory: segment.memory, segment: segment.at, row };
+  };
+  let began = performance.now();
+  const observed = (stage: SearchTask['stage'], looked: number): void => {
+    const now = performance.now();
+    observe?.({ stage, ms: now - began, looked });
+    began = now;
   };
   const matches = (finger: number, position: number): boolean => finger === 0 || position === 0 || finger === position;
 
@@ -104,6 +119,7 @@ export async function searchStaged(
 
   // Stage 1. Of several rows of a person (positions unknown) the best counts; the fingers of a probe add up.
   const scanned = new Float32Array(count);
+  let rows = 0;
   for (const [i, { finger }] of probe.entries()) {
     const view = firsts[i]?.views[0];
     if (view === undefined || view.count === 0) continue;
@@ -115,6 +131,7 @@ export async function searchStaged(
     await Promise.all(
       tasks.map(async (some) => {
         const segments = some.map(({ at, used }) => ({ at, rows: used }));
+        rows += segments.reduce((sum, segment) => sum + segment.rows, 0);
         const task = { stage: 'scan', memory: some[0]?.memory ?? 0, segments, codes } as const;
         const scores = await run(task, () => some.flatMap((segment) => [...livePersons(segment)]));
         if (scores === undefined) return;
@@ -132,6 +149,8 @@ export async function searchStaged(
     );
     for (let person = 0; person < count; person++) scanned[person] = (scanned[person] ?? 0) + (best[person] ?? 0);
   }
+
+  observed('scan', rows);
 
   /** Pairs of a finger of the probe and a row, for these persons. */
   const pairsOf = (some: readonly number[]) =>
@@ -160,6 +179,7 @@ export async function searchStaged(
   };
   /** One closer look: every finger of the probe with the rows of these persons. */
   const look = async (
+    stage: SearchTask['stage'],
     some: readonly number[],
     most: number,
     task: (finger: number, rows: readonly RowAddress[]) => SearchTask,
@@ -178,17 +198,18 @@ export async function searchStaged(
         if (answer !== undefined) part.forEach((i, j) => (scores[i] = answer[j] ?? 0));
       }),
     );
+    observed(stage, pairs.length);
     return addUp(pairs, scores);
   };
 
   const afterScan = bestOf(scanned, wanted(persons.enrolled, STAGES.afterScan));
-  const medium = await look(afterScan, CHUNK.medium, (finger, rows) => {
+  const medium = await look('medium', afterScan, CHUNK.medium, (finger, rows) => {
     const view = firsts[finger]?.views[0];
     const codes = view === undefined ? new Uint8Array(0) : mediumCodes(view, STAGES.mediumCodes);
     return { stage: 'medium', memory: rows[0]?.memory ?? 0, rows, codes };
   });
   const afterMedium = bestOf(medium, wanted(persons.enrolled, STAGES.afterMedium));
-  const full = await look(afterMedium, CHUNK.full, (finger, rows) => ({
+  const full = await look('full', afterMedium, CHUNK.full, (finger, rows) => ({
     stage: 'full',
     probe: firsts[finger] ?? { views: [] },
     rows,
@@ -203,6 +224,7 @@ export async function searchStaged(
       return some.map((person, i): Candidate => ({ id: persons.idOf(person), score: scores?.[i] ?? 0 }));
     }),
   );
+  observed('final', afterFull.length);
   const candidates = finals
     .flat()
     .filter(({ score }) => score > 0)
