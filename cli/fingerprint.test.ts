@@ -57,7 +57,12 @@ describe('imis fingerprint', () => {
       .map((row) => row.split(','));
     expect(rows.map(([probe, gallery]) => `${probe} ${gallery}`)).toEqual([
       'probe gallery',
-      ...['1_1 1_2', '1_1 2_1', '1_1 2_2', '1_2 2_1', '1_2 2_2', '2_1 2_2'],
+      '1_1 1_2',
+      '1_1 2_1',
+      '1_1 2_2',
+      '1_2 2_1',
+      '1_2 2_2',
+      '2_1 2_2',
     ]);
     const [, genuine = 0, impostor = 0, ...rest] = rows.map(([, , score]) => Number(score));
     expect(genuine).toBeGreaterThan(4 * impostor);

@@ -25,8 +25,11 @@ const [extractor, matcher] = await Promise.all([createExtractor(), createMatcher
 const image = drawImpression(ridgePattern(1), { width: 160, height: 180 });
 const { templates } = extractor.extract(image);
 const views = templates.map((template, view) => ({
-  ...({ position: 'leftIndex', impression: 0, quality: 60 } as const),
-  ...{ view, template },
+  position: 'leftIndex' as const,
+  impression: 0,
+  quality: 60,
+  view,
+  template,
 }));
 const enrolled = matcher.prepare(templates);
 
