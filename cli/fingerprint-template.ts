@@ -24,8 +24,11 @@ export const fingerprintTemplate: Command = {
       const { writeIso19794 } = await import('../biometric/extract/iso-19794-2.ts');
       const { writeIncits378 } = await import('../biometric/extract/incits-378.ts');
       const views = templates.map((template, view) => ({
-        ...({ position: 'unknown', impression: 0 } as const),
-        ...{ view, quality: quality.score, template },
+        position: 'unknown' as const,
+        impression: 0,
+        view,
+        quality: quality.score,
+        template,
       }));
       await writeFile(out, (format === 'iso' ? writeIso19794 : writeIncits378)({ views }), { flag: 'wx' });
     }

@@ -76,7 +76,7 @@ describe('minutiae', () => {
 
 describe('quality', () => {
   it('falls with noise and names what is wrong', () => {
-    const [good, bad] = [5, 75].map((noise) => extractor.extract(drawImpression(ridgePattern(1), { noise })).quality);
+    const [good, bad] = [5, 120].map((noise) => extractor.extract(drawImpression(ridgePattern(1), { noise })).quality);
     expect(good).toMatchObject({ verdicts: [] });
     expect(good?.area).toBeGreaterThan(150);
     expect(bad?.score).toBeLessThan((good?.score ?? 0) - 15);

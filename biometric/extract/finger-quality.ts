@@ -5,9 +5,9 @@
  */
 
 /** What could be better, as codes; the screen has the words. */
-export const QUALITY_VERDICTS = ['partial', 'small-area', 'faint', 'blurred', 'few-minutiae', 'off-centre'] as const;
+const QUALITY_VERDICTS = ['partial', 'small-area', 'faint', 'blurred', 'few-minutiae', 'off-centre'] as const;
 
-/** One of {@link QUALITY_VERDICTS}. */
+/** One of these codes. */
 export type QualityVerdict = (typeof QUALITY_VERDICTS)[number];
 
 /** Quality of one impression. */

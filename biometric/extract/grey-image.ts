@@ -18,7 +18,7 @@ export interface GreyImage {
 export const TEMPLATE_DPI = 500;
 
 /** Limits of an image, before and after it is brought to {@link TEMPLATE_DPI}. */
-export const IMAGE_LIMITS = {
+const IMAGE_LIMITS = {
   /** Pixels a side at most. */
   side: 2_000,
   /** Pixels at most. */

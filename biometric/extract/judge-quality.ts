@@ -13,7 +13,7 @@ const PIXEL = 25.4 / TEMPLATE_DPI;
 /** Square millimetres of ridges below which there is no finger. */
 const LEAST_AREA = 15;
 /** Below these an impression is called so; areas in square millimetres, lengths in millimetres. */
-const GOOD = { area: 90, side: 9, contrast: 12, coherence: 0.55, minutiae: 14, centre: 0.28 };
+const GOOD = { area: 90, side: 9, contrast: 12, coherence: 0.45, minutiae: 14, centre: 0.28 };
 
 /** Judges one picture by its first view. Throws FINGER_ABSENT when nothing on it is a finger: hardly any ridges, or no minutia in any view. */
 export function judgeQuality(front: Front, views: readonly View[]): FingerQuality {

@@ -8,7 +8,7 @@ import type { ExtractKernel } from './extract-kernel.ts';
 import type { PeriodParameters } from './extraction-parameters.ts';
 
 /** Periods tried, pixels. */
-export const periodsOf = ({ least, most, count }: PeriodParameters): readonly number[] =>
+const periodsOf = ({ least, most, count }: PeriodParameters): readonly number[] =>
   Array.from({ length: count }, (_, p) => least * (most / least) ** (p / (count - 1)));
 
 /** For each period `across` values of cosine, then of sine, with a Hann window. */

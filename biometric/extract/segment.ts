@@ -37,29 +37,28 @@ function majority(mask: Uint8Array, { columns, lines }: CellGrid, rounds: number
   return from;
 }
 
-/** Pieces of cells of one value; `visit` gets the cells of each. */
-function pieces(mask: Uint8Array, { columns, lines }: CellGrid, value: number, visit: (cells: number[]) => void): void {
+/** Pieces of cells of one value (4-connected); `visit` gets the cells of each, good until it returns. */
+function pieces(mask: Uint8Array, { columns }: CellGrid, value: number, visit: (cells: Int32Array) => void): void {
   const seen = new Uint8Array(mask.length);
+  const queue = new Int32Array(mask.length);
   for (let start = 0; start < mask.length; start++) {
     if (mask[start] !== value || seen[start] === 1) continue;
-    const cells = [start];
-    seen[start] = 1;
-    for (let i = 0; i < cells.length; i++) {
-      const at = cells[i] ?? 0;
-      const [x, y] = [at % columns, Math.floor(at / columns)];
-      for (const [nx, ny] of [
-        [x + 1, y],
-        [x - 1, y],
-        [x, y + 1],
-        [x, y - 1],
-      ] as const) {
-        const next = ny * columns + nx;
-        if (nx < 0 || ny < 0 || nx >= columns || ny >= lines || mask[next] !== value || seen[next] === 1) continue;
-        seen[next] = 1;
-        cells.push(next);
-      }
+    let tail = 0;
+    const reach = (cell: number): void => {
+      if (mask[cell] !== value || seen[cell] === 1) return;
+      seen[cell] = 1;
+      queue[tail++] = cell;
+    };
+    reach(start);
+    for (let head = 0; head < tail; head++) {
+      const at = queue[head] ?? 0;
+      // Beyond the left and right edge lies the next line: both are background, as the border is.
+      reach(at + 1);
+      reach(at - 1);
+      reach(at + columns);
+      reach(at - columns);
     }
-    visit(cells);
+    visit(queue.subarray(0, tail));
   }
 }
 
@@ -78,14 +77,14 @@ export function segment(
     raw[i] = strong && onImage(grid, i % grid.columns, Math.floor(i / grid.columns)) ? 1 : 0;
   }
   const mask = majority(raw, grid, 3);
-  let largest: number[] = [];
+  let largest = 0;
   pieces(mask, grid, 1, (cells) => {
-    if (cells.length > largest.length) largest = cells;
+    largest = Math.max(largest, cells.length);
   });
   // A second piece counts when it is not small beside the first: a scar or a fold may part a finger.
   const kept = new Uint8Array(mask.length);
   pieces(mask, grid, 1, (cells) => {
-    if (cells.length * 4 >= largest.length) for (const cell of cells) kept[cell] = 1;
+    if (cells.length * 4 >= largest) for (const cell of cells) kept[cell] = 1;
   });
   pieces(kept, grid, 0, (cells) => {
     if (!cells.includes(0)) for (const cell of cells) kept[cell] = 1;

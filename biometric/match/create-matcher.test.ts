@@ -60,8 +60,11 @@ describe('a score', () => {
     const score = matcher.compare(a, b);
     expect(matcher.compare(structuredClone(a), structuredClone(b))).toBe(score);
     const views = templates(1, { noise: 6 }).map((template, view) => ({
-      ...({ position: 'rightIndex', impression: 0, quality: 50 } as const),
-      ...{ view, template },
+      position: 'rightIndex' as const,
+      impression: 0,
+      quality: 50,
+      view,
+      template,
     }));
     const read = readIso19794(writeIso19794({ views })).views.map(({ template }) => template);
     expect(matcher.compare(matcher.prepare(read), b)).toBe(score);
@@ -122,9 +125,8 @@ describe('a prepared view', () => {
     const data = new DataView(view.record.buffer, view.record.byteOffset);
     template.minutiae.forEach(({ x, y, angle, quality }, i) => {
       const at = 48 + 8 * i;
-      expect([data.getInt16(at, true), data.getInt16(at + 2, true), ...view.record.slice(at + 4, at + 8)]).toEqual([
-        ...[x, y, angle, 1, quality, 0],
-      ]);
+      expect([data.getInt16(at, true), data.getInt16(at + 2, true)]).toEqual([x, y]);
+      expect([...view.record.slice(at + 4, at + 8)]).toEqual([angle, 1, quality, 0]);
     });
     const long = view.record.slice(48 + 8 * 24);
     const short = new Uint8Array(view.short.buffer);

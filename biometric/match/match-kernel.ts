@@ -55,11 +55,26 @@ export async function openMatchKernel(parameters: MatchingParameters) {
 function fillComparison(kernel: MatchKernel, arena: Arena, { comparison: c }: MatchingParameters): void {
   const { strength, overlap, nearness } = c.weights;
   // In the order of biometric/match/kernel/compare.ts.
-  const tuning = [
-    ...[c.turn, c.leastSimilarity, 0, c.own, c.rounds, c.mostPairs, c.fewest, c.most],
-    ...[c.byMinutiae.middle, c.byMinutiae.slope, c.directionWeight, c.margin, c.far, c.twist],
-    ...[strength, overlap, nearness, c.spare, c.gate],
-  ];
+  const tuning = Object.values({
+    turn: c.turn,
+    leastSimilarity: c.leastSimilarity,
+    own: c.own,
+    rounds: c.rounds,
+    mostPairs: c.mostPairs,
+    fewest: c.fewest,
+    most: c.most,
+    middle: c.byMinutiae.middle,
+    slope: c.byMinutiae.slope,
+    directionWeight: c.directionWeight,
+    margin: c.margin,
+    far: c.far,
+    twist: c.twist,
+    strength,
+    overlap,
+    nearness,
+    spare: c.spare,
+    gate: c.gate,
+  });
   arena.f32(kernel.tuning(), tuning.length).set(tuning);
   const fill = (at: number, { middle, slope }: Sigmoid, value: (i: number) => number): void => {
     const sigmoid = (v: number): number => 1 / (1 + Math.exp(-slope * (v - middle)));
@@ -81,11 +96,9 @@ function encoder(kernel: MatchKernel, arena: Arena, cylinder: CylinderParameters
   const spread = spatialOf(cylinder);
   const [cells, spatial, directional] = [put(base), put(spread), put(directionalOf(cylinder))];
   const { sectors, threshold } = cylinder;
+  const [count, steps] = [base.length / 2, spread.length];
   return (view, target, bytes) =>
-    kernel.encode(
-      ...([view, target, bytes, cells, base.length / 2, directional] as const),
-      ...([sectors, spatial, spread.length, UNIT, threshold] as const),
-    );
+    kernel.encode(view, target, bytes, cells, count, directional, sectors, spatial, steps, UNIT, threshold);
 }
 
 /** x and y of each cell of the base within the radius. */

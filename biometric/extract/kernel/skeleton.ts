@@ -23,9 +23,14 @@ export function binarise(
   }
 }
 
+/** Not seen, seen in a piece that is being looked at, or part of a piece that is large. */
+const UNSEEN: u8 = 0;
+const SEEN: u8 = 1;
+const LARGE: u8 = 2;
+
 /**
- * Connected pieces (4-connected) of `value` smaller than `least` pixels become the other value. `queue` holds one i32 a pixel, `seen` one
- * byte a pixel. The outermost pixels are never touched.
+ * Connected pieces (4-connected) of `value` smaller than `least` pixels become the other value; what touches the outermost pixels is large. `queue`
+ * holds `least` + 4 i32, `seen` one byte a pixel.
  */
 export function dropSmall(
   plane: usize,
@@ -36,32 +41,40 @@ export function dropSmall(
   seen: usize,
   queue: usize,
 ): void {
-  memory.fill(seen, 0, <usize>(stride * rows));
+  memory.fill(seen, UNSEEN, <usize>(stride * rows));
+  memory.fill(seen, LARGE, <usize>stride);
+  memory.fill(seen + <usize>((rows - 1) * stride), LARGE, <usize>stride);
   for (let y = 1; y < rows - 1; y++) {
-    for (let x = 1; x < stride - 1; x++) {
-      const start = y * stride + x;
-      if (load<u8>(plane + <usize>start) != <u8>value || load<u8>(seen + <usize>start) != 0) continue;
-      let head = 0;
-      let tail = 1;
-      let edge = false;
-      store<i32>(queue, start);
-      store<u8>(seen + <usize>start, 1);
-      while (head < tail) {
-        const at = load<i32>(queue + (usize(head++) << 2));
-        for (let k = 0; k < 4; k++) {
-          const next = at + (k == 0 ? 1 : k == 1 ? -1 : k == 2 ? stride : -stride);
-          const column = next % stride;
-          if (next < stride || next >= stride * (rows - 1) || column == 0 || column == stride - 1) {
-            edge = true;
-            continue;
-          }
-          if (load<u8>(plane + <usize>next) != <u8>value || load<u8>(seen + <usize>next) != 0) continue;
-          store<u8>(seen + <usize>next, 1);
-          store<i32>(queue + (usize(tail++) << 2), next);
-        }
+    store<u8>(seen + <usize>(y * stride), LARGE);
+    store<u8>(seen + <usize>(y * stride + stride - 1), LARGE);
+  }
+  for (let start = stride + 1; start < stride * (rows - 1) - 1; start++) {
+    if (load<u8>(plane + <usize>start) != <u8>value || load<u8>(seen + <usize>start) != UNSEEN) continue;
+    let head = 0;
+    let tail = 1;
+    let large = false;
+    store<i32>(queue, start);
+    store<u8>(seen + <usize>start, SEEN);
+    // As soon as it is known to be large the rest of it need not be followed: whatever of it comes later touches this part.
+    while (head < tail && !large) {
+      const at = load<i32>(queue + (usize(head) << 2));
+      head++;
+      for (let k = 0; k < 4; k++) {
+        const next = at + (k == 0 ? 1 : k == 1 ? -1 : k == 2 ? stride : -stride);
+        if (load<u8>(plane + <usize>next) != <u8>value) continue;
+        const state = load<u8>(seen + <usize>next);
+        if (state == LARGE) large = true;
+        if (state != UNSEEN) continue;
+        store<u8>(seen + <usize>next, SEEN);
+        store<i32>(queue + (usize(tail) << 2), next);
+        tail++;
       }
-      if (edge || tail >= least) continue;
-      for (let i = 0; i < tail; i++) store<u8>(plane + <usize>load<i32>(queue + ((<usize>i) << 2)), value == 0 ? 1 : 0);
+      if (tail >= least) large = true;
+    }
+    for (let i = 0; i < tail; i++) {
+      const at = <usize>load<i32>(queue + (usize(i) << 2));
+      if (large) store<u8>(seen + at, LARGE);
+      else store<u8>(plane + at, value == 0 ? 1 : 0);
     }
   }
 }

@@ -204,8 +204,8 @@ function supports(a: usize, b: usize, pairs: i32): void {
 }
 
 function relax(pairs: i32): void {
-  const own = load<f32>(TUNING, 12);
-  const rounds = <i32>load<f32>(TUNING, 16);
+  const own = load<f32>(TUNING, 8);
+  const rounds = <i32>load<f32>(TUNING, 12);
   const share: f32 = (<f32>1 - own) / max<f32>(<f32>(pairs - 1), 1);
   for (let round = 0; round < rounds; round++) {
     for (let t = 0; t < pairs; t++) {
@@ -250,13 +250,13 @@ function relaxedScore(a: usize, b: usize): f32 {
   relaxed = 0;
   if (least < 3) return 0;
   const candidates = similarities(a, b);
-  const pairs = choosePairs(candidates, min(least, <i32>load<f32>(TUNING, 20)));
+  const pairs = choosePairs(candidates, min(least, <i32>load<f32>(TUNING, 16)));
   if (pairs < 3) return 0;
-  const low = load<f32>(TUNING, 24);
-  const high = load<f32>(TUNING, 28);
-  const slope = load<f32>(TUNING, 36);
+  const low = load<f32>(TUNING, 20);
+  const high = load<f32>(TUNING, 24);
+  const slope = load<f32>(TUNING, 32);
   const wanted = nearest(
-    low + (high - low) / (<f32>1 + <f32>Math.exp(<f64>(-slope * (<f32>least - load<f32>(TUNING, 32))))),
+    low + (high - low) / (<f32>1 + <f32>Math.exp(<f64>(-slope * (<f32>least - load<f32>(TUNING, 28))))),
   );
   const best = min(<i32>wanted, pairs);
   supports(a, b, pairs);
@@ -270,7 +270,7 @@ function relaxedScore(a: usize, b: usize): f32 {
 
 /** One view's part of the score. */
 function viewScore(a: usize, b: usize, strength: f32): f32 {
-  const score = load<f32>(TUNING, 56) * sqrt<f32>(strength);
+  const score = load<f32>(TUNING, 52) * sqrt<f32>(strength);
   return relaxed == 0 ? score : score + overlap(a, b, countOf(a), countOf(b), relaxed);
 }
 
@@ -280,7 +280,7 @@ function viewScore(a: usize, b: usize, strength: f32): f32 {
  */
 export function compareFingers(a: usize, b: usize, secondA: usize, secondB: usize): f32 {
   const strength = relaxedScore(a, b);
-  if (strength < load<f32>(TUNING, 72)) return 2 * load<f32>(TUNING, 56) * sqrt<f32>(strength);
+  if (strength < load<f32>(TUNING, 68)) return 2 * load<f32>(TUNING, 52) * sqrt<f32>(strength);
   const first = viewScore(a, b, strength);
   if (secondA == 0 || secondB == 0) return 2 * first;
   return first + viewScore(secondA, secondB, relaxedScore(secondA, secondB));
@@ -327,7 +327,7 @@ function overlap(a: usize, b: usize, n: i32, m: i32, pairs: i32): f32 {
   by /= weight;
   let c: f32 = 0;
   let s: f32 = 0;
-  const directionWeight = load<f32>(TUNING, 40);
+  const directionWeight = load<f32>(TUNING, 36);
   for (let k = 0; k < pairs; k++) {
     const p = <usize>k;
     const w = load<f32>(NEXT + (p << 2));
@@ -348,9 +348,9 @@ function overlap(a: usize, b: usize, n: i32, m: i32, pairs: i32): f32 {
   c /= norm;
   s /= norm;
   const turned = <i32>nearest((-(<f32>Math.atan2(<f64>s, <f64>c)) * 128) / <f32>Math.PI);
-  const margin = load<f32>(TUNING, 44);
-  const far = load<f32>(TUNING, 48);
-  const twistLimit = <i32>load<f32>(TUNING, 52);
+  const margin = load<f32>(TUNING, 40);
+  const far = load<f32>(TUNING, 44);
+  const twistLimit = <i32>load<f32>(TUNING, 48);
   let inB = 0;
   for (let j = 0; j < m; j++) {
     const mb = minutiaOf(b, j);
@@ -397,8 +397,8 @@ function overlap(a: usize, b: usize, n: i32, m: i32, pairs: i32): f32 {
     distance += sqrt<f32>(nearestSquare);
   }
   if (agreed == 0) return 0;
-  const spare = load<f32>(TUNING, 68);
+  const spare = load<f32>(TUNING, 64);
   const possible = (<f32>max(inA, agreed) + spare) * (<f32>max(inB, agreed) + spare);
   const alike = (similar * <f32>agreed) / possible;
-  return load<f32>(TUNING, 60) * alike + load<f32>(TUNING, 64) * (far - distance / <f32>agreed);
+  return load<f32>(TUNING, 56) * alike + load<f32>(TUNING, 60) * (far - distance / <f32>agreed);
 }
