@@ -2,7 +2,10 @@
  * Fingerprints in figures: accuracy on a folder of real images, speed on the same images or on invented ones, all in one configuration whose hash is
  * printed.
  *
- *   npm run bench -- fingerprint [--data DIR]   DIR holds one folder a set, with images <finger>_<impression>.tif, .png or .bmp at 500 dpi
+ *   npm run bench -- fingerprint [--data DIR] [--persons 10000,100000] [--searches 100]
+ *
+ * DIR holds one folder a set, with images <finger>_<impression>.tif, .png or .bmp at 500 dpi; `--persons` the sizes of the synthetic gallery that is
+ * searched (1,000,000 takes a quarter of an hour to make and some 10 GB).
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -18,6 +21,7 @@ import {
   errorIntervals,
   errorRates,
 } from './fingerprint/error-rates.ts';
+import { identifyFigures, realPersons } from './fingerprint/identify-figures.ts';
 import { fingerOf } from './fingerprint/impostor-rates.ts';
 import { type NamedImage, speedFigures } from './fingerprint/speed.ts';
 import { type Figure, report, rounded } from './report.ts';
@@ -25,8 +29,13 @@ import { type Figure, report, rounded } from './report.ts';
 /** Sets that parameters were chosen on; the others were not looked at meanwhile. */
 const TUNED = ['fvc2002_db1b', 'fvc2002_db3b'];
 
-const at = process.argv.indexOf('--data');
-const data = at < 0 ? undefined : process.argv[at + 1];
+const given = (name: string): string | undefined => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const data = given('data');
+const sizes = (given('persons') ?? '10000,100000').split(',').map(Number);
+const searches = Number(given('searches') ?? 100);
 
 const percent = (share: number): string => (100 * share).toFixed(2);
 const line = (name: string, { eer, fmr1000, zeroFmr }: ErrorRates): void =>
@@ -97,10 +106,14 @@ const sets =
     : readdirSync(data, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 const figures =
   data === undefined
-    ? await speedFigures(inventedImages(), 'invented images of 300 x 360')
+    ? [
+        ...(await speedFigures(inventedImages(), 'invented images of 300 x 360')),
+        ...(await identifyFigures(sizes, searches, [])),
+      ]
     : [
         ...(await accuracyFigures(data, sets.sort())),
         ...(await speedFigures(realImages(data, sets), `images of ${data}`)),
+        ...(await identifyFigures(sizes, searches, await realPersons(data, sets))),
       ];
 for (const { id, value, median, target, note } of figures)
   console.log(
