@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** No module keeps a state of its own (R6), so that test files may share a process: half the time. Mocks are undone between files. */
 const shared = { environment: 'node', testTimeout: 30_000, hookTimeout: 60_000, isolate: false } as const;
 
+/** Compiles the fingerprint kernels where they changed. */
+const kernels = './test/harness/build-kernels.ts';
+
 /** Makes the demonstration that these suites copy. */
-const globalSetup = './test/harness/demonstration-copy.ts';
+const globalSetup = [kernels, './test/harness/demonstration-copy.ts'];
 
 /** Whole bureaus and whole visits, real HTTPS, but everything in one process; cards whose supply goes at every byte, and whole lives of cards. */
 const journeys = [
@@ -32,6 +35,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          globalSetup: kernels,
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'out/**', 'test/e2e/**', ...journeys],
         },
@@ -42,6 +46,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'real',
+          globalSetup: kernels,
           include: ['test/e2e/*.real.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 
-/** One argument, always written `--name VALUE`. */
+/** One named argument, always written `--name VALUE`. */
 export interface Option {
   /** How the value is called in the help. */
   readonly value: string;
@@ -17,6 +17,8 @@ export interface Command {
   /** Words after `imis`. */
   readonly words: readonly string[];
   readonly summary: string;
+  /** Names of files and folders that follow the words, all of them required. */
+  readonly operands?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   run(given: Given): Promise<void>;
 }
@@ -30,6 +32,8 @@ export interface Given {
   value(name: string): string;
   /** An optional one. */
   optional(name: string): string | undefined;
+  /** What stands at a place of the command's operands, from 0. */
+  operand(place: number): string;
 }
 
 /** The call is not one of ours. The message is for whoever typed it. */
@@ -52,14 +56,20 @@ export function readArguments(command: Command, args: readonly string[]): Given 
   const options = Object.fromEntries(
     Object.keys(command.options).map((name) => [name, { type: 'string', multiple: true } as const]),
   );
+  const operands = command.operands ?? [];
+  const allowPositionals = operands.length > 0;
   let values: Record<string, string[] | undefined>;
+  let positionals: string[];
   try {
-    ({ values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }));
+    ({ values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals }));
   } catch (cause) {
     const isUsage = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ERR_PARSE_ARGS');
     if (isUsage) throw new UsageError(cause.message, { cause });
     throw cause;
   }
+  const missing = operands[positionals.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  if (positionals.length > operands.length) throw new UsageError(`${positionals[operands.length]} is one too many`);
   for (const [name, option] of Object.entries(command.options)) {
     const count = values[name]?.length ?? 0;
     if (count > 1) throw new UsageError(`--${name} is given twice`);
@@ -71,6 +81,11 @@ export function readArguments(command: Command, args: readonly string[]): Given 
   };
   return {
     optional: found,
+    operand: (place) => {
+      const value = positionals[place];
+      if (value === undefined) throw new Error(`the command declares no operand ${place}`);
+      return value;
+    },
     value: (name) => {
       const value = found(name);
       if (value === undefined) throw new Error(`--${name} is not required, ask with optional()`);

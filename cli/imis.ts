@@ -38,6 +38,9 @@ import { disputeJudge } from './dispute-judge.ts';
 import { disputeOpen } from './dispute-open.ts';
 import { disputeShare } from './dispute-share.ts';
 import { disputeShow } from './dispute-show.ts';
+import { fingerprintCompare } from './fingerprint-compare.ts';
+import { fingerprintCompareFolder } from './fingerprint-compare-folder.ts';
+import { fingerprintTemplate } from './fingerprint-template.ts';
 import { kiosk } from './kiosk.ts';
 import { officerCeremonyAbandon } from './officer-ceremony-abandon.ts';
 import { officerCeremonyShow } from './officer-ceremony-show.ts';
@@ -81,6 +84,9 @@ const COMMANDS: readonly Command[] = [
   cardRenew,
   cardChangePin,
   cardUnblock,
+  fingerprintTemplate,
+  fingerprintCompare,
+  fingerprintCompareFolder,
   kiosk,
   deskOutbox,
   deskChangeStorePin,
@@ -96,7 +102,8 @@ function usageOf(command: Command): string {
   const options = Object.entries(command.options);
   const line = options.map(([name, { value, required }]) => (required ? `--${name} ${value}` : `[--${name} ${value}]`));
   const lines = columns(options.map(([name, { value, help }]) => [`--${name} ${value}`, help]));
-  return [`imis ${command.words.join(' ')} ${line.join(' ')}`, `  ${command.summary}`, ...lines].join('\n');
+  const words = [...command.words, ...(command.operands ?? [])];
+  return [`imis ${words.join(' ')} ${line.join(' ')}`, `  ${command.summary}`, ...lines].join('\n');
 }
 
 const help = (): string =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BIOMETRIC_ERRORS } from '../biometric/biometric-error.ts';
 import { CARD_ERRORS } from '../card/card-error.ts';
 import { ENVELOPE_ERRORS } from '../crypto/envelope/envelope-error.ts';
 import { GROUPSIG_ERRORS } from '../crypto/groupsig/groupsig-error.ts';
@@ -11,6 +12,7 @@ describe('the error table', () => {
   it('has every code of every layer', () => {
     const layers = [
       ...CARD_ERRORS,
+      ...BIOMETRIC_ERRORS,
       ...PROXYSIG_ERRORS,
       ...AGENT_REFUSALS,
       ...Object.keys(ENVELOPE_ERRORS),

@@ -11,7 +11,7 @@ export type Actor = 'patient' | 'staff' | 'doctor' | 'pharmacist' | 'bureau' | '
 
 /** One row of the table. */
 export interface ErrorEntry {
-  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute, S local store. */
+  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute, S local store, F fingerprint. */
   readonly ref: string;
   /** Status of the HTTP answer that carries this code. */
   readonly http: number;
@@ -227,6 +227,24 @@ export const ERRORS = {
   STORE_KEY_UNAVAILABLE: row('S-103', 503, false, 'technician'),
   STORE_KEY_LOST: row('S-104', 500, false, 'technician'),
   STORE_DAMAGED: row('S-105', 500, false, 'technician'),
+  IMAGE_MALFORMED: row('F-101', 400, false, 'technician'),
+  IMAGE_UNSUPPORTED: row('F-102', 400, false, 'technician'),
+  IMAGE_TOO_LARGE: row('F-103', 413, false, 'technician'),
+  IMAGE_TOO_SMALL: row('F-104', 400, false, 'technician'),
+  FINGER_ABSENT: row('F-105', 409, true, 'patient'),
+  FINGER_PARTIAL: row('F-106', 409, true, 'patient'),
+  TEMPLATE_MALFORMED: row('F-121', 400, false, 'technician'),
+  TEMPLATE_VERSION: row('F-122', 400, false, 'technician'),
+  SCANNER_ABSENT: row('F-201', 409, true, 'staff'),
+  SCANNER_BUSY: row('F-202', 409, true, 'staff'),
+  SCANNER_GONE: row('F-203', 409, true, 'staff'),
+  SCANNER_STALLED: row('F-204', 409, true, 'staff'),
+  SCANNER_DAMAGED: row('F-205', 409, true, 'technician'),
+  SCANNER_PROTOCOL: row('F-206', 409, false, 'technician'),
+  SCANNER_FAILED: row('F-207', 409, true, 'technician'),
+  SCANNER_UNTRUSTED: row('F-208', 409, false, 'technician'),
+  SCANNER_REFUSED: row('F-209', 409, false, 'technician'),
+  SCANNER_TOO_SMALL: row('F-210', 409, false, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** One of the codes of {@link ERRORS}. */

@@ -31,7 +31,7 @@ the telephone. **retry**: the identical call may succeed later. **who**: who can
 software with the same meaning, where there is one. Codes that only a desk raises have an HTTP status too, so that the table has no holes.
 
 Letters: C card, P PIN, R request, T time, terminal and operator, K certificate and key, E envelope, V visit, X prescription, G group
-signature, N network, D dispute, S the desk's local store.
+signature, N network, D dispute, S the desk's local store, F fingerprint.
 
 ${[row('code', 'ref', 'HTTP', 'retry', 'who', 'CSHIS'), row('---', '---', '---', '---', '---', '---'), ...errorRows()].join('\n')}
 

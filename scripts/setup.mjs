@@ -170,11 +170,18 @@ function buildNative() {
   run(process.execPath, [join('scripts', 'build-native.mjs'), '--quiet']);
 }
 
+/** The hot loops of the fingerprint modules: without them nothing that touches a finger works, so every mode needs them. */
+function buildKernels() {
+  const node = join(root, 'node_modules', '.bin', 'node');
+  if (!run(node, [join('scripts', 'build-kernels.mjs'), '--quiet'])) stop('the kernels did not build; see above');
+}
+
 if (Number(process.versions.node.split('.')[0]) < 20) {
   stop(`Node ${process.versions.node} is too old: 20 or newer starts the set-up (Debian 12's own package is 18)`);
 }
 installPackages();
 ensureNode();
+buildKernels();
 if (mode !== 'packages') {
   installDebianPackages();
   buildNative();

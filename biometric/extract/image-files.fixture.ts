@@ -1,0 +1,96 @@
+/**
+ * Image files for tests: PNG and BMP by the packages' encoders, TIFF by hand.
+ * @module
+ */
+import { deflateSync } from 'node:zlib';
+import { encode as encodePng } from 'fast-png';
+import type { GreyImage } from './grey-image.ts';
+
+export const pngOf = ({ width, height, pixels }: GreyImage): Uint8Array =>
+  encodePng({ width, height, data: pixels, channels: 1, depth: 8 });
+
+/** 8 bits with a palette, bottom row first. `invert` stores white as 0 and says so in the palette. */
+export function bmpOf({ width, height, pixels }: GreyImage, invert = false): Uint8Array {
+  const line = Math.ceil(width / 4) * 4;
+  const bytes = new Uint8Array(54 + 1_024 + line * height);
+  const data = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]);
+  data.setUint32(2, bytes.length, true);
+  data.setUint32(10, 54 + 1_024, true);
+  data.setUint32(14, 40, true);
+  data.setInt32(18, width, true);
+  data.setInt32(22, height, true);
+  data.setUint16(26, 1, true);
+  data.setUint16(28, 8, true);
+  const stored = (grey: number): number => (invert ? 255 - grey : grey);
+  for (let i = 0; i < 256; i++) bytes.fill(stored(i), 54 + 4 * i, 54 + 4 * i + 3);
+  for (let y = 0; y < height; y++) {
+    const row = pixels.subarray(y * width, (y + 1) * width).map(stored);
+    bytes.set(row, 54 + 1_024 + (height - 1 - y) * line);
+  }
+  return bytes;
+}
+
+/** How a TIFF is written. */
+export interface TiffOptions {
+  readonly big?: boolean;
+  readonly rowsPerStrip?: number;
+  /** 1 none, 8 deflate; any other is only said. */
+  readonly compression?: number;
+  /** Further entries: tag, type, count, value. */
+  readonly extra?: readonly (readonly [tag: number, type: number, count: number, value: number])[];
+  /** Stored with 0 as white. */
+  readonly whiteIsZero?: boolean;
+}
+
+/** Grey, 8 bits, in strips. */
+export function tiffOf({ width, height, pixels }: GreyImage, options: TiffOptions = {}): Uint8Array {
+  const { big = false, rowsPerStrip = height, compression = 1, extra = [], whiteIsZero = false } = options;
+  const stored = whiteIsZero ? pixels.map((grey) => 255 - grey) : pixels;
+  const strips: Uint8Array[] = [];
+  for (let y = 0; y < height; y += rowsPerStrip) {
+    const strip = stored.slice(y * width, Math.min(height, y + rowsPerStrip) * width);
+    strips.push(compression === 8 ? deflateSync(strip) : strip);
+  }
+  const offsets: number[] = [];
+  let end = 8;
+  for (const strip of strips) {
+    offsets.push(end);
+    end += strip.length;
+  }
+  const lists = end;
+  const one = strips.length === 1;
+  const directory = lists + (one ? 0 : 8 * strips.length);
+  const entries = [
+    [256, 3, 1, width],
+    [257, 3, 1, height],
+    [258, 3, 1, 8],
+    [259, 3, 1, compression],
+    [262, 3, 1, whiteIsZero ? 0 : 1],
+    [273, 4, strips.length, one ? (offsets[0] ?? 0) : lists],
+    [277, 3, 1, 1],
+    [278, 3, 1, rowsPerStrip],
+    [279, 4, strips.length, one ? (strips[0]?.length ?? 0) : lists + 4 * strips.length],
+    ...extra,
+  ] as const;
+  const bytes = new Uint8Array(directory + 2 + 12 * entries.length + 4);
+  const data = new DataView(bytes.buffer);
+  bytes.set(big ? [0x4d, 0x4d, 0, 42] : [0x49, 0x49, 42, 0]);
+  data.setUint32(4, directory, !big);
+  strips.forEach((strip, i) => {
+    bytes.set(strip, offsets[i]);
+    if (one) return;
+    data.setUint32(lists + 4 * i, offsets[i] ?? 0, !big);
+    data.setUint32(lists + 4 * (strips.length + i), strip.length, !big);
+  });
+  data.setUint16(directory, entries.length, !big);
+  entries.forEach(([tag, type, count, value], i) => {
+    const at = directory + 2 + 12 * i;
+    data.setUint16(at, tag, !big);
+    data.setUint16(at + 2, type, !big);
+    data.setUint32(at + 4, count, !big);
+    if (type === 3 && count === 1) data.setUint16(at + 8, value, !big);
+    else data.setUint32(at + 8, value, !big);
+  });
+  return bytes;
+}

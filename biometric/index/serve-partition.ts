@@ -1,0 +1,68 @@
+/**
+ * A replica of one partition: a local gallery that answers over NATS. Requests that are none are not answered.
+ * @module
+ */
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { LocalGallery } from './local-gallery.ts';
+import { changeOf, decodeChange, decodeProbe, type PartAnswer, searchAll, searchOf } from './partition-protocol.ts';
+
+/** Who it is. */
+export interface PartIdentity {
+  readonly partition: string;
+  readonly replica: string;
+}
+
+/** Serves until the answer is called: what is under way is answered first. */
+export function servePartition(
+  connection: NatsConnection,
+  gallery: LocalGallery,
+  { partition, replica }: PartIdentity,
+): () => Promise<void> {
+  const signal = new AbortController().signal;
+  const underWay = new Set<Promise<void>>();
+
+  const answer = (message: Msg, work: () => Promise<object | undefined>): void => {
+    const done = work()
+      .catch((cause: unknown) => ({
+        failed: cause instanceof Error && 'code' in cause ? String(cause.code) : 'GALLERY_DAMAGED',
+      }))
+      .then((body) => {
+        if (body !== undefined) message.respond(JSON.stringify({ partition, replica, ...body }));
+      })
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+  };
+  const search = (message: Msg) => async (): Promise<Omit<PartAnswer, 'partition' | 'replica'> | undefined> => {
+    const probe = decodeProbe(message.data);
+    if (probe === undefined) return undefined;
+    const { candidates, searched, enrolled } = await gallery.search(probe, probe.limit, signal);
+    return { candidates: candidates.map(({ id, score }) => ({ id, score })), searched, enrolled };
+  };
+  const change = (message: Msg) => async () => {
+    const wanted = decodeChange(message.data);
+    if (wanted === undefined) return undefined;
+    const found = wanted.change === 'put' ? true : await gallery.remove(wanted.id, signal);
+    if (wanted.change === 'put') await gallery.add([wanted], signal);
+    return { enrolled: await gallery.size(signal), found };
+  };
+  const listen = (
+    subject: string,
+    work: (message: Msg) => () => Promise<object | undefined>,
+    queue?: string,
+  ): Subscription =>
+    connection.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, message) => {
+        if (error === null) answer(message, work(message));
+      },
+    });
+  const subscriptions = [
+    listen(searchAll, search, partition),
+    listen(searchOf(partition), search),
+    listen(changeOf(partition), change),
+  ];
+  return async () => {
+    await Promise.all(subscriptions.map((one) => one.drain()));
+    await Promise.all(underWay);
+  };
+}

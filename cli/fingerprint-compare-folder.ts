@@ -1,0 +1,28 @@
+/**
+ * `imis fingerprint compare-folder`: all pairs of a folder of images, for whoever measures accuracy on data of their own.
+ * @module
+ */
+import { writeFile } from 'node:fs/promises';
+import { type Command, print, required } from './command.ts';
+import { DPI_OPTION, dpiOf } from './fingerprint-arguments.ts';
+
+export const fingerprintCompareFolder: Command = {
+  words: ['fingerprint', 'compare-folder'],
+  summary:
+    'scores of all pairs of images of a folder as CSV: probe,gallery,score; an image that failed keeps its rows with score 0',
+  operands: ['DIR'],
+  options: { ...DPI_OPTION, out: required('FILE', 'the CSV; an existing file is overwritten') },
+  async run(given) {
+    const dpi = dpiOf(given);
+    const out = given.value('out');
+    const { openFingerprintFiles } = await import('../main/app/fingerprint-files.ts');
+    const files = await openFingerprintFiles(dpi);
+    const fingers = await files.readFolder(given.operand(0));
+    const lines = ['probe,gallery,score'];
+    for (const { probe, gallery, score } of files.comparePairs(fingers))
+      lines.push(`${probe},${gallery},${score.toFixed(4)}`);
+    await writeFile(out, `${lines.join('\n')}\n`);
+    const refused = fingers.flatMap(({ name, refused }) => (refused === undefined ? [] : [{ name, code: refused }]));
+    print({ images: fingers.length, pairs: lines.length - 1, refused, out });
+  },
+};
