@@ -19,7 +19,7 @@ export interface Kept {
 }
 
 /** What the stages look at. */
-export const STAGES = {
+const STAGES = {
   /** Codes of the probe in the scan, and in the finer one. */
   scanCodes: 16,
   mediumCodes: 24,

@@ -126,7 +126,7 @@ describe('a prepared view', () => {
     template.minutiae.forEach(({ x, y, angle, quality }, i) => {
       const at = 48 + 8 * i;
       expect([data.getInt16(at, true), data.getInt16(at + 2, true)]).toEqual([x, y]);
-      expect([...view.record.slice(at + 4, at + 8)]).toEqual([angle, 1, quality, 0]);
+      expect([...view.record.subarray(at + 4, at + 8)]).toEqual([angle, 1, quality, 0]);
     });
     const long = view.record.slice(48 + 8 * 24);
     const short = new Uint8Array(view.short.buffer);
