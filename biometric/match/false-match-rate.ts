@@ -53,7 +53,7 @@ function exceeds(reached: readonly number[], score: number, fingers: number): nu
   const own = reached.map((rate, i) => rate - (reached[i + 1] ?? 0));
   let sums = own;
   for (let finger = 1; finger < fingers; finger++) {
-    const next = new Array<number>(sums.length + own.length).fill(0);
+    const next = Array.from({ length: sums.length + own.length }, () => 0);
     for (const [i, a] of sums.entries())
       for (const [j, b] of own.entries()) next[i + j + 1] = (next[i + j + 1] ?? 0) + a * b;
     sums = next;
