@@ -108,7 +108,7 @@ export function tiffOf({ width, height, pixels }: GreyImage, options: TiffOption
 }
 
 /** LZW as TIFF has it. */
-export function packLzw(bytes: Uint8Array): Uint8Array {
+function packLzw(bytes: Uint8Array): Uint8Array {
   const out: number[] = [];
   let [bits, pending, width] = [0, 0, 9];
   const put = (code: number): void => {
