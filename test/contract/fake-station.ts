@@ -64,6 +64,7 @@ const ROLES: Readonly<Partial<Record<Desk, FakeRole>>> = {
 
 const PINS: Readonly<Record<KnownCard, readonly number[]>> = {
   nhi: [],
+  civil: [],
   patient: [1, 2, 3, 4, 5, 6],
   doctor: [1, 3, 5, 7, 9, 0],
   staff: [2, 4, 6, 8, 0, 2],
