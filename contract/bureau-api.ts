@@ -78,6 +78,13 @@ export const PublicMaterial = z.strictObject({
   /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
   cardAuthorityCertificate: Base64,
   revocationList: Base64,
+  /**
+   * The authority of citizens, with the bureau's signature over it (crypto/pki/civil-authority.ts), r ‖ s; that authority's own revocation list
+   * where the bureau has one.
+   */
+  civil: z
+    .strictObject({ authority: Base64, signature: Base64, revocationList: Base64.exactOptional() })
+    .exactOptional(),
   erasedWarrants: ErasedWarrantList,
   /** The time of this answer as cards take it (crypto/proxysig/bureau-token.ts), 68 bytes: they have no clock. */
   timeToken: Base64,

@@ -8,20 +8,21 @@ import type { WarrantErasure } from '../../contract/agents.ts';
 import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import { hex, wipe } from '../../crypto/common/bytes.ts';
+import { hex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { isTwoParty } from '../../crypto/proxysig/warrant.ts';
 import { type AgentPins, agentBeside } from './agent-beside.ts';
+import { type AgentConsented, consentOfAgent, forgetConsent } from './agent-consents.ts';
 import type { IdentifiedAgent } from './agent-counter.ts';
 import { giveTime } from './agent-counter.ts';
 import { collectable, namedIn, readWarrants, showWarrant } from './agent-warrants.ts';
-import { type Consented, consentWith, delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
+import { delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
 import { delegateToCard, wantsTwoCards } from './delegate-two-cards.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
-import { type HealthCard, healthCardOf, healthCards, isStill, type Stay } from './health-cards.ts';
+import { healthCardOf, isStill, type Stay } from './health-cards.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, signForBureau } from './messages.ts';
 import { mustBeGood } from './pin-service.ts';
@@ -53,7 +54,7 @@ export interface AgentService {
 interface UnderWay {
   readonly holder: Certificate;
   readonly scope: AgentScope;
-  readonly consented?: Consented & { readonly card: HealthCard };
+  readonly consented?: AgentConsented;
 }
 
 const wrongStep = (): ImisError => new ImisError('STEP_OUT_OF_ORDER', 'the agents of this card stand elsewhere');
@@ -69,8 +70,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
   let subject: Stay | undefined;
 
   const forget = (): void => {
-    const secret = underWay?.consented?.secret;
-    if (secret !== undefined) wipe(secret);
+    forgetConsent(underWay?.consented);
     underWay = undefined;
   };
   const show = (view: AgentServiceView | undefined): void => {
@@ -96,17 +96,14 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     const { signing } = await cards.patientCertificates({ slot }, signal);
     return { slot, material, certificate: trustPatient(material, signing, clock.now(), 'patient-signing') };
   };
-  /** One of the health cards that are here, up to date and trusted. */
-  const chosenCard = async (
-    choose: (here: readonly HealthCard[]) => HealthCard | Promise<HealthCard>,
-    signal: AbortSignal,
-  ) => {
+  /** The holder's card once more, up to date and trusted. CARD_OTHER_PERSON. */
+  const holdersCard = async (holder: Certificate, signal: AbortSignal) => {
     core.cardOf('patient');
     await core.ordersDelivered();
-    const card = await choose(await healthCards(core, signal));
+    const { slot, certificate } = await healthCardOf(core, holder, signal);
     const material = await core.material(signal);
-    trustPatient(material, card.certificate.der, clock.now(), 'patient-signing');
-    return { ...card, card, material };
+    trustPatient(material, certificate.der, clock.now(), 'patient-signing');
+    return { slot, certificate, material };
   };
 
   const list = async (signal: AbortSignal): Promise<AgentServiceView & { state: 'listed' }> => {
@@ -219,22 +216,13 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       if (begun === undefined) throw wrongStep();
       await step('agent consents', view, signal, async (running) => {
-        const ownKey = wantsTwoCards(begun.scope);
-        const { slot, material, certificate, card } = await chosenCard((here) => {
-          const other = here.find((one) => one.certificate.serial !== begun.holder.serial);
-          if (other !== undefined) return other;
-          if (ownKey) throw new ImisError('AGENT_CARD_ABSENT', 'no other health card beside the holder’s');
-          throw new ImisError('WARRANT_UNAPPROVED', 'nobody is agent of oneself');
-        }, running);
-        await cards.patientVerifyPin({ slot, pin }, running);
-        const pid = hex(begun.holder.pid ?? new Uint8Array(0));
-        const consented = await consentWith(core.ports, material, { slot, certificate }, { pid, ownKey }, running);
+        const consented = await consentOfAgent(core, begun, pin, running);
         if (underWay !== begun) {
           // Cleared meanwhile: the key goes with the people.
-          if (consented.secret !== undefined) wipe(consented.secret);
+          forgetConsent(consented);
           throw new ImisError('CANCELLED', 'the desk was cleared');
         }
-        underWay = { ...begun, consented: { ...consented, card } };
+        underWay = { ...begun, consented };
         return { state: 'accepting', scope: begun.scope };
       });
     },
@@ -243,7 +231,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       const consented = begun?.consented;
       if (begun === undefined || consented === undefined) throw wrongStep();
-      if (consented.secret === undefined && !isStill(core, consented.card)) {
+      if (consented.key === 'own' && !isStill(core, consented.card)) {
         // With the card went its PIN: the agent consents again.
         forget();
         underWay = { holder: begun.holder, scope: begun.scope };
@@ -254,25 +242,23 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       await step('agent accepts', view, signal, async (running) => {
         const token = requireToken(core);
         mustBeGood({ given, next, again });
-        const { slot, material, certificate } = await chosenCard(
-          () => healthCardOf(core, begun.holder, running),
-          running,
-        );
+        const { slot, material, certificate } = await holdersCard(begun.holder, running);
         const held = await readWarrants(cards, slot, running);
         const proxySlot = PROXY_SLOTS.find((one) => held.every((other) => other.proxySlot !== one));
         if (proxySlot === undefined) throw new ImisError('CARD_FULL', 'every place for an agent is taken');
         await cards.patientVerifyPin({ slot, pin: given }, running);
-        const { consent, spki, secret, card } = consented;
+        const { consent, spki } = consented;
         const asked = { consent, until: begun.scope.until, operator: token };
         const holder = { slot, proxySlot, certificate };
         const approval = await requestApproval(core.ports, material, holder, asked, running);
         const warrant = warrantOf(core.ports, material, certificate, spki, approval, begun.scope);
         await giveTime(core.ports, material, slot, running);
-        if (secret === undefined) {
+        if (consented.key === 'made') {
+          await delegateOnCard(core.ports, holder, consented, warrant, next, running);
+        } else {
+          const { card } = consented;
           await giveTime(core.ports, material, card.slot, running);
           await delegateToCard(core.ports, holder, card, warrant, next, running);
-        } else {
-          await delegateOnCard(core.ports, holder, { secret, spki }, warrant, next, running);
         }
         forget();
         const { serial, maskedName: name } = approval;
