@@ -449,6 +449,16 @@ export const bureauApi = {
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
   },
+  cardWarrants: {
+    method: 'GET',
+    path: '/v1/cards/:serial/warrants',
+    summary: 'The warrants of the holder of a health card, the newest first',
+    params: CardParam,
+    body: None,
+    answer: z.strictObject({ warrants: z.array(WarrantStanding) }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
   cardStep: {
     method: 'POST',
     path: '/v1/cards/:serial/events',

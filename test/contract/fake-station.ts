@@ -639,6 +639,13 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       if (flow.step !== 'card' || flow.card.serial !== serial) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
       return setFlow(desk, office.take(serial, step));
     },
+    async eraseWarrant({ desk, serial }) {
+      onDuty(desk);
+      const { flow } = desks[desk];
+      if (flow.step !== 'warrants' || !flow.warrants.some((one) => one.serial === serial && !one.erased))
+        throw new ImisError('STEP_OUT_OF_ORDER', 'not shown');
+      return setFlow(desk, office.erase(flow, serial));
+    },
     async settleConflict() {
       throw new ImisError('NOT_FOUND', 'no conflict here');
     },
