@@ -167,6 +167,7 @@ export const ERRORS = {
   ERASED_LIST_MALFORMED: row('X-129', 503, false, 'technician'),
   ERASED_LIST_STALE: row('X-130', 503, true, 'technician'),
   WARRANT_SPENT: row('X-131', 409, false, 'patient'),
+  WARRANT_ONLINE_ONLY: row('X-132', 503, true, 'staff'),
   RX_PART_INVALID: row('X-106', 409, false, 'pharmacist'),
   RX_LOCKED: row('X-141', 409, true, 'pharmacist'),
   RX_NOT_ACCEPTED: row('X-142', 409, false, 'pharmacist'),

@@ -9,8 +9,6 @@ import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
-import { toBase64 } from '../../crypto/envelope/base64.ts';
-import { seal } from '../../crypto/envelope/seal.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { isTwoParty } from '../../crypto/proxysig/warrant.ts';
@@ -26,6 +24,7 @@ import { healthCardOf, isStill, type Stay } from './health-cards.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, signForBureau } from './messages.ts';
 import { mustBeGood } from './pin-service.ts';
+import { sendErasure } from './send-erasure.ts';
 import { requireOperator, requireToken } from './sign-on.ts';
 
 /** How long it stays open when nobody does anything, ms. */
@@ -61,13 +60,15 @@ const wrongStep = (): ImisError => new ImisError('STEP_OUT_OF_ORDER', 'the agent
 
 /** Of one desk, closed to begin with. `delegates`: agents can be named here, and slots emptied; elsewhere they are listed and taken back. */
 export function createAgentService(core: DeskCore, { delegates }: { readonly delegates: boolean }): AgentService {
-  const { cards, bureau, clock, later, terminal } = core.ports;
+  const { cards, clock, later, terminal } = core.ports;
   let callOff: (() => void) | undefined;
   let underWay: UnderWay | undefined;
   /** Whose card is in the reader while its holder chooses. */
   let chooser: Certificate | undefined;
   /** The card that is served: another one beside it is not. */
   let subject: Stay | undefined;
+  /** Serial numbers of what was taken back at this desk: its list of erased warrants may be some minutes old. */
+  const takenBack = new Set<string>();
 
   const forget = (): void => {
     forgetConsent(underWay?.consented);
@@ -107,11 +108,19 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
   };
 
   const list = async (signal: AbortSignal): Promise<AgentServiceView & { state: 'listed' }> => {
-    const token = requireToken(core);
+    // Who signed on off line has none, and the bureau is not asked.
+    const { token } = requireOperator(core);
     const { slot, material } = await cardHere(signal);
     const held = await readWarrants(cards, slot, signal);
-    const agents = await Promise.all(held.map((one) => showWarrant(core.ports, material, one, token, signal)));
-    return { state: 'listed', agents, canAdd: delegates && held.length < PROXY_SLOTS.length };
+    const shown = await Promise.all(held.map((one) => showWarrant(core.ports, material, one, token, signal)));
+    const agents = shown.map((one) => (takenBack.has(one.serial) ? { ...one, state: 'erased' as const } : one));
+    const isAway = token === undefined || !core.common().bureau.online;
+    return {
+      state: 'listed',
+      agents,
+      canAdd: delegates && held.length < PROXY_SLOTS.length,
+      ...(isAway ? { listFrom: instantOf(material.erased.issued * 1000) } : {}),
+    };
   };
 
   /** Runs one step; a refusal is shown beside what was there before it. */
@@ -166,8 +175,8 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
     const patient = { pid: hex(certificate.pid ?? new Uint8Array(0)), certificate: certificate.der };
     const message = await signForBureau(core.ports, material, signer, { type: payload.type, patient }, payload, signal);
-    const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
-    await bureau.warrantErasure({ body: { message: sealed } }, signal);
+    await sendErasure(core.ports, material, message, signal);
+    takenBack.add(serial);
     // Elsewhere the bureau's order empties the slot when the card comes in next.
     const held = (await readWarrants(cards, slot, signal)).find((one) => one.serial === serial);
     if (delegates && held !== undefined) await cards.patientEraseProxy({ slot, proxySlot: held.proxySlot }, signal);
@@ -274,6 +283,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
         const { slot, material } = await cardHere(running);
         const held = (await readWarrants(cards, slot, running)).find((one) => one.serial === serial);
         if (held === undefined) throw new ImisError('CARD_WARRANT_REFUSED', 'the card has forgotten this warrant');
+        if (takenBack.has(serial)) throw new ImisError('WARRANT_ERASED', 'taken back at this very desk');
         await giveTime(core.ports, material, slot, running);
         const beside = isTwoParty(held.omega)
           ? await agentBeside(core, held, { slot, material, own }, running)

@@ -202,7 +202,9 @@ export async function createCardOfficeDesk(
         const { card } = before;
         const warrants =
           card === undefined ? [await office.warrant(serial, running)] : await office.warrantsOf(card, running);
-        show({ ...before, warrants: [...warrants], today: today(), ...outcome });
+        // An answer that was lost on the way back is known now.
+        const isGone = warrants.some((one) => one.serial === serial && one.erased);
+        show({ ...before, warrants: [...warrants], today: today(), ...(isGone ? { done: serial } : outcome) });
       });
     } catch (cause) {
       const refusal = refuse(core, 'warrants after one was erased', cause);

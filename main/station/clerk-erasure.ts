@@ -6,24 +6,23 @@
 import type { WarrantErasure } from '../../contract/agents.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { hex } from '../../crypto/common/bytes.ts';
-import { toBase64 } from '../../crypto/envelope/base64.ts';
-import { seal } from '../../crypto/envelope/seal.ts';
 import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import type { DeskCore } from './desk-core.ts';
 import { cardSigner, signForBureau } from './messages.ts';
+import { sendErasure } from './send-erasure.ts';
 import { requireOperator } from './sign-on.ts';
 
 /**
  * Takes it back for good. Rejects with OPERATOR_REQUIRED, PIN_REQUIRED where the clerk's card has forgotten its PIN, NOT_FOUND,
- * OPERATOR_NOT_ALLOWED, TIME_SKEW, BUREAU_UNREACHABLE and codes of the card.
+ * OPERATOR_NOT_ALLOWED, TIME_SKEW, WARRANT_ONLINE_ONLY and codes of the card.
  */
 export async function eraseAsClerk(
   core: DeskCore,
   { serial, reason }: Pick<WarrantErasure, 'serial'> & { readonly reason: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const { cards, bureau, terminal, clock } = core.ports;
+  const { cards, terminal, clock } = core.ports;
   const { slot } = requireOperator(core);
   const material = await core.material(signal);
   const certificate = await cards.staffCertificate({ slot }, signal);
@@ -38,8 +37,5 @@ export async function eraseAsClerk(
   };
   const signer = cardSigner(certificate, (attributes, now) => cards.staffSign({ slot, attributes }, now));
   const message = await signForBureau(core.ports, material, signer, { type: payload.type }, payload, signal);
-  await bureau.warrantErasure(
-    { body: { message: toBase64(seal(message, [{ certificate: material.encryption.der }])) } },
-    signal,
-  );
+  await sendErasure(core.ports, material, message, signal);
 }
