@@ -216,9 +216,8 @@ describe('the card office', () => {
     const { card } = await opened(CHEN);
     const list = async (query: CardQuery) => at({ flow: await find(query) }, 'warrants');
     const all = await list({ by: 'warrants-of', card: card.serial });
-    expect(all.warrants.map(({ serial, erased }) => [serial, erased]).sort()).toEqual(
-      [first, second].map((serial) => [serial, false]).sort(),
-    );
+    expect(new Set(all.warrants.map(({ serial }) => serial))).toEqual(new Set([first, second]));
+    expect(all.warrants.some(({ erased }) => erased)).toBe(false);
     const erase = async (serial: string, reason = '代領人失聯') => {
       const state = await office.station.eraseWarrant({ desk: DESK, serial, reason });
       return state.desk === DESK ? at(state, 'warrants') : expect.fail('another desk answered');
