@@ -74,6 +74,8 @@ export interface Bureau {
   readonly store: Store;
   readonly clock: Clock;
   readonly institutions: readonly Institution[];
+  /** The newest revocation list of the authority of citizens that somebody brought here, DER and unchecked; undefined when nobody did. */
+  readonly civilRevocationList: Uint8Array | undefined;
   readonly epochs: Epochs;
   /** Ends what runs for it and closes the store. */
   close(): Promise<void>;

@@ -60,6 +60,7 @@ export type Intent =
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
   | { readonly call: 'takeCardStep'; readonly serial: string; readonly step: CardStep }
+  | { readonly call: 'eraseWarrant'; readonly serial: string; readonly reason: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'openAgentService' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
@@ -145,6 +146,8 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.findCards({ desk, query: intent.query }, signal);
     case 'takeCardStep':
       return station.takeCardStep({ desk, serial: intent.serial, step: intent.step }, signal);
+    case 'eraseWarrant':
+      return station.eraseWarrant({ desk, serial: intent.serial, reason: intent.reason }, signal);
     case 'checkIn':
     case 'readNhiCard':
     case 'lookUp':

@@ -42,6 +42,10 @@ export function Announcer({
         return t('announce.dispensed');
       case 'found':
         return t('announce.found', { count: flow.cards.length });
+      case 'warrants':
+        return flow.done === undefined
+          ? t('announce.warrants', { count: flow.warrants.length })
+          : t('cardOffice.warrants.done');
       case 'card':
         return flow.done === undefined ? t('announce.card') : t(`cardOffice.done.${flow.done}`);
     }

@@ -14,6 +14,7 @@ import { Working } from '../../ui/working.tsx';
 import { CardList } from './card-list.tsx';
 import { CardSheet } from './card-sheet.tsx';
 import { FindForm } from './find-form.tsx';
+import { WarrantList } from './warrant-list.tsx';
 
 /** F2 opens the card in the reader, F4 lists the suspended, Escape clears; an open card has keys of its own. */
 export function CardOfficeScreen({
@@ -40,7 +41,7 @@ export function CardOfficeScreen({
   const trouble =
     refusal === undefined ? null : (
       <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
-        {flow.step === 'card' ? null : (
+        {flow.step === 'card' || flow.step === 'warrants' ? null : (
           <PressButton keyName="Esc" onPress={clear}>
             {t('key.clear')}
           </PressButton>
@@ -75,10 +76,24 @@ export function CardOfficeScreen({
             busy={busy}
             trouble={trouble}
             onOpen={open}
+            onWarrants={() => desk.send({ call: 'findCards', query: { by: 'warrants-of', card: flow.card.serial } })}
             onTake={(step) => desk.send({ call: 'takeCardStep', serial: flow.card.serial, step })}
             onClear={busy ? desk.cancel : clear}
           />
         );
+      case 'warrants': {
+        const { card } = flow;
+        return (
+          <WarrantList
+            key={card ?? 'one'}
+            flow={flow}
+            busy={busy}
+            trouble={trouble}
+            onErase={(serial, reason) => desk.send({ call: 'eraseWarrant', serial, reason })}
+            onBack={card === undefined ? clear : () => open(card)}
+          />
+        );
+      }
     }
   };
   return (
