@@ -46,3 +46,13 @@ export function typicalFingers(matcher: Matcher, records: FingerRecords): readon
     return { finger, templates: typical.templates };
   });
 }
+
+/** Minutiae without which a finger is as good as none: what some jurisdictions want to agree before they speak of identity. */
+const LEAST_MINUTIAE = 12;
+
+/** FINGER_PARTIAL when a finger to be enrolled could never be found again. At an emergency nothing is refused for its quality. */
+export function requireMinutiae(fingers: readonly GalleryFinger[]): void {
+  for (const { finger, templates } of fingers)
+    if (templates.every(({ minutiae }) => minutiae.length < LEAST_MINUTIAE))
+      throw new ImisError('FINGER_PARTIAL', `less than ${LEAST_MINUTIAE} minutiae of finger ${finger}`);
+}

@@ -23,7 +23,7 @@ import type { Row } from '../store/tables.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import { type Bureau, clerkOf, type RequestContext } from './bureau.ts';
 import { requireSingleFingers, sharesFingers } from './duplicate-fingers.ts';
-import { typicalFingers } from './finger-records.ts';
+import { requireMinutiae, typicalFingers } from './finger-records.ts';
 import {
   checkConsentTime,
   evidenceOf,
@@ -102,7 +102,7 @@ interface Decision {
   readonly duplicateFound: string | undefined;
 }
 
-/** FINGER_REPEATED; FINGER_DUPLICATE, kept in the log, unless the clerk has looked into it; true when that was so. */
+/** FINGER_PARTIAL; FINGER_REPEATED; FINGER_DUPLICATE, kept in the log, unless the clerk has looked into it; true when that was so. */
 async function checkFingers(
   bureau: Bureau,
   request: RequestContext,
@@ -113,6 +113,7 @@ async function checkFingers(
   const { signal } = request;
   const { matcher } = await bureau.fingers.engines(signal);
   const fingers = typicalFingers(matcher, set.fingers);
+  requireMinutiae(fingers);
   requireSingleFingers(matcher, fingers);
   if (!(await sharesFingers(bureau, fingers, former, signal))) return false;
   if (duplicateFound !== undefined) return true;
