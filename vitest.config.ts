@@ -50,7 +50,6 @@ export default defineConfig({
           include: ['test/e2e/*.real.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {

@@ -6,9 +6,9 @@
 import { concat, readUint, uint, utf8 } from '../../crypto/common/bytes.ts';
 import { h256, hmac256 } from '../../crypto/common/hash.ts';
 
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 /** Longer reports fail on some hosts. */
-export const MAX_REPORT = 1_024;
+const MAX_REPORT = 1_024;
 /** The shortest that holds a HELLO. */
 const MIN_REPORT = 64;
 

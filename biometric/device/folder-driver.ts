@@ -7,7 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BiometricError } from '../biometric-error.ts';
 import { decodeImage } from '../extract/decode-image.ts';
-import type { Capture, CaptureDriver, CaptureSession } from './capture-driver.ts';
+import type { Capture, CaptureDriver, CaptureSession, Later } from './capture-driver.ts';
 
 const IMAGES = /\.(?:tiff?|png|bmp)$/iu;
 /** No image of a finger is longer. */
@@ -15,12 +15,17 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 
 /** What the driver works with. */
 export interface FolderOptions {
-  /** Its sub-folders are the scanners; an image in one is a finger on it, in the order of the names, again from the first after the last. */
+  /** Its sub-folders are the scanners; each image put into one is a finger laid on it once, in the order of the names. */
   readonly folder: string;
   /** Resolution of the images, pixels an inch. */
   readonly dpi: number;
   readonly mode: 'production' | 'demonstration';
+  /** Waits until it looks again. */
+  readonly later: Later;
 }
+
+/** How often it looks for an image that was not there before, ms. */
+const LOOK_MS = 200;
 
 async function imagesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder))
@@ -34,7 +39,7 @@ async function readImage(file: string, dpi: number): Promise<Capture> {
   return { image: decodeImage(await readFile(file), { dpi }), authentic: false };
 }
 
-function createSession(folder: string, dpi: number): CaptureSession {
+function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSession {
   const info = {
     id: basename(folder),
     driver: 'folder',
@@ -42,38 +47,55 @@ function createSession(folder: string, dpi: number): CaptureSession {
     dpi,
   } as const;
   const fingers = new Set<(present: boolean) => void>();
-  let next = 0;
+  const taken = new Set<string>();
+  const closing = new AbortController();
   let isBusy = false;
-  let isOver = false;
   const tell = (present: boolean): void => {
     for (const listener of fingers) listener(present);
   };
-  const mustBeOpen = (): void => {
-    if (isOver) throw new BiometricError('SCANNER_GONE', 'closed');
+  const gone = (): BiometricError => new BiometricError('SCANNER_GONE', 'closed, or the folder is no longer there');
+
+  /** The next image that was not taken yet, waited for. */
+  const next = async (signal: AbortSignal): Promise<string> => {
+    for (;;) {
+      const images = await imagesIn(folder).catch(() => {
+        throw gone();
+      });
+      signal.throwIfAborted();
+      const name = images.find((one) => !taken.has(one));
+      if (name !== undefined) {
+        taken.add(name);
+        return name;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const callOff = later(LOOK_MS, resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      callOff();
+      signal.throwIfAborted();
+    }
   };
   return {
     info,
     capture: async ({ nonce }, signal) => {
       signal.throwIfAborted();
       if (nonce.length !== 32) throw new RangeError('capture: a nonce of 32 bytes');
-      mustBeOpen();
+      if (closing.signal.aborted) throw gone();
       if (isBusy) throw new BiometricError('SCANNER_BUSY', 'a capture is under way');
       isBusy = true;
       try {
-        const images = await imagesIn(folder).catch(() => {
-          throw new BiometricError('SCANNER_GONE', 'the folder is no longer there');
-        });
-        const name = images[next % images.length];
-        if (name === undefined) throw new BiometricError('FINGER_ABSENT', 'no image in the folder');
-        next += 1;
+        const either = AbortSignal.any([signal, closing.signal]);
+        const name = await next(either);
         tell(true);
-        const capture = await readImage(join(folder, name), dpi);
-        signal.throwIfAborted();
-        mustBeOpen();
-        return capture;
+        try {
+          const capture = await readImage(join(folder, name), dpi);
+          either.throwIfAborted();
+          return capture;
+        } finally {
+          tell(false);
+        }
       } finally {
         isBusy = false;
-        tell(false);
       }
     },
     onFinger: (listener) => {
@@ -83,14 +105,15 @@ function createSession(folder: string, dpi: number): CaptureSession {
       };
     },
     close: async () => {
-      isOver = true;
+      closing.abort(gone());
       fingers.clear();
     },
   };
 }
 
 /** The driver. SCANNER_REFUSED at `open` in production; `list` is empty there. */
-export function createFolderDriver({ folder, dpi, mode }: FolderOptions): CaptureDriver {
+export function createFolderDriver(options: FolderOptions): CaptureDriver {
+  const { folder, mode } = options;
   const scanners = async (): Promise<readonly string[]> => {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
@@ -110,7 +133,7 @@ export function createFolderDriver({ folder, dpi, mode }: FolderOptions): Captur
       if (mode === 'production') throw new BiometricError('SCANNER_REFUSED', 'a folder is no scanner');
       signal.throwIfAborted();
       if (!(await scanners()).includes(id)) throw new BiometricError('SCANNER_ABSENT', `no folder ${id}`);
-      return createSession(join(folder, id), dpi);
+      return createSession(join(folder, id), options);
     },
   };
 }

@@ -15,7 +15,7 @@ import type { GalleryChange } from './gallery-journal.ts';
 import { decodeFingers, encodeFingers } from './person-codec.ts';
 
 /** Names of partitions and replicas, as a subject may hold them. */
-export const PartName = z.string().regex(/^[a-z0-9-]{1,32}$/u);
+const PartName = z.string().regex(/^[a-z0-9-]{1,32}$/u);
 
 export const searchAll = 'imis.gallery.search';
 export const searchOf = (partition: string): string => `imis.gallery.search.${partition}`;
@@ -39,9 +39,6 @@ export const PartChanged = z.strictObject({
   enrolled: z.int().min(0),
   found: z.boolean(),
 });
-
-/** A replica that could not. `code` of {@link GalleryError} where it has one. */
-export const PartFailed = z.strictObject({ partition: PartName, replica: PartName, failed: z.string() });
 
 export const encodeProbe = (fingers: readonly GalleryFinger[], limit: number): Uint8Array =>
   concat(uint(limit, 2), encodeFingers(fingers));

@@ -8,7 +8,7 @@ import { MOST_MINUTIAE, type PreparedView, RECORD, SHORT_CODE } from '../match/p
 /** Rows of a segment. */
 export const SEGMENT_ROWS = 1_024;
 /** Codes of a row that the scan compares: those of the best minutiae. */
-export const SHORT_CODES = 36;
+const SHORT_CODES = 36;
 /** Bytes for the templates of a row (person-codec.ts), from which the last stage prepares everything anew. */
 export const TEMPLATE_BYTES = 912;
 

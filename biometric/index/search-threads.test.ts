@@ -92,9 +92,9 @@ describe('searching threads', () => {
 describe('the best of many scores', () => {
   it('are as many as wanted, none that was not compared', () => {
     const scores = Float32Array.of(5, 0, 3, 9, 3, 3, 1);
-    expect(bestOf(scores, 2).sort()).toEqual([0, 3]);
+    expect(new Set(bestOf(scores, 2))).toEqual(new Set([0, 3]));
     expect(bestOf(scores, 3)).toHaveLength(3);
-    expect(bestOf(scores, 100).sort()).toEqual([0, 2, 3, 4, 5, 6]);
+    expect(new Set(bestOf(scores, 100))).toEqual(new Set([0, 2, 3, 4, 5, 6]));
     expect(bestOf(new Float32Array(4), 2)).toEqual([]);
   });
 });
