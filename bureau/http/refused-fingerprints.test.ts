@@ -175,10 +175,10 @@ describe('fingerprints are refused', () => {
     const words = '雙胞胎，證件已核對';
     const standing = await send({ ...body, duplicateFound: words });
     expect(standing.state).toBe('enrolled');
-    expect(standing.events.map(({ event, words }) => [event, words])).toEqual([
-      ['duplicate-found', ''],
-      ['duplicate-accepted', words],
-      ['enrolled', ''],
+    expect(standing.events.map(({ event, words, others }) => [event, words, others])).toEqual([
+      ['duplicate-found', '', [first.pid]],
+      ['duplicate-accepted', words, [first.pid]],
+      ['enrolled', '', []],
     ]);
   });
 });
