@@ -6,10 +6,12 @@
  */
 import { z } from 'zod';
 import { AgentApproval, ErasedWarrantList, WarrantStanding } from './agents.ts';
+import { BreakGlassLine } from './break-glass.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind } from './card-service.ts';
 import { CaseFile, CaseId, CaseState, OpeningLogLine, ProofFile } from './dispute.ts';
 import { DoctorClasses } from './doctor-classes.ts';
+import { FingerprintStanding } from './fingerprints.ts';
 import {
   Base64,
   Day,
@@ -113,6 +115,7 @@ export const bureauApi = {
       z.strictObject({ purpose: z.literal('sign-on') }),
       z.strictObject({ purpose: z.literal('check-in'), card: Id16.optional() }),
       z.strictObject({ purpose: z.literal('opening'), pid: Id16, card: Id16.optional() }),
+      z.strictObject({ purpose: z.literal('emergency') }),
     ]),
     /** `card` is a challenge of the card itself; then `token` is ours signed for that card at this terminal (crypto/proxysig/bureau-token.ts). */
     answer: z.strictObject({
@@ -339,6 +342,74 @@ export const bureauApi = {
     answer: z.strictObject({ pid: Id16, signing: Base64, decryption: Base64, authentication: Base64 }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  fingerprints: {
+    method: 'POST',
+    path: '/v1/fingerprints',
+    summary:
+      'Eq 1: the holder’s card gives, refuses or withdraws fingerprints and photo; what was captured comes beside it',
+    params: None,
+    /** `decision`: FingerprintDecision, signed by the patient’s card, sealed. `set`: the bytes of a FingerprintSet, sealed unsigned. */
+    body: z.strictObject({
+      decision: Base64,
+      set: Base64.exactOptional(),
+      /** FINGER_DUPLICATE was looked into, these are two people: what the clerk found. Sent with the same decision and set. */
+      duplicateFound: z.string().trim().min(1).max(200).exactOptional(),
+    }),
+    answer: FingerprintStanding,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  fingerprintStanding: {
+    method: 'GET',
+    path: '/v1/fingerprints/:pid',
+    summary: 'How a patient stands: enrolled, refused, withdrawn; never what was enrolled',
+    params: z.strictObject({ pid: Id16 }),
+    body: None,
+    answer: FingerprintStanding,
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  emergencyQuery: {
+    method: 'POST',
+    path: '/v1/emergency/queries',
+    summary:
+      'Eq 13 and 14: who has these fingers? Group-signed by an emergency doctor; the probe comes beside the query',
+    params: None,
+    /** `query`: EmergencyQuery, group-signed, sealed. `probe`: the bytes of an EmergencyProbe, sealed unsigned. */
+    body: z.strictObject({ query: Base64, probe: Base64 }),
+    /** EmergencyCandidates. */
+    answer: z.strictObject({ reply: Base64 }),
+    terminals: ['emergency'],
+    operator: nobody,
+  },
+  emergencyConfirmation: {
+    method: 'POST',
+    path: '/v1/emergency/confirmations',
+    summary: 'Eq 15: a second person says who it is; the minimal record comes back',
+    params: None,
+    body: Sealed,
+    /** EmergencyRecord. */
+    answer: z.strictObject({ reply: Base64 }),
+    terminals: ['emergency'],
+    operator: nobody,
+  },
+  breakGlassLog: {
+    method: 'GET',
+    path: '/v1/break-glass-log',
+    summary: 'Every query and confirmation of the emergency rooms, oldest first, 500 at most',
+    params: None,
+    /** After this position; from the beginning when left out. */
+    body: z.strictObject({
+      after: z
+        .string()
+        .regex(/^[0-9]{1,12}$/u)
+        .optional(),
+    }),
+    /** `broken`: position of the first line of the whole log that does not fit the one before; null when all do. */
+    answer: z.strictObject({ lines: z.array(BreakGlassLine), broken: z.int().nullable() }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk', 'officer'] },
   },
   joinChallenge: {
     method: 'POST',

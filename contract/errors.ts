@@ -11,7 +11,7 @@ export type Actor = 'patient' | 'staff' | 'doctor' | 'pharmacist' | 'bureau' | '
 
 /** One row of the table. */
 export interface ErrorEntry {
-  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute, S local store, F fingerprint. */
+  /** Letter of the layer and a number: C card, P PIN, R request, T time and terminal, K certificate, E envelope, V visit, X prescription, G group signature, N network, D dispute, S local store, F fingerprint, B emergency (break-glass). */
   readonly ref: string;
   /** Status of the HTTP answer that carries this code. */
   readonly http: number;
@@ -235,6 +235,10 @@ export const ERRORS = {
   FINGER_PARTIAL: row('F-106', 409, true, 'patient'),
   TEMPLATE_MALFORMED: row('F-121', 400, false, 'technician'),
   TEMPLATE_VERSION: row('F-122', 400, false, 'technician'),
+  CONSENT_MISMATCH: row('F-131', 403, false, 'staff'),
+  PHOTO_REFUSED: row('F-132', 400, true, 'staff'),
+  FINGER_REPEATED: row('F-133', 409, true, 'staff'),
+  FINGER_DUPLICATE: row('F-134', 409, false, 'bureau'),
   SCANNER_ABSENT: row('F-201', 409, true, 'staff'),
   SCANNER_BUSY: row('F-202', 409, true, 'staff'),
   SCANNER_GONE: row('F-203', 409, true, 'staff'),
@@ -245,6 +249,13 @@ export const ERRORS = {
   SCANNER_UNTRUSTED: row('F-208', 409, false, 'technician'),
   SCANNER_REFUSED: row('F-209', 409, false, 'technician'),
   SCANNER_TOO_SMALL: row('F-210', 409, false, 'technician'),
+  EMERGENCY_RATE: row('B-101', 429, true, 'staff'),
+  EMERGENCY_QUERY_UNKNOWN: row('B-102', 404, false, 'staff'),
+  EMERGENCY_EXPIRED: row('B-103', 409, false, 'doctor'),
+  EMERGENCY_CONFIRMED: row('B-104', 409, false, 'staff'),
+  EMERGENCY_CANDIDATE_UNKNOWN: row('B-105', 409, false, 'staff'),
+  CONFIRMER_REFUSED: row('B-106', 403, true, 'staff'),
+  GALLERY_UNAVAILABLE: row('B-107', 503, true, 'technician'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** One of the codes of {@link ERRORS}. */

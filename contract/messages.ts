@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { PickupAgent } from './agents.ts';
+import { BreakGlassNotice } from './break-glass.ts';
 import { Base64, Day, Hash32, Id16, Instant, InstitutionCode, MESSAGE_HEAD, NationalId } from './formats.ts';
 import { RefillException } from './prescription-state.ts';
 import { MAX_DAYS_PER_PART, MAX_PARTS } from './refill.ts';
@@ -67,6 +68,8 @@ export const CheckInReply = z.strictObject({
   paidUntil: Day,
   /** Last day of the card. */
   cardExpires: Day,
+  /** What happened to the patient's record without the patient's word since the last visit: to be handed over on paper. */
+  notices: z.array(BreakGlassNotice),
   at: Instant,
 });
 export type CheckInReply = z.infer<typeof CheckInReply>;

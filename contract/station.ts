@@ -10,10 +10,11 @@ import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { ISSUED_PAGE, IssuedHead, IssuedScope } from './issued.ts';
+import { MedicationLine } from './medication-line.ts';
 import { LineOutcome } from './messages.ts';
 import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
-import { MAX_DAYS_PER_PART, MAX_PARTS } from './refill.ts';
+import { MAX_PARTS } from './refill.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
 import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
@@ -63,18 +64,7 @@ export const Stage = z.strictObject({
 });
 export type Stage = z.infer<typeof Stage>;
 
-/** One line of a prescription as people read it. */
-export const MedicationLine = z.strictObject({
-  /** ATC code (WHO). */
-  code: z.string().regex(/^[A-Z0-9]{3,7}$/u),
-  /** Amount of one dose and its unit, e.g. 1 tablet. */
-  dose: z.number().positive().max(1000),
-  unit: z.enum(['tablet', 'capsule', 'ml', 'puff', 'drop']),
-  timesPerDay: z.int().min(1).max(12),
-  /** Of one part. */
-  days: z.int().min(1).max(MAX_DAYS_PER_PART),
-});
-export type MedicationLine = z.infer<typeof MedicationLine>;
+export { MedicationLine };
 
 /** What the doctor fills in before signing. A prescription is sealed to a pharmacy, so drugs without one are refused. */
 export const VisitDraft = z
