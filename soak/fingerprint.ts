@@ -45,6 +45,7 @@ const KINDS: readonly (readonly [name: string, bytes: Uint8Array, read: (bytes: 
   ['bmp', bmpOf(image), image500],
   ['tiff', tiffOf(image, { rowsPerStrip: 16 }), image500],
   ['tiff deflated', tiffOf(image, { compression: 8, rowsPerStrip: 60, big: true }), image500],
+  ['tiff lzw', tiffOf(image, { compression: 5, rowsPerStrip: 60, predictor: 2 }), image500],
   ['iso', writeIso19794({ views }), record],
   ['incits', writeIncits378({ views }), record],
 ];

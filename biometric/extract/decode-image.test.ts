@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { encode as encodePng } from 'fast-png';
+import { decode as decodeByPackage } from 'tiff';
 import { describe, expect, it } from 'vitest';
 import { BiometricError } from '../biometric-error.ts';
 import { decodeImage } from './decode-image.ts';
@@ -48,6 +49,9 @@ describe('an image file', () => {
     ['TIFF of Motorola order, many strips', tiffOf(image, { big: true, rowsPerStrip: 10 })],
     ['TIFF, deflated strips', tiffOf(image, { compression: 8, rowsPerStrip: 40 })],
     ['TIFF, white is 0', tiffOf(image, { whiteIsZero: true })],
+    ['TIFF in LZW, many strips', tiffOf(image, { compression: 5, rowsPerStrip: 30 })],
+    ['TIFF in LZW with differences', tiffOf(image, { compression: 5, predictor: 2 })],
+    ['TIFF deflated with differences', tiffOf(image, { compression: 8, predictor: 2, rowsPerStrip: 7, big: true })],
   ])('%s is decoded to the same pixels', (_, bytes) => {
     expect(decode(bytes)).toEqual(image);
   });
@@ -58,8 +62,19 @@ describe('an image file', () => {
     expect([...new Set(pixels)]).toEqual([76]);
   });
 
-  it('hides from the decoder what does not carry the picture', () => {
-    // An Exif directory that points at itself, and a tag with more values than the file has bytes.
+  it('is read as the package tiff reads it', () => {
+    const smooth = { ...image, pixels: image.pixels.map((_, i) => (i % WIDTH) + Math.floor(i / WIDTH)) };
+    for (const compression of [1, 5, 8]) {
+      for (const predictor of [1, 2] as const) {
+        const bytes = tiffOf(smooth, { compression, predictor, rowsPerStrip: 60 });
+        const [picture] = decodeByPackage(bytes);
+        expect(decode(bytes).pixels).toEqual(Uint8Array.from(picture?.data ?? []));
+      }
+    }
+  });
+
+  it('may have tags that point anywhere', () => {
+    // An Exif directory that points at itself, and a text with more values than the file has bytes.
     const bytes = tiffOf(image, {
       extra: [
         [0x8769, 4, 1, 8],
@@ -83,7 +98,8 @@ describe('refused', () => {
     ['a PNG of 4,294,967,295 pixels a side', patched(pngOf(image), 16, 0xffff_ffff), 'IMAGE_TOO_LARGE'],
     ['a BMP of 8,000 x 8,000', patched(patched(bmpOf(image), 18, 0x401f_0000), 22, 0x401f_0000), 'IMAGE_TOO_LARGE'],
     ['a BMP with its top row first', patched(bmpOf(image), 22, 0x99ff_ffff), 'IMAGE_UNSUPPORTED'],
-    ['a TIFF in LZW', tiffOf(image, { compression: 5 }), 'IMAGE_UNSUPPORTED'],
+    ['a TIFF in PackBits', tiffOf(image, { compression: 32_773 }), 'IMAGE_UNSUPPORTED'],
+    ['a TIFF that lies on its side', tiffOf(image, { extra: [[274, 3, 1, 6]] }), 'IMAGE_UNSUPPORTED'],
     ['a TIFF in JPEG', tiffOf(image, { compression: 7 }), 'IMAGE_UNSUPPORTED'],
     [
       'a PNG of 16 bits',
@@ -144,6 +160,7 @@ describe.each([
   ['PNG', pngOf(image)],
   ['BMP', bmpOf(image)],
   ['TIFF', tiffOf(image, { rowsPerStrip: 30 })],
+  ['TIFF in LZW', tiffOf(image, { compression: 5, rowsPerStrip: 30 })],
   ['TIFF deflated', tiffOf(image, { compression: 8, rowsPerStrip: 30 })],
 ])('a damaged %s', (_, bytes) => {
   it('is an image of a size that is allowed, or refused with a code', () => {

@@ -1,6 +1,6 @@
 /**
  * Fingerprint images from files: TIFF 6.0, PNG, BMP. Headers are read and limits checked here, before a decoder allocates anything; compressed data is
- * inflated once with a limit to see that it is no larger than its header says; decoders get only the parts that carry the picture.
+ * expanded with a limit, no further than its header says; packages get only the parts that carry the picture.
  * @module
  */
 import { BiometricError } from '../biometric-error.ts';

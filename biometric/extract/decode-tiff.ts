@@ -1,14 +1,15 @@
 /**
- * TIFF 6.0: the first picture, in strips of 8-bit grey or RGB, plain or deflated. Tiles, LZW, CCITT and JPEG are refused.
+ * TIFF 6.0: the first picture, in strips of 8-bit grey or RGB, plain, deflated or in LZW. Tiles, CCITT, JPEG and PackBits are refused. Read here and
+ * not by a package: decoders follow every tag to wherever it points, and have no bound on what a strip expands to.
  * @module
  */
 import { inflateSync } from 'node:zlib';
-import { decode } from 'tiff';
 import { BiometricError } from '../biometric-error.ts';
 import type { DecodedPixels } from './decoded-pixels.ts';
 import { checkImageSize } from './grey-image.ts';
+import { unpackLzw } from './unpack-lzw.ts';
 
-/** Tags that carry the picture; the others are hidden from the decoder, which would read whatever they point at. */
+/** Tags that are read; all others are passed over. */
 const TAG = {
   width: 256,
   height: 257,
@@ -24,96 +25,102 @@ const TAG = {
   predictor: 317,
   format: 339,
 } as const;
-const KEPT: readonly number[] = Object.values(TAG);
-/** Entries of a directory, and values of one entry, at most. */
-const MOST = { entries: 100, values: 4_096 };
+const READ: readonly number[] = Object.values(TAG);
+/** Values of one tag at most: a strip for each line of the largest picture. */
+const MOST_VALUES = 4_096;
 
 export const isTiff = (bytes: Uint8Array): boolean => {
   const start = String.fromCharCode(...bytes.subarray(0, 4));
   return start === 'II*\0' || start === 'MM\0*';
 };
 
-const refuse = (what: string): never => {
-  throw new BiometricError('IMAGE_UNSUPPORTED', what);
+const malformed = (what: string): never => {
+  throw new BiometricError('IMAGE_MALFORMED', what);
 };
 
 /** Throws as `decodeImage` does, or anything for a damaged file. */
 export function decodeTiff(bytes: Uint8Array, dpi: number): DecodedPixels {
-  // A copy: tags are hidden in it.
-  const copy = bytes.slice();
-  const tags = readDirectory(copy);
+  const tags = readDirectory(bytes);
   const one = (tag: number, otherwise: number): number => tags.get(tag)?.[0] ?? otherwise;
   const [width, height, samples] = [one(TAG.width, 0), one(TAG.height, 0), one(TAG.samples, 1)];
+  const [photometric, predictor] = [one(TAG.photometric, -1), one(TAG.predictor, 1)];
   checkImageSize(width, height, dpi);
-  if (samples !== 1 && samples !== 3) refuse(`${samples} samples a pixel`);
-  if ((tags.get(TAG.bits) ?? [1]).some((bits) => bits !== 8) || one(TAG.format, 1) !== 1) refuse('not 8 bits a sample');
-  if (one(TAG.planar, 1) !== 1 || one(TAG.photometric, 9) !== (samples === 3 ? 2 : one(TAG.photometric, 9) & 1))
-    refuse('neither grey nor RGB');
-  checkStrips(copy, tags, width * samples, height, one(TAG.rowsPerStrip, height), one(TAG.compression, 1));
-  const [picture] = decode(copy, { pages: [0] });
-  if (picture === undefined) throw new BiometricError('IMAGE_MALFORMED', 'no picture');
-  return { width, height, channels: samples, data: picture.data };
+  const supported =
+    (tags.get(TAG.bits) ?? [1]).every((bits) => bits === 8) &&
+    (samples === 3 ? photometric === 2 : samples === 1 && (photometric === 0 || photometric === 1)) &&
+    one(TAG.planar, 1) === 1 &&
+    one(TAG.format, 1) === 1 &&
+    one(TAG.orientation, 1) === 1 &&
+    (predictor === 1 || predictor === 2);
+  if (!supported) throw new BiometricError('IMAGE_UNSUPPORTED', 'neither grey nor RGB of 8 bits');
+  const line = width * samples;
+  const data = readStrips(bytes, tags, line, height, one(TAG.rowsPerStrip, height), one(TAG.compression, 1));
+  // Each value less the one before it in its line.
+  if (predictor === 2)
+    for (let i = 0; i < data.length; i++) if (i % line >= samples) data[i] = (data[i] ?? 0) + (data[i - samples] ?? 0);
+  return { width, height, channels: samples, data: photometric === 0 ? data.map((grey) => 255 - grey) : data };
 }
 
-/** Values of the tags that are kept; hides the others by giving them type 0, which the decoder skips. */
-function readDirectory(bytes: Uint8Array): Map<number, readonly number[]> {
+/** Values of the tags that are read. */
+function readDirectory(bytes: Uint8Array): ReadonlyMap<number, readonly number[]> {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = bytes[0] === 0x49;
   const start = data.getUint32(4, little);
-  const entries = data.getUint16(start, little);
-  if (entries > MOST.entries) refuse(`${entries} entries`);
+  const end = start + 2 + 12 * data.getUint16(start, little);
   const tags = new Map<number, readonly number[]>();
-  for (let entry = start + 2; entry < start + 2 + 12 * entries; entry += 12) {
+  for (let entry = start + 2; entry < end; entry += 12) {
     const [tag, type] = [data.getUint16(entry, little), data.getUint16(entry + 2, little)];
+    if (!READ.includes(tag)) continue;
     const count = data.getUint32(entry + 4, little);
-    if (!KEPT.includes(tag)) {
-      data.setUint16(entry + 2, 0);
-      continue;
-    }
-    if ((type !== 3 && type !== 4) || count === 0 || count > MOST.values || tags.has(tag))
-      throw new BiometricError('IMAGE_MALFORMED', `tag ${tag} of type ${type}, ${count} values`);
+    if ((type !== 3 && type !== 4) || count === 0 || count > MOST_VALUES || tags.has(tag))
+      malformed(`tag ${tag} of type ${type}, ${count} values`);
     const size = type === 3 ? 2 : 4;
     const at = size * count <= 4 ? entry + 8 : data.getUint32(entry + 8, little);
-    const read = (i: number): number =>
+    const value = (i: number): number =>
       type === 3 ? data.getUint16(at + 2 * i, little) : data.getUint32(at + 4 * i, little);
     tags.set(
       tag,
-      Array.from({ length: count }, (_, i) => read(i)),
+      Array.from({ length: count }, (_, i) => value(i)),
     );
   }
-  // No picture after the first: the decoder would go on to it.
-  data.setUint32(start + 2 + 12 * entries, 0);
   return tags;
 }
 
-/** Strips lie in the file and hold what they must, no more. */
-function checkStrips(
+/** All strips one after the other. */
+function readStrips(
   bytes: Uint8Array,
   tags: ReadonlyMap<number, readonly number[]>,
   line: number,
   height: number,
   rows: number,
   compression: number,
-): void {
+): Uint8Array {
   const [offsets, counts] = [tags.get(TAG.offsets) ?? [], tags.get(TAG.counts) ?? []];
   if (rows === 0 || offsets.length !== Math.ceil(height / rows) || counts.length !== offsets.length)
-    throw new BiometricError('IMAGE_MALFORMED', 'the strips do not make up the picture');
+    malformed('the strips do not make up the picture');
+  const data = new Uint8Array(line * height);
   offsets.forEach((offset, i) => {
     const count = counts[i] ?? 0;
-    if (offset + count > bytes.length) throw new BiometricError('IMAGE_MALFORMED', 'a strip beyond the end');
-    const wanted = line * Math.min(rows, height - i * rows);
-    switch (compression) {
-      case 1:
-        if (count < wanted) throw new BiometricError('IMAGE_MALFORMED', 'a strip is too short');
-        break;
-      case 8:
-      case 32_946: {
-        const held = inflateSync(bytes.subarray(offset, offset + count), { maxOutputLength: line * rows + 64 });
-        if (held.length < wanted) throw new BiometricError('IMAGE_MALFORMED', 'a strip is too short');
-        break;
-      }
-      default:
-        refuse(`compression ${compression}`);
-    }
+    if (offset + count > bytes.length) malformed('a strip beyond the end');
+    const size = line * Math.min(rows, height - i * rows);
+    const strip = unpack(bytes.subarray(offset, offset + count), size, compression);
+    if (strip === undefined || strip.length < size) return malformed('a strip is too short');
+    data.set(strip.subarray(0, size), line * rows * i);
   });
+  return data;
+}
+
+/** What a strip holds, hardly more than `size` bytes of it. */
+function unpack(packed: Uint8Array, size: number, compression: number): Uint8Array | undefined {
+  switch (compression) {
+    case 1:
+      return packed;
+    case 5:
+      return unpackLzw(packed, size);
+    case 8:
+    case 32_946:
+      return inflateSync(packed, { maxOutputLength: size + 1_024 });
+    default:
+      throw new BiometricError('IMAGE_UNSUPPORTED', `compression ${compression}`);
+  }
 }

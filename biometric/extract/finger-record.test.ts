@@ -108,6 +108,7 @@ describe.each([
     ['a length one too short', patched(bytes === ISO ? 11 : 9, bytes.length - 1), 'TEMPLATE_MALFORMED'],
     ['a length beyond all bounds', patched(8, 0xff), 'TEMPLATE_MALFORMED'],
     ['an image without pixels', patched(header - 9, 0).with(header - 10, 0), 'TEMPLATE_MALFORMED'],
+    ['an image of 16,000 pixels', patched(header - 10, 0x3e), 'TEMPLATE_MALFORMED'],
     ['no resolution', patched(header - 5, 0), 'TEMPLATE_MALFORMED'],
     ['two views where there is one', patched(header - 2, 2), 'TEMPLATE_MALFORMED'],
     ['no view where there is one', patched(header - 2, 0), 'TEMPLATE_MALFORMED'],

@@ -40,6 +40,8 @@ export interface RecordAngles {
 export const TEMPLATE_PIXELS_PER_CM = 197;
 /** Pixels a centimetre that a record may have: 250 to 1,270 dpi. */
 const RESOLUTION = { least: 98, most: 500 };
+/** Pixels a side at 500 dpi: a hand's breadth. No image of a finger is larger. */
+const MOST_SIDE = 4_000;
 /** Greatest coordinate: 14 bits. */
 const MOST_COORDINATE = 0x3fff;
 
@@ -89,6 +91,7 @@ export function readBody(reader: RecordReader, angles: RecordAngles): FingerReco
   // 197 stands for 500 dpi: its fraction is not to move minutiae.
   if (across === TEMPLATE_PIXELS_PER_CM) size.scaleX = 1;
   if (down === TEMPLATE_PIXELS_PER_CM) size.scaleY = 1;
+  if (width * size.scaleX > MOST_SIDE || height * size.scaleY > MOST_SIDE) malformed('larger than a finger');
   const views = Array.from({ length: count }, () => readView(reader, size, angles));
   reader.end();
   return { views };

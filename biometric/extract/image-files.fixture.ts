@@ -35,22 +35,33 @@ export function bmpOf({ width, height, pixels }: GreyImage, invert = false): Uin
 export interface TiffOptions {
   readonly big?: boolean;
   readonly rowsPerStrip?: number;
-  /** 1 none, 8 deflate; any other is only said. */
+  /** 1 none, 5 LZW, 8 deflate; any other is only said. */
   readonly compression?: number;
   /** Further entries: tag, type, count, value. */
   readonly extra?: readonly (readonly [tag: number, type: number, count: number, value: number])[];
   /** Stored with 0 as white. */
   readonly whiteIsZero?: boolean;
+  /** 2: each value less the one before it in its line. */
+  readonly predictor?: 1 | 2;
 }
 
 /** Grey, 8 bits, in strips. */
 export function tiffOf({ width, height, pixels }: GreyImage, options: TiffOptions = {}): Uint8Array {
-  const { big = false, rowsPerStrip = height, compression = 1, extra = [], whiteIsZero = false } = options;
-  const stored = whiteIsZero ? pixels.map((grey) => 255 - grey) : pixels;
+  const {
+    big = false,
+    rowsPerStrip = height,
+    compression = 1,
+    extra = [],
+    whiteIsZero = false,
+    predictor = 1,
+  } = options;
+  const greys = whiteIsZero ? pixels.map((grey) => 255 - grey) : pixels;
+  const stored =
+    predictor === 1 ? greys : greys.map((grey, i) => (i % width === 0 ? grey : grey - (greys[i - 1] ?? 0)));
   const strips: Uint8Array[] = [];
   for (let y = 0; y < height; y += rowsPerStrip) {
     const strip = stored.slice(y * width, Math.min(height, y + rowsPerStrip) * width);
-    strips.push(compression === 8 ? deflateSync(strip) : strip);
+    strips.push(compression === 8 ? deflateSync(strip) : compression === 5 ? packLzw(strip) : strip);
   }
   const offsets: number[] = [];
   let end = 8;
@@ -71,6 +82,7 @@ export function tiffOf({ width, height, pixels }: GreyImage, options: TiffOption
     [277, 3, 1, 1],
     [278, 3, 1, rowsPerStrip],
     [279, 4, strips.length, one ? (strips[0]?.length ?? 0) : lists + 4 * strips.length],
+    [317, 3, 1, predictor],
     ...extra,
   ] as const;
   const bytes = new Uint8Array(directory + 2 + 12 * entries.length + 4);
@@ -93,4 +105,46 @@ export function tiffOf({ width, height, pixels }: GreyImage, options: TiffOption
     else data.setUint32(at + 8, value, !big);
   });
   return bytes;
+}
+
+/** LZW as TIFF has it. */
+function packLzw(bytes: Uint8Array): Uint8Array {
+  const out: number[] = [];
+  let [bits, pending, width] = [0, 0, 9];
+  const put = (code: number): void => {
+    pending = (pending << width) | code;
+    bits += width;
+    for (; bits >= 8; bits -= 8) out.push((pending >> (bits - 8)) & 255);
+    pending &= (1 << bits) - 1;
+  };
+  let codes = new Map<string, number>();
+  const clear = (): void => {
+    put(256);
+    codes = new Map(Array.from({ length: 256 }, (_, i) => [String.fromCharCode(i), i]));
+    width = 9;
+  };
+  clear();
+  let word = '';
+  for (const byte of bytes) {
+    const longer = word + String.fromCharCode(byte);
+    if (codes.has(longer)) {
+      word = longer;
+      continue;
+    }
+    put(codes.get(word) ?? 0);
+    // 256 and 257 are taken; the code after the last that a width can hold widens it, one early.
+    codes.set(longer, codes.size + 2);
+    const next = codes.size + 2;
+    if (next === 512 || next === 1_024 || next === 2_048) width++;
+    word = String.fromCharCode(byte);
+    if (next === 4_094) {
+      put(codes.get(word) ?? 0);
+      clear();
+      word = '';
+    }
+  }
+  if (word !== '') put(codes.get(word) ?? 0);
+  put(257);
+  put(0);
+  return Uint8Array.from(out);
 }

@@ -110,6 +110,17 @@ describe('at the edges', () => {
     for (const finger of [...fingers.flat(), heap]) expect(Number.isFinite(matcher.compare(heap, finger))).toBe(true);
   });
 
+  it('minutiae as far apart as a record can say are compared like any', () => {
+    const far = invented(40, 9).minutiae.map((minutia, i) => ({
+      ...minutia,
+      x: (i * 811) % 4_000,
+      y: (i * 1_999) % 4_000,
+    }));
+    const finger = matcher.prepare([{ width: 4_000, height: 4_000, minutiae: far }]);
+    expect(matcher.compare(finger, finger)).toBeGreaterThan(0);
+    for (const other of fingers.flat()) expect(matcher.compare(finger, other)).toBeLessThan(10);
+  });
+
   it('no template is a mistake of the caller', () => {
     expect(() => matcher.prepare([])).toThrow(RangeError);
     expect(() => matcher.compare({ views: [] }, { views: [] })).toThrow(RangeError);
@@ -126,7 +137,7 @@ describe('a prepared view', () => {
     template.minutiae.forEach(({ x, y, angle, quality }, i) => {
       const at = 48 + 8 * i;
       expect([data.getInt16(at, true), data.getInt16(at + 2, true)]).toEqual([x, y]);
-      expect([...view.record.subarray(at + 4, at + 8)]).toEqual([angle, 1, quality, 0]);
+      expect(Array.from(view.record.slice(at + 4, at + 8))).toEqual([angle, 1, quality, 0]);
     });
     const long = view.record.slice(48 + 8 * 24);
     const short = new Uint8Array(view.short.buffer);

@@ -17,12 +17,51 @@ export interface FalseMatchRate {
 
 /** Nothing below is ever answered: no data of ours could tell it from this. */
 const FLOOR = 1e-7;
+/** Rates that fewer comparisons than this would show are called extrapolated. */
+const LEAST_COMPARISONS = 10;
 
-/** For one finger. Scores added over fingers are higher and are not meant. */
-export const falseMatchRate = (score: number): FalseMatchRate => rateIn(CALIBRATION, score);
+/** Of a score added over so many fingers of a person. More than one are taken to be independent, which no data of ours could test. */
+export const falseMatchRate = (score: number, fingers = 1): FalseMatchRate => rateOfSum(CALIBRATION, score, fingers);
 
-/** The same by a calibration of one's own. */
-export function rateIn({ table, tail }: Calibration, score: number): FalseMatchRate {
+/** Steps of the sum's distribution, and where one finger's ends. */
+const SUM = { step: 0.25, most: 40 };
+
+/** The same by a calibration of one's own. Throws RangeError for no finger. */
+export function rateOfSum(calibration: Calibration, score: number, fingers: number): FalseMatchRate {
+  if (!(Number.isInteger(fingers) && fingers >= 1 && fingers <= 10)) throw new RangeError(`${fingers} fingers`);
+  if (fingers === 1) return rateOfOne(calibration, score);
+  const rows = Array.from({ length: SUM.most / SUM.step }, (_, i) => rateOfOne(calibration, i * SUM.step));
+  const sum = (pick: (rate: FalseMatchRate) => number): number => exceeds(rows.map(pick), score, fingers);
+  const rate = Math.max(
+    FLOOR,
+    sum((row) => row.rate),
+  );
+  const extrapolated = rate * calibration.comparisons < LEAST_COMPARISONS;
+  return {
+    rate,
+    low: sum(({ low }) => low),
+    high: Math.max(
+      FLOOR,
+      sum(({ high }) => high),
+    ),
+    extrapolated,
+  };
+}
+
+/** Probability that the sum of independent scores reaches a score, from how often one reaches each step; each is taken at the upper end of its step. */
+function exceeds(reached: readonly number[], score: number, fingers: number): number {
+  const own = reached.map((rate, i) => rate - (reached[i + 1] ?? 0));
+  let sums = own;
+  for (let finger = 1; finger < fingers; finger++) {
+    const next = Array.from({ length: sums.length + own.length }, () => 0);
+    for (const [i, a] of sums.entries())
+      for (const [j, b] of own.entries()) next[i + j + 1] = (next[i + j + 1] ?? 0) + a * b;
+    sums = next;
+  }
+  return sums.reduce((total, share, i) => total + ((i + 1) * SUM.step >= score ? share : 0), 0);
+}
+
+function rateOfOne({ table, tail }: Calibration, score: number): FalseMatchRate {
   const last = table.length - 1;
   const [second, first] = [table[1]?.[0] ?? 0, table[0]?.[0] ?? 0];
   const place = Math.max(0, (score - first) / (second - first));
