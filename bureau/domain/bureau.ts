@@ -14,6 +14,8 @@ import type { GroupKey } from '../../crypto/groupsig/group-key.ts';
 import type { CertificateSigner } from '../../crypto/pki/certificate-signer.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import type { Store } from '../store/store.ts';
+import type { BreakGlassLog } from './break-glass.ts';
+import type { EnrolledFingers } from './enrolled-fingers.ts';
 import type { Epochs, GroupIssuer } from './epochs.ts';
 
 /** An institution the bureau knows. */
@@ -65,6 +67,20 @@ export interface BureauPolicy {
   readonly warrantDays: number;
   /** How many earlier records an opening releases. */
   readonly recentRecords: number;
+  /** How long a consent to fingerprints may wait at the desk, ms. */
+  readonly consentLife: number;
+  /** After how long fingerprints are due for renewal, ms. */
+  readonly fingerprintLife: number;
+  /** How long the challenge of an emergency query may be answered, ms: fingers are captured in between. */
+  readonly emergencyChallengeLife: number;
+  /** Queries that an emergency terminal may ask within an hour. */
+  readonly emergencyQueries: number;
+  /** How long a query waits for the second person, ms. */
+  readonly emergencyLife: number;
+  /** People that a query shows at most. */
+  readonly emergencyCandidates: number;
+  /** Share of strangers that look as alike as the least likely whom a query shows. */
+  readonly emergencyRate: number;
 }
 
 /** The bureau. */
@@ -75,6 +91,8 @@ export interface Bureau {
   readonly clock: Clock;
   readonly institutions: readonly Institution[];
   readonly epochs: Epochs;
+  readonly fingers: EnrolledFingers;
+  readonly breakGlass: BreakGlassLog;
   /** Ends what runs for it and closes the store. */
   close(): Promise<void>;
 }

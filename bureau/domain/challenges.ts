@@ -13,7 +13,7 @@ import type { Bureau, RequestContext } from './bureau.ts';
 import { bureauHead } from './outgoing.ts';
 
 /** What a challenge is wanted for. */
-export type ChallengePurpose = 'sign-on' | 'check-in' | 'opening' | 'join';
+export type ChallengePurpose = 'sign-on' | 'check-in' | 'opening' | 'join' | 'emergency';
 
 /** Issues a challenge. `subject` binds it to one matter, here a visit; `card` (hex, 16 bytes) to one card at this terminal, by a signed token. */
 export async function issueChallenge(
@@ -23,7 +23,8 @@ export async function issueChallenge(
   about: { readonly subject?: string; readonly card?: string | undefined } = {},
 ): Promise<{ challenge: string; expiresAt: string; token?: string }> {
   const challenge = hex(secureRng(32));
-  const expires = bureau.clock.now() + bureau.policy.challengeLife;
+  const { challengeLife, emergencyChallengeLife } = bureau.policy;
+  const expires = bureau.clock.now() + (purpose === 'emergency' ? emergencyChallengeLife : challengeLife);
   const { keyId } = bureauHead(bureau);
   await bureau.store.saveChallenge(
     {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BreakGlassNotice } from '../../contract/break-glass.ts';
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { CheckIn, type CheckInReply } from '../../contract/messages.ts';
@@ -87,6 +88,10 @@ export async function checkIn(bureau: Bureau, request: RequestContext, message: 
       ...maskedPerson(openIdentity(keys.identity.sealingKey, pid, person.sealed_identity)),
       paidUntil: person.paid_until,
       cardExpires: dayOf((await store.cardOfCertificate(signer.serial, request.signal))?.expires_at ?? signer.notAfter),
+      // Given again on the same day only: an answer that was lost loses no notice.
+      notices: (await store.handOverNotices(pid, dayOf(now), request.signal)).map(({ notice }) =>
+        BreakGlassNotice.parse(JSON.parse(notice)),
+      ),
       at: instantOf(now),
     };
     return { reply: await sealReply(bureau, request, { type: reply.type, pid, replyKey, payload: reply }) };

@@ -23,7 +23,8 @@ export type AgentPerson = z.infer<typeof AgentPersonSchema>;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-function sealJson(key: Uint8Array, pseudonym: string, value: unknown): Uint8Array {
+/** nonce(12) ‖ ciphertext ‖ tag(16) of JSON, under an identifier in hex. */
+export function sealJson(key: Uint8Array, pseudonym: string, value: unknown): Uint8Array {
   const nonce = secureRng(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(fromHex(pseudonym));
@@ -31,7 +32,8 @@ function sealJson(key: Uint8Array, pseudonym: string, value: unknown): Uint8Arra
   return concat(nonce, body, cipher.final(), cipher.getAuthTag());
 }
 
-function openJson(key: Uint8Array, pseudonym: string, sealed: Uint8Array): unknown {
+/** Inverse of {@link sealJson}; throws a plain Error for what was altered or moved to another identifier. */
+export function openJson(key: Uint8Array, pseudonym: string, sealed: Uint8Array): unknown {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
   decipher.setAAD(fromHex(pseudonym));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));

@@ -74,8 +74,12 @@ export async function openSealed(bureau: Bureau, base64: string, signal: AbortSi
   return parsed;
 }
 
+/** Opens what travels sealed beside a message that names its hash: bytes that nobody signed. */
+export const openSealedBytes = (bureau: Bureau, base64: string, signal: AbortSignal): Promise<Uint8Array> =>
+  open(fromBase64(base64), bureau.keys.encryption.key, signal, { maxBytes: MAX_MESSAGE_BYTES });
+
 /** JSON payload of a message against its schema; REQUEST_MALFORMED, or VERSION_UNSUPPORTED when only the version is foreign. */
-function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
+export function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
   let raw: unknown;
   try {
     raw = JSON.parse(decodeUtf8(content));
@@ -303,6 +307,12 @@ export function checkLateTime(bureau: Bureau, at: string): void {
   const age = bureau.clock.now() - Date.parse(at);
   if (age < -bureau.policy.maxSkew || age > bureau.policy.lateDelivery)
     throw new ImisError('TIME_SKEW', `a message of ${at}`);
+}
+
+/** For a consent that waits at a desk: TIME_SKEW for an instant in the bureau's future or longer ago than the policy's life of a consent. */
+export function checkConsentTime({ clock, policy }: Pick<Bureau, 'clock' | 'policy'>, at: string): void {
+  const age = clock.now() - Date.parse(at);
+  if (age < -policy.maxSkew || age > policy.consentLife) throw new ImisError('TIME_SKEW', `a consent of ${at}`);
 }
 
 /** CONTEXT_MISMATCH unless the payload names this very terminal. */

@@ -9,6 +9,7 @@ import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { acceptForDispensing, releasePrescription } from '../domain/acceptances.ts';
 import { approveAgent, warrantStanding } from '../domain/agent-approvals.ts';
+import { breakGlassLines } from '../domain/break-glass.ts';
 import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
 import { acceptCancellation } from '../domain/cancellations.ts';
 import { listCards, showCard, takeCardStep } from '../domain/card-life.ts';
@@ -24,7 +25,10 @@ import {
   openingLog,
   takeShare,
 } from '../domain/disputes.ts';
+import { confirmEmergency } from '../domain/emergency-confirmation.ts';
+import { askEmergency } from '../domain/emergency-query.ts';
 import { enrolPatient } from '../domain/enrolment.ts';
+import { decideFingerprints, fingerprintStanding } from '../domain/fingerprints.ts';
 import { beginJoin, joinMember } from '../domain/group-members.ts';
 
 import { publicMaterial } from '../domain/material.ts';
@@ -75,6 +79,11 @@ export function createHandlers(bureau: Bureau): Handlers {
     warrantErasure: (request, { body }) => acceptErasure(bureau, request, body.message),
     warrant: (request, { params }) => warrantStanding(bureau, params.serial, request.signal),
     application: (request, { body }) => enrolPatient(bureau, request, body.message),
+    fingerprints: (request, { body }) => decideFingerprints(bureau, request, body),
+    fingerprintStanding: (request, { params }) => fingerprintStanding(bureau, params.pid, request.signal),
+    emergencyQuery: (request, { body }) => askEmergency(bureau, request, body),
+    emergencyConfirmation: (request, { body }) => confirmEmergency(bureau, request, body.message),
+    breakGlassLog: (request, { body }) => breakGlassLines(bureau, Number(body.after ?? '0'), request.signal),
     joinChallenge: (request, { body }) => beginJoin(bureau, request, body),
     join: (request, { body }) => joinMember(bureau, request, body),
     bundle: async (request, { params }) => ({

@@ -5,6 +5,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { createAgentStore, erasuresBefore, hasUseLeft, insertErasure } from './kysely-agents.ts';
 import { createCardStore, inSequence, insertOrders, revokeCertificates } from './kysely-cards.ts';
+import { changeFingers, confirmQuery, createEmergencyStore, insertQuery } from './kysely-emergency.ts';
 import type { AcceptResult, ChallengeUse, EvidenceRow, PrescriptionChange, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -34,8 +35,8 @@ async function changePrescription(tx: Transaction<Tables>, change: PrescriptionC
   return true;
 }
 
-/** Wraps an open database whose migrations have run. */
-export function createKyselyStore(db: Kysely<Tables>): Store {
+/** Wraps an open database whose migrations have run. `scrub`: as in emergency-store.ts, by the means of this database. */
+export function createKyselyStore(db: Kysely<Tables>, scrub: () => Promise<void>): Store {
   const guarded =
     <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
     (...args: [...A, AbortSignal]): Promise<R> => {
@@ -47,6 +48,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
   return {
     ...createCardStore(db, guarded),
     ...createAgentStore(db, guarded),
+    ...createEmergencyStore(db, guarded, scrub),
     savePerson: guarded(async (row) => {
       await db.insertInto('person').values(row).execute();
     }),
@@ -153,6 +155,7 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
       (acceptance): Promise<AcceptResult> =>
         db.transaction().execute(async (tx) => {
           const { message, evidence, record, prescription, change, approval, erasure } = acceptance;
+          const { fingers, query, confirmation } = acceptance;
           const earlier = await tx.selectFrom('message').selectAll().where('id', '=', message.id).executeTakeFirst();
           if (earlier !== undefined) {
             return earlier.request_hash === message.request_hash
@@ -170,6 +173,9 @@ export function createKyselyStore(db: Kysely<Tables>): Store {
           }
           if (change !== undefined && !(await changePrescription(tx, change))) return { result: 'changed' };
           if (erasure !== undefined && !(await insertErasure(tx, erasure))) return { result: 'changed' };
+          if (fingers !== undefined && !(await changeFingers(tx, fingers))) return { result: 'changed' };
+          if (query !== undefined && !(await insertQuery(tx, query))) return { result: 'changed' };
+          if (confirmation !== undefined && !(await confirmQuery(tx, confirmation))) return { result: 'changed' };
           if (approval !== undefined) await tx.insertInto('agent_approval').values(approval).execute();
           if (record !== undefined) await tx.insertInto('clinical_record').values(record).execute();
           await tx.insertInto('message').values(message).execute();

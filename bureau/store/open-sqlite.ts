@@ -10,6 +10,7 @@ import * as epochs from '../migrations/0002-epochs-and-openings.ts';
 import * as cards from '../migrations/0003-cards.ts';
 import * as prescriptionLife from '../migrations/0004-prescription-life.ts';
 import * as agents from '../migrations/0005-agents.ts';
+import * as fingers from '../migrations/0006-fingers-and-emergency.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -25,6 +26,8 @@ const APPEND_ONLY: Readonly<Record<string, string>> = {
   dispensing: 'message_id = new.message_id',
   agent_approval: 'serial = new.serial or message_id = new.message_id',
   warrant_erasure: 'serial = new.serial',
+  finger_log: 'position = new.position',
+  break_glass: 'position = new.position or previous = new.previous',
   prescription_event: 'rx_id = new.rx_id and revision = new.revision',
   epoch: 'position = new.position or name = new.name or previous = new.previous',
 };
@@ -35,6 +38,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
+  // What is deleted is overwritten: fingerprints that were withdrawn are to be in no file.
+  database.pragma('secure_delete = ON');
   database.pragma('busy_timeout = 5000');
   const db = new Kysely<Tables>({
     dialect: new SqliteDialect({
@@ -55,6 +60,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
         '0003-cards': { up: cards.up },
         '0004-prescription-life': { up: prescriptionLife.up },
         '0005-agents': { up: agents.up },
+        '0006-fingers-and-emergency': { up: fingers.up },
       }),
     },
   });
@@ -68,5 +74,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
     database.exec(`create trigger if not exists ${table}_no_replace before insert on ${table}
       when exists (select 1 from ${table} where ${sameKey}) begin select raise(ignore); end`);
   }
-  return createKyselyStore(db);
+  return createKyselyStore(db, async () => {
+    // The log written ahead has the deleted pages as they were until it is emptied. Waits for readers as long as busy_timeout says.
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  });
 }

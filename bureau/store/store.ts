@@ -5,6 +5,7 @@
  */
 import type { AgentStore, NewErasure, WarrantUse } from './agent-store.ts';
 import type { CardStore, OrderRow } from './card-store.ts';
+import type { EmergencyStore, FingerChange, NewConfirmation, NewQuery } from './emergency-store.ts';
 import type { Row } from './tables.ts';
 
 /** A certificate as it enters the register. */
@@ -22,6 +23,9 @@ export interface Acceptance {
   readonly change?: PrescriptionChange;
   readonly approval?: Row<'agent_approval'>;
   readonly erasure?: NewErasure;
+  readonly fingers?: FingerChange;
+  readonly query?: NewQuery;
+  readonly confirmation?: NewConfirmation;
 }
 
 /** One event in the life of a prescription with everything that becomes true with it. */
@@ -62,7 +66,7 @@ export type AcceptResult =
   | { readonly result: 'stored' | 'repeated'; readonly answer: string }
   | { readonly result: 'id-reused' | 'changed' };
 
-export interface Store extends CardStore, AgentStore {
+export interface Store extends CardStore, AgentStore, EmergencyStore {
   savePerson(row: Row<'person'>, signal: AbortSignal): Promise<void>;
   person(pid: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;
   personByTag(identityTag: string, signal: AbortSignal): Promise<Row<'person'> | undefined>;

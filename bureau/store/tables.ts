@@ -193,6 +193,53 @@ export interface Tables {
     by: string;
     at: number;
   };
+  finger_standing: Head & {
+    pid: string;
+    /** `enrolled`, `refused`, `withdrawn`. */
+    state: string;
+    sealed_number: Uint8Array | null;
+    /** Positions, JSON. */
+    fingers: string;
+    message_id: string;
+    decided_at: number;
+  };
+  /** `number`: how the gallery knows them; which pseudonym it belongs to is sealed on both sides. */
+  finger_set: Head & { number: string; sealed_face: Uint8Array; sealed_fingers: Uint8Array };
+  /** `change`: put, remove. */
+  gallery_task: { position: Generated<number>; number: string; change: string };
+  finger_log: { position: Generated<number>; pid: string; event: string; by: string; words: string; at: number };
+  emergency_query: Head & {
+    id: string;
+    message_id: string;
+    terminal: string;
+    triage: number;
+    /** JSON. */
+    reason: string;
+    reply_key: Uint8Array;
+    sealed_candidates: Uint8Array | null;
+    asked_at: number;
+    expires_at: number;
+    confirmed_at: number | null;
+  };
+  /** contract/break-glass.ts, BreakGlassLine; `reason` is JSON. */
+  break_glass: {
+    position: number;
+    previous: string;
+    hash: string;
+    kind: string;
+    outcome: string;
+    institution: string;
+    terminal: string;
+    query_id: string | null;
+    triage: number | null;
+    reason: string | null;
+    candidates: number;
+    pid: string | null;
+    by: string;
+    message_id: string | null;
+    at: number;
+  };
+  patient_notice: { position: Generated<number>; pid: string; notice: string; given_on: string | null };
 }
 
 /** A row of a table as it is read. */

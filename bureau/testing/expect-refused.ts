@@ -26,6 +26,11 @@ const TABLES = [
   'agent_approval',
   'warrant_erasure',
   'group_member',
+  'finger_standing',
+  'finger_set',
+  'gallery_task',
+  'emergency_query',
+  'patient_notice',
 ] as const;
 
 /** A digest of every table but the evidence. */

@@ -34,7 +34,13 @@ import {
 } from './world.ts';
 
 /** Opens and verifies what the bureau sealed to a one-time key, as a desk does; the JSON. */
-async function readReply(world: World, key: P256KeyPair, reply: string, type: string, pid: string): Promise<unknown> {
+export async function readReply(
+  world: World,
+  key: P256KeyPair,
+  reply: string,
+  type: string,
+  pid: string,
+): Promise<unknown> {
   const ca = parseCertificate(bytesOf(world.material.bureauCa));
   const opener = createOpener({
     key: createSoftwareKeyAgreement(key.privateKey),

@@ -46,7 +46,7 @@ export const sealed = (world: World, der: Uint8Array, to?: readonly Recipient[])
 
 const keyIdOf = (key: { readonly spki: Uint8Array }): string => hex(keyIdentifier(key.spki));
 
-const headOf = (post: Post, key: { readonly spki: Uint8Array }) => ({
+export const headOf = (post: Post, key: { readonly spki: Uint8Array }) => ({
   version: 1 as const,
   institution: post.desk.institution,
   keyId: keyIdOf(key),
@@ -87,7 +87,7 @@ export async function personal(
 }
 
 /** A group-signed message (DER); `ctx` replaces fields of the signed context. */
-async function grouped(
+export async function grouped(
   world: World,
   doctor: SoftDoctor,
   message: { contentType: string; content: Uint8Array; certificates?: readonly Uint8Array[] },

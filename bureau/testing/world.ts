@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import type { DoctorClass } from '../../contract/doctor-classes.ts';
-import type { StaffRole } from '../../contract/formats.ts';
+import type { StaffRole, TerminalRole } from '../../contract/formats.ts';
 import type { Epoch } from '../../crypto/groupsig/context.ts';
 import { decodeEpochHead } from '../../crypto/groupsig/epoch-head.ts';
 import { generateP256 } from '../../crypto/pki/key-store.ts';
@@ -21,6 +21,7 @@ import { type Desk, loadDesk } from '../../main/app/desk-folder.ts';
 import { enrolTerminal } from '../../main/app/enrol-terminal.ts';
 import { type RunningBureau, runBureau } from '../../main/app/run-bureau.ts';
 import { type BureauClient, createBureauClient } from '../../nhi-client/bureau-client.ts';
+import type { BureauPolicy } from '../domain/bureau.ts';
 import { openSqliteStore } from '../store/open-sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { createMovingClock, type MovingClock, yesterdayNoon } from './moving-clock.ts';
@@ -79,18 +80,33 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** What is made anew for a desk: its folder is `name`. `shareKeyOf`: the desk whose institution's key it has too. */
+interface NewPost {
+  readonly name: string;
+  readonly institution: string;
+  readonly role: TerminalRole;
+  readonly shareKeyOf?: string;
+}
+
+/** Enrols a terminal, while the bureau runs, and connects it. */
+async function makePost(dir: string, url: string, clock: MovingClock, it: NewPost): Promise<Post> {
+  const out = join(dir, it.name);
+  const { shareKeyOf, ...terminal } = it;
+  await enrolTerminal(
+    join(dir, 'bureau'),
+    { ...terminal, out, ...(shareKeyOf === undefined ? {} : { shareKeyOf: join(dir, shareKeyOf) }) },
+    clock,
+  );
+  const desk = await loadDesk(out);
+  return { desk, client: createBureauClient({ url, tls: desk.tls }) };
+}
+
+/** A further desk; whoever makes it closes its client. */
+export const addPost = (world: World, it: NewPost): Promise<Post> => makePost(world.dir, world.url, world.clock, it);
+
 async function makeDesks(dir: string, url: string, clock: MovingClock): Promise<World['posts']> {
-  const bureau = join(dir, 'bureau');
-  const post = async (name: string, institution: string, role: string, shareKeyOf?: string): Promise<Post> => {
-    const out = join(dir, name);
-    await enrolTerminal(
-      bureau,
-      { institution, role, name, out, ...(shareKeyOf === undefined ? {} : { shareKeyOf: join(dir, shareKeyOf) }) },
-      clock,
-    );
-    const desk = await loadDesk(out);
-    return { desk, client: createBureauClient({ url, tls: desk.tls }) };
-  };
+  const post = (name: string, institution: string, role: TerminalRole, shareKeyOf?: string): Promise<Post> =>
+    makePost(dir, url, clock, { name, institution, role, ...(shareKeyOf === undefined ? {} : { shareKeyOf }) });
   return {
     bureau: await post('bureau-desk', BUREAU, 'bureau'),
     registration: await post('registration', HOSPITAL, 'registration'),
@@ -103,7 +119,13 @@ async function makeDesks(dir: string, url: string, clock: MovingClock): Promise<
 }
 
 /** Starts everything; nobody is enrolled but the clerk. Epochs are long unless a test is about them. */
-export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
+export async function createWorld({
+  epochDays = 30,
+  policy = {},
+}: {
+  readonly epochDays?: number;
+  readonly policy?: Partial<BureauPolicy>;
+} = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'imis-bureau-'));
   const folder = join(dir, 'bureau');
   const clock = createMovingClock(yesterdayNoon());
@@ -113,7 +135,7 @@ export async function createWorld({ epochDays = 30 } = {}): Promise<World> {
   await addInstitution(folder, { code: PHARMACY, name: '安心藥局', kind: 'pharmacy' });
   await addInstitution(folder, { code: OTHER_PHARMACY, name: '平安藥局', kind: 'pharmacy' });
   const serve = (port: number): Promise<RunningBureau> =>
-    runBureau(folder, { host: '127.0.0.1', port }, clock, () => undefined);
+    runBureau(folder, { host: '127.0.0.1', port }, clock, () => undefined, { policy });
   let server: RunningBureau | undefined = await serve(0);
   const { url } = server;
   // The desks are enrolled while the bureau runs.

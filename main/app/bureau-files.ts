@@ -9,6 +9,7 @@
  * keys/              bureau-ca, bureau-signing, bureau-encryption, card-authority, server (crypto/pki/key-store.ts)
  * group/             group key, opener set in force, certificate, issuer secret; opener sets as the officers signed them
  * identity/          keys of the pseudonym-to-person table
+ * gallery/           fingers as searches need them, sealed; made anew from the register when the folder is gone (biometric/index)
  * openers/           one sealed file for each opening officer (opener-file.ts), until it is handed over
  * authorities/       civil-ca and professional-ca: stand-ins for authorities of others
  * ```
@@ -33,6 +34,7 @@ export const bureauFiles = (dir: string) => ({
   /** As its officers signed it and the bureau adopted it. */
   openerSet: (version: number) => join(dir, 'group', `opener-set-${version}.json`),
   identity: join(dir, 'identity', 'identity.json'),
+  gallery: join(dir, 'gallery'),
   opener: (index: number) => join(dir, 'openers', `opener-${index}.json`),
   /** Only where no passphrase was given: for demonstration. */
   openerPassphrase: (index: number) => join(dir, 'openers', `opener-${index}.passphrase`),

@@ -4,8 +4,11 @@
  */
 
 import { statSync } from 'node:fs';
+import { createBreakGlassLog } from '../../bureau/domain/break-glass.ts';
 import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
+import { createEnrolledFingers } from '../../bureau/domain/enrolled-fingers.ts';
 import { createEpochs } from '../../bureau/domain/epochs.ts';
+import { createFingerSeals } from '../../bureau/domain/finger-seals.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
 import { AGENT_DAYS } from '../../contract/agent-service.ts';
 import type { Clock } from '../../contract/clock.ts';
@@ -32,6 +35,7 @@ import {
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
+import { openFingerEngines } from './open-finger-engines.ts';
 import { startIssuer } from './start-issuer.ts';
 
 /** Values of the product note where it has them. */
@@ -43,6 +47,13 @@ const DEFAULT_POLICY: BureauPolicy = {
   initialStandingDays: 365,
   warrantDays: AGENT_DAYS,
   recentRecords: 20,
+  consentLife: 15 * 60_000,
+  fingerprintLife: 10 * 365 * 86_400_000,
+  emergencyChallengeLife: 10 * 60_000,
+  emergencyQueries: 12,
+  emergencyLife: 5 * 60_000,
+  emergencyCandidates: 5,
+  emergencyRate: 0.01,
 };
 
 /** Published half a day ahead; heads are kept for as long as a prescription of three times thirty days may be collected, and ten days. */
@@ -50,6 +61,8 @@ const EPOCH_TIMES = { publishAhead: 12 * 3_600_000, keepHeads: 100 * 86_400_000 
 
 export interface LoadOptions {
   readonly policy?: Partial<BureauPolicy>;
+  /** Told why the gallery of fingers cannot be reached. */
+  readonly log?: (what: string, cause: unknown) => void;
 }
 
 /** A key with its certificate out of a key store, which must be of the kind given. Throws PkiError or FOLDER_DAMAGED. */
@@ -131,6 +144,13 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   const policy = { ...DEFAULT_POLICY, ...options.policy };
   const signer = createSoftwareSigner(signing.key, signing.certificate.der);
   const store = await openSqliteStore(files.database);
+  const sealingKey = fromHex(identity.sealingKey);
+  const fingers = createEnrolledFingers({
+    store,
+    seals: createFingerSeals(sealingKey),
+    open: openFingerEngines(files.gallery, sealingKey),
+    log: (cause) => options.log?.('gallery', cause),
+  });
   return {
     keys: {
       institution,
@@ -150,7 +170,7 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
       },
       civilCa: civil.certificate,
       professionalCa: professional.certificate,
-      identity: { sealingKey: fromHex(identity.sealingKey), tagKey: fromHex(identity.tagKey) },
+      identity: { sealingKey, tagKey: fromHex(identity.tagKey) },
       group,
     },
     policy,
@@ -173,8 +193,11 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
         maxSkew: policy.maxSkew,
       },
     }),
+    fingers,
+    breakGlass: createBreakGlassLog(store),
     close: async () => {
       await group.close();
+      await fingers.close();
       await store.close();
     },
   };

@@ -40,10 +40,11 @@ export async function runBureau(
   options: LoadOptions = {},
 ): Promise<RunningBureau> {
   // The web framework loads while keys are read and the group key is checked.
-  const [{ serveBureau }, { expireCards }, bureau, tls] = await Promise.all([
+  const [{ serveBureau }, { expireCards }, { tendFingers }, bureau, tls] = await Promise.all([
     import('../../bureau/http/serve-bureau.ts'),
     import('../../bureau/domain/card-life.ts'),
-    import('./load-bureau.ts').then(({ loadBureau }) => loadBureau(dir, clock, options)),
+    import('../../bureau/domain/tend-fingers.ts'),
+    import('./load-bureau.ts').then(({ loadBureau }) => loadBureau(dir, clock, { log, ...options })),
     tlsOf(bureauFiles(dir).keys, 'server'),
   ]);
   let tending: Promise<unknown> = Promise.resolve();
@@ -52,6 +53,7 @@ export async function runBureau(
     tending = Promise.all([
       bureau.epochs.tend(stop.signal).catch((cause: unknown) => log('epochs', cause)),
       expireCards(bureau, stop.signal).catch((cause: unknown) => log('expired cards', cause)),
+      tendFingers(bureau, stop.signal).catch((cause: unknown) => log('fingers', cause)),
     ]);
   };
   const timer = setInterval(tend, TEND_MS);

@@ -1,0 +1,54 @@
+/**
+ * What scores say about two people: how many strangers in a gallery of this size would look as alike, from the false match rates that were
+ * measured (upper ends of the 95 % intervals; ISO/IEC 19795-1). Several comparisons a person count as so many chances. Two fingers are taken for
+ * independent of each other, which of different people nobody has measured here: docs/biometric.md says what is not claimed.
+ * @module
+ */
+import type { GalleryFinger } from '../../biometric/index/gallery.ts';
+import type { Matcher } from '../../biometric/match/create-matcher.ts';
+import { falseMatchRate } from '../../biometric/match/false-match-rate.ts';
+import type { EmergencyCandidate } from '../../contract/emergency.ts';
+
+/** How alike two people's fingers are. */
+export interface Likeness {
+  /** Strangers among all enrolled that look as alike or more, as is to be expected. */
+  readonly strangers: number;
+  /** Share of strangers that look as alike by their best finger alone. */
+  readonly rate: number;
+  /** Nobody has measured so high a score. */
+  readonly extrapolated: boolean;
+}
+
+/** Best score of each finger of a probe among those it may be, and how many comparisons that took. */
+export function compareFingers(matcher: Matcher, probe: readonly GalleryFinger[], enrolled: readonly GalleryFinger[]) {
+  const theirs = enrolled.map(({ finger, templates }) => ({ finger, prepared: matcher.prepare(templates) }));
+  let comparisons = 0;
+  const scores = probe.flatMap(({ finger, templates }) => {
+    const prepared = matcher.prepare(templates);
+    const mayBe = theirs.filter((one) => finger === 0 || one.finger === finger);
+    comparisons += mayBe.length;
+    return mayBe.length === 0 ? [] : [Math.max(...mayBe.map((one) => matcher.compare(prepared, one.prepared)))];
+  });
+  return { scores, comparisons };
+}
+
+/** See the module. Without a comparison everybody looks as alike. */
+export function likenessOf({ scores, comparisons }: ReturnType<typeof compareFingers>, persons: number): Likeness {
+  const rates = scores.map(falseMatchRate).sort((a, b) => a.high - b.high);
+  const chance = (i: number): number => Math.min(1, (rates[i]?.high ?? 1) * Math.max(1, comparisons));
+  return {
+    strangers: persons * chance(0) * chance(1),
+    rate: chance(0),
+    extrapolated: rates[0]?.extrapolated ?? false,
+  };
+}
+
+/** In the words of the contract. */
+export function likenessWord({ strangers }: Likeness): EmergencyCandidate['likeness'] {
+  if (strangers <= 0.01) return 'strong';
+  return strangers <= 1 ? 'fair' : 'weak';
+}
+
+/** One in so many strangers looks as alike by the best finger; null beyond what was measured. */
+export const oneIn = ({ rate, extrapolated }: Likeness): number | null =>
+  extrapolated ? null : Math.max(1, Math.floor(1 / rate));
