@@ -1,5 +1,5 @@
 /**
- * A small world to play with: a bureau, a hospital with two desks, two pharmacies, and people with software cards. Made once, through the
+ * A small world to play with: a bureau, a hospital with three desks, two pharmacies, and people with software cards. Made once, through the
  * same issuing desk and over the same HTTPS as real cards; everybody in it is invented.
  * @module
  */
@@ -46,6 +46,7 @@ export const worldFolders = (dir: string) => ({
   cards: join(dir, 'cards'),
   registration: join(dir, 'registration'),
   clinic: join(dir, 'clinic'),
+  emergency: join(dir, 'emergency'),
   pharmacy: join(dir, 'pharmacy'),
   otherPharmacy: join(dir, 'other-pharmacy'),
   issuing: join(dir, 'issuing'),
@@ -115,6 +116,7 @@ export const DOCTORS = [
 /** Invented staff. */
 export const STAFF = [
   { id: 'staff-registrar', pin: '369258', name: '掛號 張', role: 'registrar', institution: HOSPITAL },
+  { id: 'staff-nurse', pin: '481526', name: '護理 鄭', role: 'nurse', institution: HOSPITAL },
   { id: 'staff-pharmacist', pin: '147258', name: '藥師 吳', role: 'pharmacist', institution: PHARMACY },
   { id: 'staff-pharmacist-2', pin: '852741', name: '藥師 何', role: 'pharmacist', institution: OTHER_PHARMACY },
 ] as const;
@@ -129,6 +131,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'doctor-lee': '李醫師',
   'doctor-hsu': '許醫師',
   'staff-registrar': '掛號 張小姐',
+  'staff-nurse': '護理 鄭小姐',
   'staff-pharmacist': '藥師 吳先生',
   'staff-clerk': '承辦 周小姐',
   'patient-wang-spare': '新卡 王小明',
@@ -155,6 +158,7 @@ export async function createInstitutions(dir: string): Promise<void> {
   await enrol('bureau', BUREAU, folders.issuing);
   await enrol('registration', HOSPITAL, folders.registration);
   await enrol('clinic', HOSPITAL, folders.clinic);
+  await enrol('emergency', HOSPITAL, folders.emergency);
   await enrol('pharmacy', PHARMACY, folders.pharmacy);
   await enrol('pharmacy', OTHER_PHARMACY, folders.otherPharmacy);
 }
@@ -292,9 +296,10 @@ async function issueAllCards(
 
 /** Whether a world is whole and of this version. */
 function isUsable(dir: string): boolean {
-  const { cards, bureau, issuing } = worldFolders(dir);
+  const { cards, bureau, issuing, emergency } = worldFolders(dir);
   const newest =
     existsSync(deskFiles(issuing).cardAuthority) &&
+    existsSync(deskFiles(emergency).desk) &&
     [...NHI_CARDS, CLERK, SPARE].every(({ id }) => existsSync(cardFile(cards, id)));
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
