@@ -61,7 +61,6 @@ export const Stage = z.strictObject({
     'fetch-issued',
     'sign-cancellation',
     'send-cancellation',
-    'check-doctor',
     'send-fingers',
     'staff-signs',
     'send-confirmation',
@@ -568,7 +567,7 @@ export const stationContract = {
       input: onDesk({ serial: Id16, step: CardStep.refine(({ reason }) => /\S/u.test(reason), { path: ['reason'] }) }),
       output: DeskState,
     },
-    /** Emergency: the doctor's card in a reader. The bureau's challenge is fetched and the card's class looked at; refusals stand in the state. */
+    /** Emergency: the doctor's card in a reader; the bureau's challenge is fetched. Refusals stand in the state. */
     beginEmergency: { input: onDesk({ about: EmergencyCase }), output: DeskState },
     /**
      * Emergency and card office: waits for a finger and takes it. A finger that is there already is taken anew: at the emergency desk the better
@@ -585,7 +584,7 @@ export const stationContract = {
       }),
       output: DeskState,
     },
-    /** Emergency: eqs 13 and 14 with the PIN of the doctor's card, which asks for it before every such signature. Refusals stand in the state. */
+    /** Emergency: eqs 13 and 14 with the PIN of the doctor's card, which wants it right before such a signature. Refusals stand in the state. */
     searchFingers: { input: onDesk({ pin: PinDigits }), output: DeskState },
     /** Emergency: back from the candidates to the fingers, for others. */
     moreFingers: { input: onDesk({}), output: DeskState },

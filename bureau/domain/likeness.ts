@@ -34,7 +34,7 @@ export function compareFingers(matcher: Matcher, probe: readonly GalleryFinger[]
 
 /** See the module. Without a comparison everybody looks as alike. */
 export function likenessOf({ scores, comparisons }: ReturnType<typeof compareFingers>, persons: number): Likeness {
-  const rates = scores.map(falseMatchRate).sort((a, b) => a.high - b.high);
+  const rates = scores.map((score) => falseMatchRate(score)).sort((a, b) => a.high - b.high);
   const chance = (i: number): number => Math.min(1, (rates[i]?.high ?? 1) * Math.max(1, comparisons));
   return {
     strangers: persons * chance(0) * chance(1),

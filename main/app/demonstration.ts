@@ -304,9 +304,9 @@ function isUsable(dir: string): boolean {
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 
-/** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. */
-export async function ensureDemonstration(dir: string, log: StationLog): Promise<void> {
-  if (isUsable(dir)) return;
+/** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. True when it was made. */
+export async function ensureDemonstration(dir: string, log: StationLog): Promise<boolean> {
+  if (isUsable(dir)) return false;
   const fresh = `${dir}.new`;
   rmSync(fresh, { recursive: true, force: true });
   rmSync(dir, { recursive: true, force: true });
@@ -331,4 +331,5 @@ export async function ensureDemonstration(dir: string, log: StationLog): Promise
   await service.close();
   await server.close();
   renameSync(fresh, dir);
+  return true;
 }

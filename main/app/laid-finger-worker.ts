@@ -13,7 +13,7 @@ if (port === null) throw new Error('laid-finger-worker: started as no worker');
 const grown = new Map<string, RidgePattern>();
 
 /** The part of a badly laid finger that touches, as shares of the height. */
-const TOUCH = { from: 0.6, to: 0.8 } as const;
+const TOUCH = { from: 0.6, to: 0.75 } as const;
 /** An empty window, grey. */
 const EMPTY = 238;
 

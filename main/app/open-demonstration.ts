@@ -8,6 +8,7 @@ import { Desk } from '../../contract/station.ts';
 import { wipe } from '../../crypto/common/bytes.ts';
 import type { Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
+import { beginEpoch } from './administer-bureau.ts';
 import { composeStation } from './compose-station.ts';
 import { later } from './create-desk-ports.ts';
 import { ensureDemonstration, worldFolders } from './demonstration.ts';
@@ -63,8 +64,10 @@ export async function openDemonstration(
   log: StationLog,
   { virtualCardUrl = VIRTUAL_CARD_COMPONENT }: { readonly virtualCardUrl?: string } = {},
 ): Promise<Demonstration> {
-  await ensureDemonstration(home, log);
+  const isNew = await ensureDemonstration(home, log);
   const folders = worldFolders(home);
+  // A doctor's card is issued for the first class of its holder; the emergency room and controlled drugs come with the next epoch.
+  if (isNew) await beginEpoch(folders.bureau, systemClock);
   const bureau = await runBureau(folders.bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
   const laidFingers = createLaidFingers(later);
   const composed = await composeStation(

@@ -48,7 +48,7 @@ export interface EmergencyMeans {
   readonly group: DeskGroup;
 }
 
-/** The PIN is given where the card asks for it, not by a session: `spend` is called before each answer of the card. */
+/** The PIN is given where the card asks for it, for no session covers an emergency: `spend` is called before each answer of the card. */
 const cardOfDoctor = (
   { ports, group, material }: EmergencyMeans,
   card: DoctorCard,
@@ -63,13 +63,8 @@ const cardOfDoctor = (
     signal,
   );
 
-/** CLASS_NOT_ALLOWED: no doctor of the emergency class; DOCTOR_NOT_IN_EPOCH: none that may sign anything now. No PIN is needed. */
-export async function demandEmergencyDoctor(
-  means: EmergencyMeans,
-  card: DoctorCard,
-  signal: AbortSignal,
-): Promise<void> {
-  const doctor = await cardOfDoctor(means, card, async () => undefined, signal);
+/** CLASS_NOT_ALLOWED: no doctor of the emergency class; DOCTOR_NOT_IN_EPOCH: none that may sign anything now. */
+async function demandEmergencyDoctor(doctor: PresentDoctor, signal: AbortSignal): Promise<void> {
   if (await doctor.maySign({ purpose: 'emergency' }, signal)) return;
   if (await doctor.maySign({ purpose: 'presence' }, signal))
     throw new ImisError('CLASS_NOT_ALLOWED', 'a doctor who does not work in the emergency room');
@@ -126,6 +121,7 @@ export async function askWhoseFingers(
   const message = await run('doctor-signs', '13', async () => {
     await giveThePin(signal);
     const doctor = await cardOfDoctor(means, query.card, giveThePin, signal);
+    await demandEmergencyDoctor(doctor, signal);
     const payload: EmergencyQuery = {
       type: 'emergency-query',
       version: 1,

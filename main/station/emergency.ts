@@ -15,7 +15,7 @@ import { fromHex } from '../../crypto/common/bytes.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { keepGroup } from './doctor-signer.ts';
-import { type AskedQuery, askWhoseFingers, confirmWhoItIs, demandEmergencyDoctor } from './emergency-search.ts';
+import { type AskedQuery, askWhoseFingers, confirmWhoItIs } from './emergency-search.ts';
 import { createFingerTaking, forgetFingers, type HeldFinger } from './finger-taking.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
@@ -164,7 +164,6 @@ export async function createEmergencyDesk(
         const blank = { challenge: undefined, fingers: [], asked: undefined };
         const emergency: Emergency = { about, doctor, endsAt, clearsAt: endsAt, ...blank };
         await run('ask-challenge', '13', () => challengeOf(emergency, running));
-        await run('check-doctor', '', async () => demandEmergencyDoctor(await means(running), doctor, running));
         if (!show({ step: 'fingers', ...begun(emergency), taken: [] })) return;
         current = emergency;
         stopDeadMan = later(DEAD_MAN_MS, leave);

@@ -31,7 +31,7 @@ export interface FingerTaking {
 
 /** From which score on an impression is called good, and fair. Words for people: nothing depends on them. */
 const GOOD = 70;
-const FAIR = 50;
+const FAIR = 55;
 
 /** The word for a quality. */
 export function gradeOf({ score }: Pick<FingerQuality, 'score'>): FingerGrade {

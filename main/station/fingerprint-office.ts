@@ -191,8 +191,8 @@ export function createFingerprintOffice(
     return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, signal);
   };
 
-  /** Sends what stands in `sent`, and shows how the holder stands then. */
-  const send = async (current: Served, found: string | undefined, signal: AbortSignal): Promise<void> => {
+  /** Sends what stands in `sent`; answers how the holder stands then. */
+  const send = async (current: Served, found: string | undefined, signal: AbortSignal) => {
     const { sent } = current;
     if (sent === undefined) throw new Error('nothing to send');
     const body = { ...sent.body, ...(found === undefined ? {} : { duplicateFound: found }) };
@@ -202,7 +202,7 @@ export function createFingerprintOffice(
     current.sent = undefined;
     const { decision, wasEnrolled } = sent;
     const done = decision === 'enrol' ? (wasEnrolled ? 'renewed' : 'enrolled') : DONE[decision];
-    show(current, { standing: after, done });
+    return { standing: after, done } as const;
   };
   const failed = (current: Served, { standing: before }: Step, what: string, cause: unknown): void => {
     const beside = refused(what, cause);
@@ -242,7 +242,7 @@ export function createFingerprintOffice(
           ...(set === undefined ? {} : { set: toBase64(seal(set, recipient)) }),
         };
         current.sent = { decision, wasEnrolled: flow.standing.state === 'enrolled', body };
-        await run('send-decision', '1', () => send(current, undefined, running));
+        show(current, await run('send-decision', '1', () => send(current, undefined, running)));
       });
     } catch (cause) {
       failed(current, flow, 'decide about fingerprints', cause);
@@ -255,7 +255,9 @@ export function createFingerprintOffice(
     const set = screen.showing();
     const { run } = createStages(clock.now, (stages) => set({ step: 'working', task: 'deciding', stages }));
     try {
-      await core.alone(signal, (running) => run('send-decision', '1', () => send(current, found, running)));
+      await core.alone(signal, async (running) => {
+        show(current, await run('send-decision', '1', () => send(current, found, running)));
+      });
     } catch (cause) {
       failed(current, flow, 'settle a duplicate', cause);
     }
