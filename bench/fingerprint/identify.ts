@@ -16,7 +16,7 @@ import { impressTemplate, syntheticFinger } from '../../biometric/testing/synthe
 const FINGERS = [2, 7] as const;
 const BATCH = 500;
 /** As many as the last stage looks at: whoever is among them was compared as an exhaustive search would have it. */
-const LIMIT = 60;
+const LIMIT = 50;
 const THREADS = 2;
 const signal = new AbortController().signal;
 

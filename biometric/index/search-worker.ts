@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readKernel } from '../kernel-memory.ts';
 import { createMatcher } from '../match/create-matcher.ts';
-import { RECORD, SHORT_CODE } from '../match/prepared-finger.ts';
+import { MOST_MINUTIAE, RECORD, SHORT_CODE } from '../match/prepared-finger.ts';
 import { THREAD_BYTES, workOf } from './gallery-memory.ts';
 import { decodeFingers } from './person-codec.ts';
 import { mediumOf, SEGMENT_ROWS, scanOf, templatesOf, viewOf } from './row-layout.ts';
@@ -13,6 +13,7 @@ import type { FromThread, SearchTask, ThreadMaterial, ToThread } from './search-
 
 /** What biometric/index/kernel exports. */
 interface ScanKernel {
+  beginProbe(probe: number, wanted: number, words: number, recip: number): void;
   scanShort(
     counts: number,
     codes: number,
@@ -20,9 +21,18 @@ interface ScanKernel {
     rows: number,
     probe: number,
     wanted: number,
+    recip: number,
     scores: number,
   ): void;
-  scoreMedium(list: number, counts: number, rows: number, probe: number, wanted: number, scores: number): void;
+  scoreMedium(
+    list: number,
+    counts: number,
+    rows: number,
+    probe: number,
+    wanted: number,
+    recip: number,
+    scores: number,
+  ): void;
 }
 
 const port = parentPort;
@@ -30,9 +40,14 @@ if (port === null) throw new Error('search-worker runs as a worker thread');
 // Given by the pool, in this very form.
 const { thread } = workerData as ThreadMaterial;
 const work = workOf(thread);
+/** In the working room: the probe (what the kernel keeps of each code, then the codes), a table of reciprocals, then what goes in and out. */
+const PROBE_CODES = 384;
 const PROBE_BYTES = 4_096;
+const recip = work + PROBE_BYTES;
+const RECIP_BYTES = 4_096;
+const room = recip + RECIP_BYTES;
 /** Rows of one call of the finer scan: 4 bytes of address, 1 of count, 2 of score each. */
-const LIST_ROWS = Math.floor((THREAD_BYTES - PROBE_BYTES) / 8);
+const LIST_ROWS = Math.floor((THREAD_BYTES - PROBE_BYTES - RECIP_BYTES) / 8);
 
 const [code, matcher] = await Promise.all([readKernel('index'), createMatcher()]);
 const memories: WebAssembly.Memory[] = [];
@@ -62,11 +77,14 @@ async function kernelOf(number: number): Promise<ScanKernel> {
   return kernel;
 }
 
-/** Brings a probe's codes into the memory; how many they are. */
-function bring(memory: Uint8Array, codes: Uint8Array, each: number): number {
-  if (codes.length > PROBE_BYTES) throw new RangeError('more codes than a probe has');
-  memory.set(codes, work);
-  return codes.length / each;
+/** Brings a probe's codes, `each` bytes long, into the memory; how many they are. */
+function bring(kernel: ScanKernel, memory: Uint8Array, codes: Uint8Array, each: number): number {
+  const count = codes.length / each;
+  if (codes.length > PROBE_BYTES - PROBE_CODES || count > MOST_MINUTIAE)
+    throw new RangeError('more codes than a probe has');
+  memory.set(codes, work + PROBE_CODES);
+  kernel.beginProbe(work, count, each / 8, recip);
+  return count;
 }
 
 async function scan({
@@ -76,13 +94,13 @@ async function scan({
 }: Extract<SearchTask, { stage: 'scan' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
-  const wanted = bring(bytes, codes, SHORT_CODE);
+  const wanted = bring(kernel, bytes, codes, SHORT_CODE);
   const scores = new Uint16Array(segments.reduce((sum, { rows }) => sum + rows, 0));
-  const out = work + PROBE_BYTES;
+  const out = room;
   let at = 0;
   for (const segment of segments) {
     const from = scanOf(segment.at);
-    kernel.scanShort(from.counts, from.codes, from.stride, segment.rows, work, wanted, out);
+    kernel.scanShort(from.counts, from.codes, from.stride, segment.rows, work, wanted, recip, out);
     scores.set(new Uint16Array(bytes.buffer, out, segment.rows), at);
     at += segment.rows;
   }
@@ -96,9 +114,9 @@ async function medium({
 }: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array<ArrayBuffer>> {
   const kernel = await kernelOf(memory);
   const bytes = bytesOf(memory);
-  const wanted = bring(bytes, codes, RECORD.code);
+  const wanted = bring(kernel, bytes, codes, RECORD.code);
   const scores = new Uint16Array(rows.length);
-  const list = work + PROBE_BYTES;
+  const list = room;
   const counts = list + 4 * LIST_ROWS;
   const out = counts + 2 * LIST_ROWS;
   for (let begin = 0; begin < rows.length; begin += LIST_ROWS) {
@@ -109,7 +127,7 @@ async function medium({
       addresses[i] = at;
       bytes[counts + i] = count;
     });
-    kernel.scoreMedium(list, counts, some.length, work, wanted, out);
+    kernel.scoreMedium(list, counts, some.length, work, wanted, recip, out);
     scores.set(new Uint16Array(bytes.buffer, out, some.length), begin);
   }
   return scores;
@@ -149,7 +167,7 @@ async function carryOut(task: SearchTask): Promise<Uint16Array<ArrayBuffer> | Fl
   }
 }
 
-if (SEGMENT_ROWS * 2 > THREAD_BYTES - PROBE_BYTES) throw new Error('no room for the scores of a segment');
+if (SEGMENT_ROWS * 2 > THREAD_BYTES - PROBE_BYTES - RECIP_BYTES) throw new Error('no room for the scores of a segment');
 port.on('message', (message: ToThread) => {
   if (message.kind === 'memory') {
     meet(message.number, message.memory);

@@ -21,11 +21,11 @@ export interface Kept {
 /** What the stages look at. */
 const STAGES = {
   /** Codes of the probe in the scan, and in the finer one. */
-  scanCodes: 16,
-  mediumCodes: 24,
-  afterScan: { share: 0.1, least: 3_000 },
-  afterMedium: { share: 0.01, least: 600 },
-  afterFull: { share: 0, least: 60 },
+  scanCodes: 12,
+  mediumCodes: 20,
+  afterScan: { share: 0.03, least: 1_000 },
+  afterMedium: { share: 0.003, least: 200 },
+  afterFull: { share: 0, least: 50 },
 } as const satisfies Record<string, number | Kept>;
 
 /** Segments of a scan, and rows and persons of a closer look, that go to a thread at once. */

@@ -42,7 +42,9 @@ function lineHash(row: Omit<Row<'break_glass'>, 'hash'>): string {
 }
 
 /** Over the store's table. */
-export function createBreakGlassLog(store: Store): BreakGlassLog {
+export function createBreakGlassLog(
+  store: Pick<Store, 'lastBreakGlass' | 'appendBreakGlass' | 'breakGlass'>,
+): BreakGlassLog {
   const next = async (entry: BreakGlassEntry, signal: AbortSignal): Promise<Row<'break_glass'>> => {
     const last = await store.lastBreakGlass(signal);
     const placed = { ...entry, position: (last?.position ?? 0) + 1, previous: last?.hash ?? FIRST };

@@ -18,7 +18,7 @@ import { breakingGlass, entryOf } from './break-glass.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { maskedPerson, openIdentity } from './identities.ts';
 import { checkTerminal, checkTime, evidenceOf, openSealed, verifyPersonal, witnessed } from './incoming.ts';
-import { minimalRecord } from './minimal-record.ts';
+import { minimalRecord, readRecords } from './minimal-record.ts';
 import { bureauHead, sealReply } from './outgoing.ts';
 
 const CONFIRMERS: readonly string[] = ['registrar', 'nurse'];
@@ -65,7 +65,7 @@ async function recordOf(
     queryId: query.id,
     birthYear,
     sex,
-    ...minimalRecord(await store.recordsOf(pid, RECORDS, signal), clock.now()),
+    ...minimalRecord(readRecords(await store.recordsOf(pid, RECORDS, signal)), clock.now()),
     log,
     at,
   };

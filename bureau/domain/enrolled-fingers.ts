@@ -24,7 +24,7 @@ export interface FingerEngines {
 
 export interface EnrolledFingers {
   readonly seals: FingerSeals;
-  /** Opened, and told of everything. GALLERY_UNAVAILABLE. */
+  /** Opened, and told of what it could be told of. GALLERY_UNAVAILABLE. */
   engines(signal: AbortSignal): Promise<FingerEngines>;
   /** Searches; GALLERY_UNAVAILABLE when nobody at all could be looked at. */
   search(probe: GalleryPerson['fingers'], limit: number, signal: AbortSignal): Promise<SearchAnswer>;
@@ -125,10 +125,23 @@ export function createEnrolledFingers(parts: {
     }
   };
 
+  /** False when the gallery could not be told everything. The decision stands, its task too, and the next call tells it. */
+  const told = async (signal: AbortSignal): Promise<boolean> => {
+    try {
+      await tell(signal);
+      return true;
+    } catch (cause) {
+      signal.throwIfAborted();
+      parts.log(cause);
+      return false;
+    }
+  };
+
   const engines = (signal: AbortSignal): Promise<FingerEngines> =>
     reachable(signal, () =>
       telling(async () => {
-        await tell(signal);
+        // Whom it could be told of can be found nevertheless: an emergency does not wait for the others.
+        await told(signal);
         return open(signal);
       }),
     );
@@ -138,22 +151,14 @@ export function createEnrolledFingers(parts: {
     engines,
     search: async (probe, limit, signal) => {
       const { gallery } = await engines(signal);
-      const answer = await reachable(signal, () => gallery.search({ fingers: probe }, limit, signal));
+      const found = await reachable(signal, () => gallery.search({ fingers: probe }, limit, signal));
+      // Whom the gallery was not told of yet was not searched either.
+      const answer = { ...found, enrolled: Math.max(found.enrolled, await store.fingerCount(signal)) };
       if (answer.searched === 0 && answer.enrolled > 0)
         throw new ImisError('GALLERY_UNAVAILABLE', `nobody of ${answer.enrolled} could be compared`);
       return answer;
     },
-    settle: async (signal) => {
-      try {
-        await telling(() => tell(signal));
-        return true;
-      } catch (cause) {
-        signal.throwIfAborted();
-        // The decision stands, its task too: whoever tends the bureau comes again.
-        parts.log(cause);
-        return false;
-      }
-    },
+    settle: (signal) => telling(() => told(signal)),
     alone,
     close: async () => {
       await telling(async () => opened?.gallery.close());

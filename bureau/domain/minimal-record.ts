@@ -6,7 +6,7 @@ import { dayAfter } from '../../contract/calendar.ts';
 import type { EmergencyRecord } from '../../contract/emergency.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { mergeAllergies } from '../../record/merge-allergies.ts';
-import { readVisitRecord } from '../../record/visit-documents.ts';
+import { readVisitRecord, type VisitRecord } from '../../record/visit-documents.ts';
 import type { Row } from '../store/tables.ts';
 
 const MEDICATION_DAYS = 183;
@@ -14,16 +14,19 @@ const MEDICATION_DAYS = 183;
 /** The day `days` after a day, YYYY-MM-DD. */
 const daysAfter = (day: string, days: number): string => dayAfter(Date.parse(`${day}T12:00:00+08:00`), days);
 
-/** `rows` newest first, `now` in ms since 1970. */
-export function minimalRecord(
-  rows: readonly Row<'clinical_record'>[],
-  now: number,
-): Pick<EmergencyRecord, 'allergies' | 'medication' | 'diagnoses'> {
-  const records = rows.map(({ signed }) => {
+/** Records as they are kept, read. */
+export const readRecords = (rows: readonly Row<'clinical_record'>[]): readonly VisitRecord[] =>
+  rows.map(({ signed }) => {
     const record = readVisitRecord(parseSignedMessage(new Uint8Array(signed)).content);
     if (record === undefined) throw new Error('a record that was accepted and cannot be read');
     return record;
   });
+
+/** `records` newest first, `now` in ms since 1970. */
+export function minimalRecord(
+  records: readonly VisitRecord[],
+  now: number,
+): Pick<EmergencyRecord, 'allergies' | 'medication' | 'diagnoses'> {
   const since = dayAfter(now, -MEDICATION_DAYS);
   const allergies = mergeAllergies([], records.map((record) => record.allergies).reverse()).map(
     ({ substance, criticality, recorded, confirmed }) => ({ substance, criticality, recorded, confirmed }),

@@ -3,6 +3,7 @@ import { instantOf } from '../../contract/calendar.ts';
 import type { EmergencyProbe } from '../../contract/emergency.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import { secureRng } from '../../crypto/common/random.ts';
+import { encodeContext } from '../../crypto/groupsig/context.ts';
 import { flipped } from '../../crypto/groupsig/testing/sample-group.ts';
 import { revokeDoctor } from '../../main/app/administer-bureau.ts';
 import {
@@ -16,7 +17,7 @@ import {
   queryBody,
 } from '../testing/emergency-messages.ts';
 import { expectRefused } from '../testing/expect-refused.ts';
-import { type Cast, makeCast } from '../testing/journeys.ts';
+import { type Cast, makeCast, signOn } from '../testing/journeys.ts';
 import { personal, sealed } from '../testing/messages.ts';
 import { MINUTE } from '../testing/moving-clock.ts';
 import { fingerSet, probeOf } from '../testing/soft-fingers.ts';
@@ -71,6 +72,7 @@ const outcomes = async (): Promise<readonly string[]> => {
 };
 // Every test says what it leaves in the log; an hour between them, for the sake of the rate.
 beforeEach(async () => {
+  cast = { ...cast, operators: { ...cast.operators, clerk: await signOn(world, world.posts.bureau, world.clerk) } };
   await outcomes();
 });
 afterEach(() => {
@@ -161,9 +163,16 @@ describe('an emergency query is refused', () => {
 
   it('by a doctor without the emergency class, with a class that was not certified, or revoked', async () => {
     await refused('CLASS_NOT_ALLOWED', { by: cast.doctor });
-    await refused('SIGNATURE_INVALID', { by: cast.doctor, ctx: { classNumber: 4 } });
+    const { payload, probe } = await prepareQuery(world, room);
+    const der = Uint8Array.from(await query(world, room, cast.doctor, payload));
+    const none = { aud: secureRng(32), pid: new Uint8Array(16), sid: new Uint8Array(16) };
+    // Version, purpose, epoch and class as they stand in ctx: class 1 at the end.
+    const head = encodeContext({ ...cast.doctor.attributes, purpose: 'emergency', ...none }).subarray(0, 10);
+    der[Buffer.from(der).indexOf(head) + 9] = 4;
+    await expectRefused(world, 'SIGNATURE_INVALID', 'line', () => send(queryBody(world, der, probe)));
+    expect(await outcomes()).toEqual(['query SIGNATURE_INVALID']);
     const gone = await makeEmergencyDoctor();
-    await revokeDoctor(folderOf(world), gone.doctorId, world.clock, { atOnce: true });
+    await revokeDoctor(folderOf(world), gone.doctorId, true, world.clock);
     await world.tend();
     await refused('EPOCH_NOT_IN_FORCE', { by: gone });
     doctor = await makeEmergencyDoctor();

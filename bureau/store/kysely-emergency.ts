@@ -86,12 +86,14 @@ export function createEmergencyStore(db: Kysely<Tables>, guarded: Guard, scrub: 
     fingerStanding: guarded((pid: string) =>
       db.selectFrom('finger_standing').selectAll().where('pid', '=', pid).executeTakeFirst(),
     ),
-    fingerSets: guarded((numbers: readonly string[]) =>
-      db
-        .selectFrom('finger_set')
-        .selectAll()
-        .where('number', 'in', [...numbers])
-        .execute(),
+    fingerSets: guarded(async (numbers: readonly string[]) =>
+      numbers.length === 0
+        ? []
+        : db
+            .selectFrom('finger_set')
+            .selectAll()
+            .where('number', 'in', [...numbers])
+            .execute(),
     ),
     fingerNumbers: guarded(async (after: string, limit: number) => {
       const rows = await db

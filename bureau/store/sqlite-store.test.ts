@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentStoreSuite } from '../testing/agent-store-suite.ts';
+import { emergencyStoreSuite } from '../testing/emergency-store-suite.ts';
 import { prescriptionStoreSuite } from '../testing/prescription-store-suite.ts';
 import { visitRow } from '../testing/store-rows.ts';
 import { storeSuite } from '../testing/store-suite.ts';
@@ -25,6 +26,7 @@ const signal = new AbortController().signal;
 storeSuite('SQLite in a file', () => openSqliteStore(fresh()));
 prescriptionStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
 agentStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
+emergencyStoreSuite('SQLite in a file', () => openSqliteStore(fresh()));
 
 describe('SQLite', () => {
   it('writes ahead and keeps what was acknowledged when opened again', async () => {
@@ -56,6 +58,22 @@ describe('SQLite', () => {
       .prepare('select count(*) as n, count(distinct queue_number) as q, max(queue_number) as m from visit')
       .get();
     expect(row).toEqual({ n: 200, q: 200, m: 200 });
+    database.close();
+  });
+
+  it('refuses to change or take out a line of the break-glass log', async () => {
+    const file = fresh();
+    await (await openSqliteStore(file)).close();
+    const database = new Database(file);
+    database.exec(
+      `insert into break_glass values (1, 'p', 'h', 'query', 'ok', 'i', 't', null, null, null, 0, null, '', null, 1)`,
+    );
+    expect(() => database.exec('update break_glass set candidates = 1')).toThrow(/append-only/u);
+    expect(() => database.exec('delete from break_glass')).toThrow(/append-only/u);
+    database.exec(
+      `insert or replace into break_glass values (1, 'q', 'h', 'query', 'no', 'i', 't', null, null, null, 0, null, '', null, 1)`,
+    );
+    expect(database.prepare('select outcome from break_glass').pluck().all()).toEqual(['ok']);
     database.close();
   });
 });

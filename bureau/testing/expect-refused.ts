@@ -37,7 +37,13 @@ const TABLES = [
 function stateOf(world: World): string {
   const database = new Database(bureauFiles(folderOf(world)).database, { readonly: true });
   try {
-    const rows = TABLES.map((table) => database.prepare(`select * from ${table} order by 1, 2, 3, 4, 5, 6`).all());
+    const rows = TABLES.map((table) =>
+      database
+        .prepare(`select * from ${table}`)
+        .all()
+        .map((row) => JSON.stringify(row))
+        .sort(),
+    );
     return hex(h256(new Uint8Array(Buffer.from(JSON.stringify(rows)))));
   } finally {
     database.close();

@@ -116,7 +116,7 @@ describe.each([
         if (signed.onCard) break;
         cuts += 1;
       }
-      expect(cuts).toBeGreaterThan(20);
+      expect(cuts).toBeGreaterThan(10);
     },
     TIME_LIMIT,
   );

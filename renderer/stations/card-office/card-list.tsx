@@ -3,15 +3,14 @@
  * @module
  */
 import { RotateCcw } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
 import type { CardView } from '../../../contract/card-life.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
+import { moveByArrows } from '../../ui/move-by-arrows.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { badgeOf } from './card-words.ts';
-
-const STEP_OF_ARROW: Readonly<Partial<Record<string, number>>> = { ArrowDown: 1, ArrowUp: -1 };
 
 /** Says so when there is none. */
 export function CardList({
@@ -29,25 +28,16 @@ export function CardList({
 }) {
   const { t, i18n } = useTranslation();
   const section = useRef<HTMLElement>(null);
-  const buttons = (): HTMLElement[] => [...(section.current?.querySelectorAll<HTMLElement>('button') ?? [])];
   useEffect(() => {
     // The first card, and where there is none the way back; what is disabled takes no focus.
     if (busy) return;
     const all = [...(section.current?.querySelectorAll<HTMLElement>('button') ?? [])];
     (all[1] ?? all[0])?.focus();
   }, [busy]);
-  const move = (event: KeyboardEvent): void => {
-    const step = STEP_OF_ARROW[event.key];
-    if (step === undefined) return;
-    const all = buttons();
-    const at = all.findIndex((button) => button === document.activeElement);
-    all[at + step]?.focus();
-    event.preventDefault();
-  };
   const day = (instant: string): string => rocDay(dayOf(Date.parse(instant)), i18n.language);
   return (
     // The arrows move what has the focus already.
-    <section className="list" ref={section} onKeyDown={move}>
+    <section className="list" ref={section} onKeyDown={(event) => moveByArrows(section.current, event)}>
       <header className="list__head">
         <h1 className="section-title">
           {t('cardOffice.listTitle')} <span className="list__count">{cards.length}</span>

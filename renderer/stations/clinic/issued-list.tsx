@@ -3,8 +3,8 @@
  * The arrows move the focus from one to the next, Page keys turn pages.
  * @module
  */
-import { Ban, CalendarDays, ChevronLeft, ChevronRight, FolderOpen, RotateCcw } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { Ban, CalendarDays, FolderOpen, RotateCcw } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type IssuedScope, type IssuedState, mayCancel } from '../../../contract/issued.ts';
 import type { ClinicFlow, DeskState, IssuedPrescription, StationDescription } from '../../../contract/station.ts';
@@ -12,6 +12,8 @@ import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { dayTime, rocDay, shortId } from '../../ui/calendar.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { moveByArrows } from '../../ui/move-by-arrows.ts';
+import { PageTurner } from '../../ui/page-turner.tsx';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
@@ -31,7 +33,6 @@ const BADGES: Readonly<Record<IssuedState, 'ok' | 'warn' | 'bad' | 'calm'>> = {
   'not-there': 'warn',
   unknown: 'warn',
 };
-const STEP_OF_ARROW: Readonly<Partial<Record<string, number>>> = { ArrowDown: 1, ArrowUp: -1 };
 
 /** F7 changes between today's and those still open. */
 export function IssuedList({
@@ -79,27 +80,7 @@ export function IssuedList({
         >
           {t(`clinic.issued.${other}`)}
         </PressButton>
-        {pages === 1 ? null : (
-          <>
-            <PressButton
-              keyName="PageUp"
-              icon={<ChevronLeft aria-hidden="true" />}
-              isDisabled={previous === undefined}
-              onPress={() => previous?.()}
-            >
-              {t('workList.previous')}
-            </PressButton>
-            <p role="status">{t('workList.page', { page, pages })}</p>
-            <PressButton
-              keyName="PageDown"
-              icon={<ChevronRight aria-hidden="true" />}
-              isDisabled={next === undefined}
-              onPress={() => next?.()}
-            >
-              {t('workList.next')}
-            </PressButton>
-          </>
-        )}
+        <PageTurner page={page} pages={pages} previous={previous} next={next} />
         <PressButton
           look="quiet"
           keyName="Esc"
@@ -151,16 +132,9 @@ function IssuedRows({
 }) {
   const { t, i18n } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
-  const move = (event: KeyboardEvent): void => {
-    const step = STEP_OF_ARROW[event.key];
-    if (step === undefined) return;
-    const all = [...(list.current?.querySelectorAll<HTMLElement>('button') ?? [])];
-    all[all.findIndex((button) => button === document.activeElement) + step]?.focus();
-    event.preventDefault();
-  };
   return (
     // The arrows move what has the focus already.
-    <ul className="list__cards plain" ref={list} onKeyDown={move}>
+    <ul className="list__cards plain" ref={list} onKeyDown={(event) => moveByArrows(list.current, event)}>
       {items.map((item) => (
         <li key={item.rxId} className={`issue ${item.rxId === done ? 'issue--done' : ''}`}>
           <div className="issue__who">

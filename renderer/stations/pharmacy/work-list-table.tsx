@@ -2,16 +2,16 @@
  * Open prescriptions for this pharmacy, oldest first; Enter opens the one that has the focus, the arrows move it, Page keys turn pages.
  * @module
  */
-import { ChevronLeft, ChevronRight, RotateCcw } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { RotateCcw } from 'lucide-react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PharmacyFlow } from '../../../contract/station.ts';
 import { dayTime, rocDay, shortId } from '../../ui/calendar.ts';
+import { moveByArrows } from '../../ui/move-by-arrows.ts';
+import { PageTurner } from '../../ui/page-turner.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 import { WORK_BADGES } from './work-badges.ts';
-
-const STEP_OF_ARROW: Readonly<Partial<Record<string, number>>> = { ArrowDown: 1, ArrowUp: -1 };
 
 /** Says so when there is none. */
 export function WorkListTable({
@@ -38,40 +38,13 @@ export function WorkListTable({
   const previous = page > 1 && !busy ? () => onPage(page - 1) : undefined;
   const next = page < pages && !busy ? () => onPage(page + 1) : undefined;
   useKeys({ Escape: onClear, PageUp: previous, PageDown: next });
-  const move = (event: KeyboardEvent): void => {
-    const step = STEP_OF_ARROW[event.key];
-    if (step === undefined) return;
-    const all = [...(body.current?.querySelectorAll<HTMLElement>('button') ?? [])];
-    all[all.findIndex((button) => button === document.activeElement) + step]?.focus();
-    event.preventDefault();
-  };
   return (
     <section className="list">
       <header className="list__head">
         <h1 className="section-title">
           {t('workList.title')} <span className="list__count">{total}</span>
         </h1>
-        {pages === 1 ? null : (
-          <>
-            <PressButton
-              keyName="PageUp"
-              icon={<ChevronLeft aria-hidden="true" />}
-              isDisabled={previous === undefined}
-              onPress={() => previous?.()}
-            >
-              {t('workList.previous')}
-            </PressButton>
-            <p role="status">{t('workList.page', { page, pages })}</p>
-            <PressButton
-              keyName="PageDown"
-              icon={<ChevronRight aria-hidden="true" />}
-              isDisabled={next === undefined}
-              onPress={() => next?.()}
-            >
-              {t('workList.next')}
-            </PressButton>
-          </>
-        )}
+        <PageTurner page={page} pages={pages} previous={previous} next={next} />
         <PressButton look="quiet" keyName="Esc" icon={<RotateCcw aria-hidden="true" />} onPress={onClear}>
           {t('workList.close')}
         </PressButton>
@@ -93,7 +66,7 @@ export function WorkListTable({
             </tr>
           </thead>
           {/* The arrows move what has the focus already. */}
-          <tbody ref={body} onKeyDown={move}>
+          <tbody ref={body} onKeyDown={(event) => moveByArrows(body.current, event)}>
             {items.map((item) => (
               <tr key={item.rxId}>
                 <th scope="row" className="code" title={item.rxId}>

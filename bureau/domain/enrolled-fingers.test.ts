@@ -1,0 +1,183 @@
+/** What was acknowledged reaches the gallery, whatever fails on the way. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GalleryPerson } from '../../biometric/index/gallery.ts';
+import { createMatcher, type Matcher } from '../../biometric/match/create-matcher.ts';
+import { openSqliteStore } from '../store/open-sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { fingerSet } from '../testing/soft-fingers.ts';
+import { evidence, head, message, signal } from '../testing/store-rows.ts';
+import { createEnrolledFingers, type EnrolledFingers, type ErasingGallery } from './enrolled-fingers.ts';
+import { createFingerSeals } from './finger-seals.ts';
+
+const seals = createFingerSeals(new Uint8Array(32).fill(7));
+const N1 = '11'.repeat(16);
+const N2 = '22'.repeat(16);
+const PID = '33'.repeat(16);
+
+/** A gallery in memory that fails where it is told to, and remembers what it was asked. */
+function createGallery(persons = new Map<string, GalleryPerson>()) {
+  const asked: string[] = [];
+  const state = { failing: undefined as string | undefined, unreached: 0 };
+  const step = (name: string): void => {
+    asked.push(name);
+    if (state.failing === name) throw new Error(`${name} failed`);
+  };
+  const gallery: ErasingGallery = {
+    add: async (some) => {
+      if (some.length > 0) step('add');
+      for (const person of some) persons.set(person.id, person);
+    },
+    remove: async (id) => {
+      step('remove');
+      return persons.delete(id);
+    },
+    rewrite: async () => step('rewrite'),
+    size: async () => persons.size,
+    search: async () => {
+      step('search');
+      return { candidates: [], searched: persons.size - state.unreached, enrolled: persons.size, unreachable: [] };
+    },
+    close: async () => step('close'),
+  };
+  return { gallery, persons, asked, state };
+}
+
+describe('enrolled fingers', () => {
+  let store: Store;
+  let matcher: Matcher;
+  let made: ReturnType<typeof createGallery>;
+  let fingers: EnrolledFingers;
+  let opened: number;
+  const logged: string[] = [];
+  const start = (): void => {
+    fingers = createEnrolledFingers({
+      store,
+      seals,
+      open: async () => {
+        opened += 1;
+        if (made.state.failing === 'open') throw new Error('open failed');
+        return { gallery: made.gallery, matcher };
+      },
+      log: (cause) => logged.push(String(cause)),
+    });
+  };
+  beforeEach(async () => {
+    [store, matcher] = await Promise.all([openSqliteStore(':memory:'), createMatcher()]);
+    made = createGallery();
+    opened = 0;
+    logged.length = 0;
+    start();
+  });
+  afterEach(() => store.close());
+
+  const decide = (id: string, after: string | null, put: string | null, erased: string | null) =>
+    store.accept(
+      {
+        message: message(id, id),
+        evidence: [evidence('ok')],
+        fingers: {
+          standing: {
+            ...head,
+            pid: PID,
+            state: 'enrolled',
+            sealed_number: null,
+            fingers: '[]',
+            message_id: id,
+            decided_at: 1,
+          },
+          after,
+          set:
+            put === null
+              ? null
+              : {
+                  ...head,
+                  number: put,
+                  sealed_face: seals.face(put, { pid: PID, photo: fingerSet(1).photo }),
+                  sealed_fingers: seals.records(put, fingerSet(1)),
+                },
+          erased,
+          events: [],
+        },
+      },
+      signal,
+    );
+
+  it('opens no gallery while there is nothing to tell it', async () => {
+    expect(await fingers.settle(signal)).toBe(true);
+    expect(opened).toBe(0);
+  });
+
+  it('tells the gallery once, and again when it failed', async () => {
+    await decide('m1', null, N1, null);
+    made.state.failing = 'add';
+    expect(await fingers.settle(signal)).toBe(false);
+    expect(logged).toEqual(['Error: add failed']);
+    made.state.failing = undefined;
+    expect(await fingers.settle(signal)).toBe(true);
+    expect([...made.persons.keys()]).toEqual([N1]);
+    expect(made.persons.get(N1)?.fingers.map(({ finger }) => finger)).toEqual([2, 7]);
+    const asked = made.asked.length;
+    expect(await fingers.settle(signal)).toBe(true);
+    expect(made.asked).toHaveLength(asked);
+  });
+
+  it('carries on after a crash at any step: what was put is there, what was erased is not, in no file', async () => {
+    for (const failing of ['open', 'add', 'remove', 'rewrite']) {
+      await store.close();
+      store = await openSqliteStore(':memory:');
+      made = createGallery();
+      start();
+      await decide('m1', null, N1, null);
+      await fingers.settle(signal);
+      await decide('m2', 'm1', N2, N1);
+      made.state.failing = failing;
+      // Another process on the same files.
+      start();
+      expect([failing, await fingers.settle(signal)]).toEqual([failing, false]);
+      made = createGallery(made.persons);
+      start();
+      expect(await fingers.settle(signal)).toBe(true);
+      expect([...made.persons.keys()]).toEqual([N2]);
+      expect(made.asked.at(-1)).toBe('rewrite');
+      expect(await store.galleryTasks(signal)).toEqual([]);
+    }
+  });
+
+  it('never puts what was withdrawn before it was put', async () => {
+    await decide('m1', null, N1, null);
+    await decide('m2', 'm1', null, N1);
+    expect(await fingers.settle(signal)).toBe(true);
+    expect(made.asked).toEqual(['remove', 'rewrite']);
+  });
+
+  it('fills a gallery that lost its folder', async () => {
+    await decide('m1', null, N1, null);
+    await fingers.settle(signal);
+    made = createGallery();
+    start();
+    await fingers.engines(signal);
+    expect([...made.persons.keys()]).toEqual([N1]);
+  });
+
+  it('says when nobody can be searched, and not when only some could', async () => {
+    await decide('m1', null, N1, null);
+    made.state.failing = 'open';
+    await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
+    made.state.failing = 'search';
+    await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
+    made.state.failing = undefined;
+    made.state.unreached = 1;
+    await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
+    await decide('m2', 'm1', N2, null);
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+  });
+
+  it('searches though the gallery could not be told of everybody, and counts who is missing', async () => {
+    await decide('m1', null, N1, null);
+    await fingers.settle(signal);
+    await decide('m2', 'm1', N2, null);
+    made.state.failing = 'add';
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+    expect(logged).toEqual(['Error: add failed']);
+  });
+});
