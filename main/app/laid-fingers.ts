@@ -20,6 +20,9 @@ const DPI = 500;
 const POSITIONS = [2, 7] as const;
 const ENTRY = join(import.meta.dirname, `laid-finger-worker${extname(import.meta.filename)}`);
 
+/** What people's fingers are grown from. Invented fingers look more alike than real ones; of these no two would be taken for one person. */
+const SEEDS = [101, 111, 112, 115] as const;
+
 /** A finger with what it is grown from. */
 type Known = LaidFinger & { readonly person: number };
 
@@ -27,10 +30,17 @@ type Known = LaidFinger & { readonly person: number };
 const KNOWN: readonly Known[] = [
   ...PATIENTS.map(({ id, person }) => ({ id, label: person.name })),
   { id: 'stranger', label: '未登記的人' },
-].flatMap(({ id, label }, i) => [
-  ...POSITIONS.map((finger) => ({ id: `${id}-${finger}`, label, finger, poor: false, person: 9001 + i })),
-  ...(i === 0 ? [{ id: `${id}-2-poor`, label, finger: 2, poor: true, person: 9001 }] : []),
-]);
+].flatMap(({ id, label }, i) => {
+  const person = SEEDS[i] ?? 0;
+  const of = (finger: number, poor: boolean): Known => ({
+    id: `${id}-${finger}${poor ? '-poor' : ''}`,
+    label,
+    finger,
+    poor,
+    person,
+  });
+  return [...POSITIONS.map((finger) => of(finger, false)), ...(i === 0 ? [of(POSITIONS[0], true)] : [])];
+});
 
 /** The folder that stands for a scanner, and what is laid on it. */
 export interface LaidFingers {

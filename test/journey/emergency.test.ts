@@ -26,8 +26,8 @@ const wang = PATIENTS.find(({ id }) => id === WANG) ?? expect.fail();
 const plain = <T>(flow: T): T =>
   // What JSON drops here, previews, is text.
   JSON.parse(JSON.stringify(flow, (key, value: unknown) => (key === 'preview' ? '' : value))) as T;
-/** Whose fingers are laid: a seed each. */
-const [OF_WANG, OF_CHEN] = [1, 2];
+/** Whose fingers are laid: a seed each, of people whom nobody would take for each other. */
+const [OF_WANG, OF_CHEN] = [101, 111];
 const PHOTO = {
   mime: 'image/png',
   data: toBase64(encode({ width: 40, height: 50, data: new Uint8Array(2000).fill(120), channels: 1, depth: 8 })),
