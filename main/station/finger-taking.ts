@@ -33,10 +33,10 @@ export interface FingerTaking {
 const GOOD = 70;
 const FAIR = 55;
 
-/** The word for a quality. */
-export function gradeOf({ score }: Pick<FingerQuality, 'score'>): FingerGrade {
-  if (score >= GOOD) return 'good';
-  return score >= FAIR ? 'fair' : 'poor';
+/** The word for a quality: good has nothing to be said against it, and a finger of which only a part touched is poor however clear that part is. */
+export function gradeOf({ score, verdicts }: Pick<FingerQuality, 'score' | 'verdicts'>): FingerGrade {
+  if (score < FAIR || verdicts.includes('partial')) return 'poor';
+  return score >= GOOD && verdicts.length === 0 ? 'good' : 'fair';
 }
 
 const heldFrom = (

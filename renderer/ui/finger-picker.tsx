@@ -69,7 +69,7 @@ export function FingerPicker({
                 <PressButton
                   key={finger}
                   size={size}
-                  look={count >= wanted ? 'quiet' : USUAL.has(finger) ? 'primary' : 'plain'}
+                  look={USUAL.has(finger) || count > 0 ? 'plain' : 'quiet'}
                   keyName={keyOfFinger(finger)}
                   isDisabled={!may(finger)}
                   onPress={() => onTake(finger)}
