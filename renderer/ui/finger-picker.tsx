@@ -75,7 +75,15 @@ export function FingerPicker({
                   onPress={() => onTake(finger)}
                 >
                   {t(`finger.short.${finger}`)}
-                  {count === 0 ? null : <small className="hand__count">{t('finger.count', { count, wanted })}</small>}
+                  {count === 0 || wanted === 1 ? null : (
+                    <small className="hand__count">{t('finger.count', { count, wanted })}</small>
+                  )}
+                  {count > 0 && wanted === 1 ? (
+                    <span>
+                      <span aria-hidden="true"> ✓</span>
+                      <span className="visually-hidden">{t('finger.taken')}</span>
+                    </span>
+                  ) : null}
                 </PressButton>
               );
             })}

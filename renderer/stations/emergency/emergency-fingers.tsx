@@ -6,7 +6,7 @@ import { Search } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { impressionsOf } from '../../../contract/fingerprint-desk.ts';
-import type { DeskState, EmergencyFlow } from '../../../contract/station.ts';
+import type { EmergencyFlow } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { AskPin } from '../../ui/ask-pin.tsx';
 import { FingerPicker } from '../../ui/finger-picker.tsx';
@@ -21,7 +21,6 @@ export function EmergencyFingers({
   trouble,
 }: {
   readonly desk: DeskHandle;
-  readonly state: DeskState & { desk: 'emergency' };
   readonly flow: Extract<EmergencyFlow, { step: 'fingers' }>;
   readonly trouble: ReactNode;
 }) {
@@ -56,12 +55,6 @@ export function EmergencyFingers({
         onTake={(finger) => desk.send({ call: 'takeFinger', finger })}
         onCancel={desk.cancel}
       />
-      <TakenFingers
-        taken={taken}
-        size="kiosk"
-        isDisabled={busy}
-        onDrop={(index) => desk.send({ call: 'dropFinger', index })}
-      />
       <div className="er-actions">
         <PressButton
           look="primary"
@@ -77,6 +70,12 @@ export function EmergencyFingers({
           {t('emergency.endCase')}
         </PressButton>
       </div>
+      <TakenFingers
+        taken={taken}
+        size="kiosk"
+        isDisabled={busy}
+        onDrop={(index) => desk.send({ call: 'dropFinger', index })}
+      />
       {asksPin ? (
         <AskPin
           title={t('emergency.pinTitle')}

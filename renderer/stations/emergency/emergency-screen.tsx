@@ -46,7 +46,7 @@ export function EmergencyScreen({
       case 'working':
         return <Working task={flow.task} stages={flow.stages} size="kiosk" onCancel={desk.cancel} />;
       case 'fingers':
-        return <EmergencyFingers desk={desk} state={state} flow={flow} trouble={trouble} />;
+        return <EmergencyFingers desk={desk} flow={flow} trouble={trouble} />;
       case 'candidates':
         return <EmergencyCandidates desk={desk} state={state} flow={flow} trouble={trouble} />;
       case 'emergency-record':
