@@ -60,7 +60,6 @@ export default defineConfig({
           include: ['test/e2e/*.desks.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
     ],

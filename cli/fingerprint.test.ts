@@ -42,6 +42,12 @@ const Compared = z.strictObject({
   score: z.number(),
   falseMatchRate: z.strictObject({ rate: z.number(), low: z.number(), high: z.number(), extrapolated: z.boolean() }),
 });
+const Identified = z.object({
+  candidates: z.array(z.object({ image: z.string(), score: z.number() })),
+  searched: z.int(),
+  enrolled: z.int(),
+  refused: z.array(z.unknown()),
+});
 const Template = z.object({ minutiae: z.array(z.int()).length(2), quality: z.object({ score: z.int() }) });
 
 describe('imis fingerprint', () => {
@@ -67,6 +73,14 @@ describe('imis fingerprint', () => {
     const [, genuine = 0, impostor = 0, ...rest] = rows.map(([, , score]) => Number(score));
     expect(genuine).toBeGreaterThan(4 * impostor);
     expect([rest[0], rest[2], rest[3]]).toEqual([0, 0, 0]);
+  });
+
+  it('finds whose finger it is among the images of a folder', async () => {
+    const { code, out } = await imis('identify', '1_2.tif', '.', '--limit', '3');
+    expect(code).toBe(0);
+    const found = Identified.parse(JSON.parse(out));
+    expect(found.candidates.map(({ image }) => image).slice(0, 2)).toEqual(['1_2', '1_1']);
+    expect([found.searched, found.enrolled, found.refused]).toEqual([3, 3, [{ name: '2_2', code: 'IMAGE_MALFORMED' }]]);
   });
 
   it('writes records of both formats, and compares them like images', async () => {

@@ -40,6 +40,7 @@ import { disputeShare } from './dispute-share.ts';
 import { disputeShow } from './dispute-show.ts';
 import { fingerprintCompare } from './fingerprint-compare.ts';
 import { fingerprintCompareFolder } from './fingerprint-compare-folder.ts';
+import { fingerprintIdentify } from './fingerprint-identify.ts';
 import { fingerprintTemplate } from './fingerprint-template.ts';
 import { kiosk } from './kiosk.ts';
 import { officerCeremonyAbandon } from './officer-ceremony-abandon.ts';
@@ -87,6 +88,7 @@ const COMMANDS: readonly Command[] = [
   fingerprintTemplate,
   fingerprintCompare,
   fingerprintCompareFolder,
+  fingerprintIdentify,
   kiosk,
   deskOutbox,
   deskChangeStorePin,

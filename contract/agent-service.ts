@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { Refusal } from './errors.ts';
-import { Day, Id16, InstitutionCode } from './formats.ts';
+import { Day, Id16, Instant, InstitutionCode } from './formats.ts';
 
 /** What an agent may collect, as people choose it. */
 export const AgentScope = z.strictObject({
@@ -58,6 +58,8 @@ export const AgentServiceView = z.discriminatedUnion('state', [
     agents: z.array(AgentView),
     /** Whether another agent can be named at this desk. */
     canAdd: z.boolean(),
+    /** Set while the bureau is away: of when the list of erased warrants is by which the agents are judged. Nothing can be taken back then. */
+    listFrom: Instant.exactOptional(),
     refusal: Refusal.exactOptional(),
   }),
   /** What of the card's prescriptions an agent may collect; `latest` is the last day that the bureau grants. */

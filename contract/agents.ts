@@ -44,11 +44,16 @@ export const AgentApproval = z.strictObject({
 });
 export type AgentApproval = z.infer<typeof AgentApproval>;
 
+/** Why a clerk takes a warrant back. */
+export const ErasureReason = z.string().max(200).regex(/\S/u);
+
 /** A warrant taken back; signed by the patient's card with its PIN, or by a clerk of the bureau. */
 export const WarrantErasure = z.strictObject({
   type: z.literal('warrant-erasure'),
   ...MESSAGE_HEAD,
   serial: Id16,
+  /** A clerk's, and only a clerk's: lost agent, court order. It stays in the message, which the bureau keeps as it was signed. */
+  reason: ErasureReason.exactOptional(),
   at: Instant,
 });
 export type WarrantErasure = z.infer<typeof WarrantErasure>;

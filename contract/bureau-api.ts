@@ -80,6 +80,13 @@ export const PublicMaterial = z.strictObject({
   /** Whose signature a card-verifiable certificate carries (crypto/pki/card-certificate.ts). */
   cardAuthorityCertificate: Base64,
   revocationList: Base64,
+  /**
+   * The authority of citizens, with the bureau's signature over it (crypto/pki/civil-authority.ts), r ‖ s; that authority's own revocation list
+   * where the bureau has one.
+   */
+  civil: z
+    .strictObject({ authority: Base64, signature: Base64, revocationList: Base64.exactOptional() })
+    .exactOptional(),
   erasedWarrants: ErasedWarrantList,
   /** The time of this answer as cards take it (crypto/proxysig/bureau-token.ts), 68 bytes: they have no clock. */
   timeToken: Base64,
@@ -510,6 +517,16 @@ export const bureauApi = {
     params: CardParam,
     body: None,
     answer: z.strictObject({ card: CardView, log: z.array(CardLogLine), steps: z.array(ClerkEvent) }),
+    terminals: ['bureau'],
+    operator: { kind: 'staff', roles: ['clerk'] },
+  },
+  cardWarrants: {
+    method: 'GET',
+    path: '/v1/cards/:serial/warrants',
+    summary: 'The warrants of the holder of a health card, the newest first',
+    params: CardParam,
+    body: None,
+    answer: z.strictObject({ warrants: z.array(WarrantStanding) }),
     terminals: ['bureau'],
     operator: { kind: 'staff', roles: ['clerk'] },
   },

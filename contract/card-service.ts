@@ -20,8 +20,11 @@ const ProxySlot = z.int().min(0x11).max(0x14);
 export const CardKind = z.enum(['patient', 'doctor', 'staff']);
 export type CardKind = z.infer<typeof CardKind>;
 
-/** Any card a desk knows: one of ours, or the real NHI card, of which the public area can be read and nothing else. */
-export const KnownCard = z.enum([...CardKind.options, 'nhi']);
+/**
+ * Any card a desk knows: one of ours; the real NHI card, of which the public area can be read and nothing else; a citizen's certificate card, which
+ * signs for its holder.
+ */
+export const KnownCard = z.enum([...CardKind.options, 'nhi', 'civil']);
 export type KnownCard = z.infer<typeof KnownCard>;
 
 /** One slot as a desk sees it. */
@@ -193,6 +196,10 @@ export const cardServiceContract = {
     patientVerifyAgentPin: { input: inSlot({ proxySlot: ProxySlot, pin: PinDigits }), output: None },
     /** The public area of the real NHI card: whole, so for the station only. */
     nhiBasicData: { input: inSlot({}), output: BasicData },
+    /** A citizen's certificate card: its certificate, DER, with name and number, so for the station only. */
+    civilCertificate: { input: inSlot({}), output: Bytes },
+    /** Its PIN, and one signature under it over the DER of signed attributes, which such a card does not read: 64 bytes r ‖ s. */
+    civilSign: { input: inSlot({ attributes: Bytes, pin: PinDigits }), output: Bytes },
     /** The public part of the doctor's credential and the group key it belongs to. */
     doctorCredential: { input: inSlot({}), output: z.strictObject({ groupKey: Bytes, credential: Bytes }) },
     doctorVerifyPin: { input: inSlot({ pin: PinDigits }), output: None },

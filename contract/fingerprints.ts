@@ -69,6 +69,8 @@ export const FingerprintEvent = z.strictObject({
   by: z.string(),
   /** Of `duplicate-accepted`: what the clerk found. */
   words: z.string(),
+  /** Of `duplicate-found` and `duplicate-accepted`: pseudonyms of those who have the same fingers. */
+  others: z.array(Id16),
   at: Instant,
 });
 export type FingerprintEvent = z.infer<typeof FingerprintEvent>;

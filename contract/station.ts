@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
+import { ErasureReason, WarrantStanding } from './agents.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { CandidatesStep, EmergencyCase, EmergencyRecordStep, FingersStep, MAX_FINGERS } from './emergency-desk.ts';
@@ -334,12 +335,14 @@ export const PharmacyFlow = z.discriminatedUnion('step', [
 ]);
 export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
 
-/** Which cards a clerk asks for. `reader`: the one that lies in a reader of the desk beside the clerk's own. */
+/** What a clerk asks for. `reader`: the card in a reader of the desk beside the clerk's own; `serial`: of a card, or else of a warrant. */
 export const CardQuery = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('reader') }),
   z.strictObject({ by: z.literal('serial'), serial: Id16 }),
   z.strictObject({ by: z.literal('national-id'), nationalId: NationalId }),
   z.strictObject({ by: z.literal('status'), status: CardStatus }),
+  /** The warrants of the holder of this health card. */
+  z.strictObject({ by: z.literal('warrants-of'), card: Id16 }),
 ]);
 export type CardQuery = z.infer<typeof CardQuery>;
 
@@ -377,6 +380,19 @@ export const CardOfficeFlow = z.discriminatedUnion('step', [
     refusal: Refusal.optional(),
   }),
   FingerprintsStep,
+  z.strictObject({
+    step: z.literal('warrants'),
+    /** Serial number of the health card they were asked for with; left out for the one warrant of a serial number. */
+    card: Id16.exactOptional(),
+    /** Newest first. */
+    warrants: z.array(WarrantStanding),
+    /** By the desk's clock. */
+    today: Day,
+    /** The one that was taken back here just now. */
+    done: Id16.exactOptional(),
+    /** Why none was. */
+    refusal: Refusal.exactOptional(),
+  }),
   Refused,
 ]);
 export type CardOfficeFlow = z.infer<typeof CardOfficeFlow>;
@@ -607,6 +623,8 @@ export const stationContract = {
     settleDuplicate: { input: onDesk({ found: z.string().trim().min(1).max(200) }), output: DeskState },
     /** Demonstration: a finger of {@link StationDescription} is laid on the scanner. */
     layFinger: { input: z.strictObject({ id: LaidFinger.shape.id }), output: None },
+    /** Card office: a warrant of those that are shown is taken back for good, for a reason. Rejects as `takeCardStep`; every other refusal stands in the state. */
+    eraseWarrant: { input: onDesk({ serial: Id16, reason: ErasureReason }), output: DeskState },
     /** Any desk: somebody has dealt with a conflict and says how; it is kept with the note. NOT_FOUND. */
     settleConflict: { input: onDesk({ id: z.string(), note: z.string().trim().min(1).max(500) }), output: DeskState },
     /** Any desk that rests: from here on a holder's PIN is served, and no card starts anything. A clinic with an open visit: STEP_OUT_OF_ORDER. */

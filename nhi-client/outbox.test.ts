@@ -70,6 +70,28 @@ async function recordItem(presence?: string) {
 }
 
 describe('the outbox', () => {
+  it('does not bring back what a person has dealt with, when two tries were under way at once', async () => {
+    const answers = [Promise.withResolvers<never>(), Promise.withResolvers<never>()];
+    let asked = 0;
+    const client: BureauClient = {
+      ...clinic.client,
+      record: () => answers[asked++]?.promise ?? expect.fail('once more'),
+    };
+    const twice = createOutbox({ store, client, clock: world.clock });
+    const id = nextId();
+    await twice.keep([{ id, route: 'record', body: { message: '' }, presence: '' }], signal);
+    const tries = [twice.flush(undefined, signal), twice.flush(undefined, signal)];
+    await expect.poll(() => asked).toBe(2);
+    const refuse = (which: number): void => answers[which]?.reject(new ImisError('WARRANT_ERASED', 'refused'));
+    refuse(0);
+    await tries[0];
+    expect(await twice.refused(signal)).toMatchObject([{ id, refusedWith: 'WARRANT_ERASED' }]);
+    expect(await twice.settle(id, signal)).toBe(true);
+    refuse(1);
+    await tries[1];
+    expect(await twice.refused(signal)).toEqual([]);
+  });
+
   it('answers the acknowledgement and keeps nothing when all is well', async () => {
     const ack = await outbox.submit(await recordItem(), undefined, signal);
     expect(ack?.id).toMatch(/^[0-9a-f]{64}$/u);

@@ -117,9 +117,10 @@ export function createOutbox(deps: {
     if (result.outcome === 'sent') await store.remove(item.id, signal);
     if (result.outcome === 'refused') {
       const refusedWith = refusalOf(result.cause).code;
-      const dependent = (await store.list(signal)).filter(({ needs }) => needs === item.id);
+      // Another try may have been refused before, and a person have dealt with it: what is here no more does not come back.
+      const concerned = (await store.list(signal)).filter(({ id, needs }) => id === item.id || needs === item.id);
       await store.put(
-        [item, ...dependent].map((one) => ({ ...one, refusedWith })),
+        concerned.map((one) => ({ ...one, refusedWith })),
         signal,
       );
     }

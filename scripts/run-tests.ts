@@ -19,15 +19,15 @@ interface Lane {
 }
 
 /**
- * First the suites that work, and beside them the one that mostly waits, for readers that are looked at every 400 ms and for processes (two files
- * at a time, each with a pcscd of its own); then the screens alone, because a scanner's keys come 35 ms apart at most and a busy machine's do not.
+ * First the suites that work, and beside them the one that mostly waits, for readers that are looked at every 400 ms and for processes (two files at
+ * a time, each with a pcscd of its own); then the screens, two at a time and nothing beside them: what is typed must not come too slowly.
  */
 const PHASES: readonly (readonly Lane[])[] = [
   [
     { suites: ['unit', 'journeys'], args: ['--maxWorkers=100%'] },
     { suites: ['real'], args: ['--maxWorkers=2'] },
   ],
-  [{ suites: ['desks'], args: [] }],
+  [{ suites: ['desks'], args: ['--maxWorkers=2'] }],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'imis-tally-'));

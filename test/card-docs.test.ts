@@ -20,6 +20,7 @@ import {
   HISTORICAL_BYTES,
   type PinProfile,
 } from '../card/apps/card-profile.ts';
+import { CIVIL } from '../card/apps/civil-app.ts';
 import { agentCommands } from '../card/simulator/agent-slots.ts';
 import { BUREAU_TOKEN_COMMANDS } from '../card/simulator/bureau-token-commands.ts';
 import { CHANNEL_COMMANDS } from '../card/simulator/channel-commands.ts';
@@ -191,5 +192,16 @@ describe('docs/card.md', () => {
 
     const documented = [...shown.matchAll(/^(\S+) +([0-9a-f]{32,})(?: |$)/gmu)].map(([, name, value]) => [name, value]);
     expect(documented).toEqual(lines.map(([name, value]) => [name, hex(value)]));
+  });
+
+  it('names the stand-in for a citizen’s certificate card as the code has it', () => {
+    const part = under("## A citizen's certificate card");
+    const { aid, certificateFile, key, pin, signature } = CIVIL;
+    expect(part).toContain(`name \`${upper(aid)}\``);
+    expect(part).toContain(`00 A4 02 0C, \`${digits(certificateFile, 4)}\``);
+    expect(part).toContain(`\`8401${digits(key, 2)}\``);
+    expect(part).toContain(`${pin.min} to ${pin.max} digits`);
+    expect([pin.tries, part.includes('Three tries')]).toEqual([3, true]);
+    expect(part).toContain(`r ‖ s (${signature})`);
   });
 });

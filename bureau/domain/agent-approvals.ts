@@ -15,6 +15,7 @@ import { ecdsaFromDer } from '../../crypto/pki/ecdsa-signature.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { approvalBody } from '../../crypto/proxysig/warrant.ts';
 import { maskName } from '../../record/mask-name.ts';
+import type { Row } from '../store/tables.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { readCardKey } from './enrolment.ts';
@@ -150,14 +151,35 @@ export async function approveAgent(bureau: Bureau, request: RequestContext, mess
   });
 }
 
+/** Most warrants that a clerk is shown of one patient, the newest: a card has four places, and what is over stays in the books. */
+const MOST_SHOWN = 50;
+
 /** How a warrant stands; NOT_FOUND for one that the bureau did not approve. */
-export async function warrantStanding(
-  { store, keys }: Bureau,
+export async function warrantStanding(bureau: Bureau, serial: string, signal: AbortSignal): Promise<WarrantStanding> {
+  const row = await bureau.store.agentApproval(serial, signal);
+  if (row === undefined) throw new ImisError('NOT_FOUND', 'no such warrant');
+  return standingOf(bureau, row, signal);
+}
+
+/** The warrants of the holder of a health card, newest first; of another card none. NOT_FOUND for a card that is not in the register. */
+export async function warrantsOfCard(
+  bureau: Bureau,
   serial: string,
   signal: AbortSignal,
+): Promise<readonly WarrantStanding[]> {
+  const card = await bureau.store.card(serial, signal);
+  if (card === undefined) throw new ImisError('NOT_FOUND', 'no such card');
+  if (card.kind !== 'patient') return [];
+  const rows = await bureau.store.agentApprovalsOf(card.holder, MOST_SHOWN, signal);
+  return Promise.all(rows.map((row) => standingOf(bureau, row, signal)));
+}
+
+async function standingOf(
+  { store, keys }: Bureau,
+  row: Row<'agent_approval'>,
+  signal: AbortSignal,
 ): Promise<WarrantStanding> {
-  const row = await store.agentApproval(serial, signal);
-  if (row === undefined) throw new ImisError('NOT_FOUND', 'no such warrant');
+  const { serial } = row;
   const { name } = openAgent(keys.identity.sealingKey, row.agent_id, row.sealed_agent);
   return {
     serial,

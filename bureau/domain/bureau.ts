@@ -90,6 +90,8 @@ export interface Bureau {
   readonly store: Store;
   readonly clock: Clock;
   readonly institutions: readonly Institution[];
+  /** The newest revocation list of the authority of citizens that somebody brought here, DER and unchecked; undefined when nobody did. */
+  readonly civilRevocationList: Uint8Array | undefined;
   readonly epochs: Epochs;
   readonly fingers: EnrolledFingers;
   readonly breakGlass: BreakGlassLog;

@@ -29,15 +29,15 @@ export function requireSingleFingers(matcher: Matcher, fingers: readonly Gallery
 }
 
 /**
- * Whether somebody else is enrolled with some of these fingers, under whatever position. `former`: number of the person's own set. Throws
+ * Pseudonyms of others who are enrolled with some of these fingers, under whatever position. `former`: number of the person's own set. Throws
  * GALLERY_UNAVAILABLE, also when a part of the gallery did not answer: whom nobody looked at may be the one.
  */
-export async function sharesFingers(
+export async function othersWith(
   { store, fingers: enrolled }: Pick<Bureau, 'store' | 'fingers'>,
   fingers: readonly GalleryFinger[],
   former: string | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly string[]> {
   const unplaced = fingers.map((one) => ({ ...one, finger: 0 }));
   const found = new Set<string>();
   let persons = 0;
@@ -51,8 +51,9 @@ export async function sharesFingers(
   }
   const { matcher } = await enrolled.engines(signal);
   const sets = await store.fingerSets([...found], signal);
-  return sets.some(({ number, sealed_fingers }) => {
+  return sets.flatMap(({ number, sealed_fingers, sealed_face }) => {
     const theirs = typicalFingers(matcher, enrolled.seals.openRecords(number, sealed_fingers));
-    return likenessOf(compareFingers(matcher, unplaced, theirs), persons).strangers <= STRANGERS;
+    const { strangers } = likenessOf(compareFingers(matcher, unplaced, theirs), persons);
+    return strangers <= STRANGERS ? [enrolled.seals.openFace(number, sealed_face).pid] : [];
   });
 }

@@ -15,7 +15,7 @@ import type { FingerRecords } from './finger-seals.ts';
 const MOST_VIEWS = 4;
 
 /** The extractions of one impression of a finger (0: not known which). Throws TEMPLATE_MALFORMED, TEMPLATE_VERSION. */
-export function templatesOf(record: string, finger: number): readonly FingerTemplate[] {
+function templatesOf(record: string, finger: number): readonly FingerTemplate[] {
   const { views } = readIso19794(fromBase64(record));
   if (views.length === 0 || views.length > MOST_VIEWS)
     throw new ImisError('TEMPLATE_MALFORMED', `${views.length} views of one impression`);

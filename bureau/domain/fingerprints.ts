@@ -14,6 +14,7 @@ import {
   FingerprintSet,
   type FingerprintStanding,
 } from '../../contract/fingerprints.ts';
+import { Id16 } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { secureRng } from '../../crypto/common/random.ts';
@@ -22,7 +23,7 @@ import type { FingerLogRow } from '../store/emergency-store.ts';
 import type { Row } from '../store/tables.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
 import { type Bureau, clerkOf, type RequestContext } from './bureau.ts';
-import { requireSingleFingers, sharesFingers } from './duplicate-fingers.ts';
+import { othersWith, requireSingleFingers } from './duplicate-fingers.ts';
 import { requireMinutiae, typicalFingers } from './finger-records.ts';
 import {
   checkConsentTime,
@@ -46,8 +47,8 @@ export async function fingerprintStanding(
 ): Promise<FingerprintStanding> {
   if ((await store.person(pid, signal)) === undefined) throw new ImisError('NOT_FOUND', 'nobody has this pseudonym');
   const row = await store.fingerStanding(pid, signal);
-  const events = (await store.fingerLog(pid, signal)).map(({ event, by, words, at }) =>
-    FingerprintEvent.parse({ event, by, words, at: instantOf(at) }),
+  const events = (await store.fingerLog(pid, signal)).map(({ event, by, words, others, at }) =>
+    FingerprintEvent.parse({ event, by, words, others: z.array(Id16).parse(JSON.parse(others)), at: instantOf(at) }),
   );
   const inForce = (await store.galleryTasks(signal)).length === 0;
   if (row === undefined)
@@ -102,23 +103,23 @@ interface Decision {
   readonly duplicateFound: string | undefined;
 }
 
-/** FINGER_PARTIAL; FINGER_REPEATED; FINGER_DUPLICATE, kept in the log, unless the clerk has looked into it; true when that was so. */
+/** FINGER_PARTIAL; FINGER_REPEATED; FINGER_DUPLICATE, kept in the log, unless the clerk has looked into it; then pseudonyms of the others. */
 async function checkFingers(
   bureau: Bureau,
   request: RequestContext,
   { pid, set, duplicateFound }: Decision,
   former: string | undefined,
-): Promise<boolean> {
-  if (set === undefined) return false;
+): Promise<readonly string[]> {
+  if (set === undefined) return [];
   const { signal } = request;
   const { matcher } = await bureau.fingers.engines(signal);
   const fingers = typicalFingers(matcher, set.fingers);
   requireMinutiae(fingers);
   requireSingleFingers(matcher, fingers);
-  if (!(await sharesFingers(bureau, fingers, former, signal))) return false;
-  if (duplicateFound !== undefined) return true;
-  const at = bureau.clock.now();
-  await bureau.store.appendFingerLog({ pid, event: 'duplicate-found', by: clerkOf(request), words: '', at }, signal);
+  const others = await othersWith(bureau, fingers, former, signal);
+  if (others.length === 0 || duplicateFound !== undefined) return others;
+  const line = { pid, event: 'duplicate-found', by: clerkOf(request), words: '', others: JSON.stringify(others) };
+  await bureau.store.appendFingerLog({ ...line, at: bureau.clock.now() }, signal);
   throw new ImisError('FINGER_DUPLICATE', 'somebody else has these fingers');
 }
 
@@ -129,15 +130,17 @@ async function carryOut(bureau: Bureau, request: RequestContext, decision: Decis
   const before = await store.fingerStanding(pid, signal);
   checkStep(payload, before?.state);
   const former = before?.sealed_number ? fingers.seals.openNumber(pid, before.sealed_number) : undefined;
-  const isShared = await checkFingers(bureau, request, decision, former);
+  const others = await checkFingers(bureau, request, decision, former);
   const number = hex(secureRng(16));
   const now = clock.now();
   const head = { version: 1, institution: request.terminal.institution, key_id: payload.keyId };
   const renewed = former === undefined ? 'enrolled' : 'renewed';
   const event = payload.decision === 'enrol' ? renewed : EVENTS[payload.decision];
   const line = { pid, by: clerkOf(request), at: now };
-  const events: FingerLogRow[] = [{ ...line, event, words: '' }];
-  if (isShared) events.unshift({ ...line, event: 'duplicate-accepted', words: decision.duplicateFound ?? '' });
+  const events: FingerLogRow[] = [{ ...line, event, words: '', others: '[]' }];
+  const words = decision.duplicateFound ?? '';
+  if (others.length > 0)
+    events.unshift({ ...line, event: 'duplicate-accepted', words, others: JSON.stringify(others) });
   const standing: Row<'finger_standing'> = {
     ...head,
     type: 'finger-standing',

@@ -31,6 +31,7 @@ import { messageId, SIGNATURE_BYTES } from '../../crypto/groupsig/signature.ts';
 import type { CertificateKind } from '../../crypto/pki/certificate-kinds.ts';
 import { type Certificate, parseCertificate, sameCertificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
+import { openRevocationList, type RevocationList } from '../../crypto/pki/revocation-list.ts';
 import { validatePath } from '../../crypto/pki/validate-path.ts';
 import type { EvidenceRow } from '../store/store.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
@@ -94,6 +95,14 @@ export function readPayload<T>(schema: z.ZodType<T>, content: Uint8Array): T {
   throw new ImisError('REQUEST_MALFORMED', 'the payload does not fit its schema', { cause: parsed.error });
 }
 
+/** The list of the authority of citizens for one of its certificates, where somebody brought it; throws PkiError when it does not hold. */
+function civilLists(
+  { keys, civilRevocationList: list }: Bureau,
+  { kind }: Certificate,
+): readonly RevocationList[] | undefined {
+  return kind !== 'civil' || list === undefined ? undefined : [openRevocationList(list, keys.civilCa)];
+}
+
 /** Path, revocation, and that the bureau knows the certificate as its own. Throws PkiError or CERT_UNKNOWN. */
 export async function checkCertificate(
   bureau: Bureau,
@@ -120,8 +129,8 @@ export async function checkCertificate(
             revoked: new Map(rows.map((row) => [row.serial, row.revoked_at ?? now])),
           },
         ]
-      : // The authorities of citizens and professions publish their own lists; fetching them comes with real ones.
-        undefined,
+      : // The authorities of citizens and professions publish their own lists; those of professions are not brought here.
+        civilLists(bureau, certificate),
   });
   if (ours && (await store.certificate(certificate.serial, signal)) === undefined) {
     throw new ImisError('CERT_UNKNOWN', `${certificate.kind} certificate ${certificate.serial} is not in the register`);

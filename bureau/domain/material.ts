@@ -8,6 +8,7 @@ import type { PublicMaterial } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { equalBytes, fromHex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
+import { civilAuthorityStatement } from '../../crypto/pki/civil-authority.ts';
 import { ecdsaFromDer } from '../../crypto/pki/ecdsa-signature.ts';
 import { issueRevocationList } from '../../crypto/pki/revocation-list.ts';
 import { encodeTimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
@@ -47,6 +48,17 @@ async function timeToken({ keys }: Bureau, now: number, signal: AbortSignal): Pr
   const time = secondOf(now);
   const signature = ecdsaFromDer(await keys.signing.signer.sign(timeBody(time), signal));
   return toBase64(encodeTimeToken({ time, signature }));
+}
+
+/** The authority of citizens, as this bureau names it. */
+async function civilAuthority(
+  { keys, civilRevocationList: list }: Bureau,
+  signal: AbortSignal,
+): Promise<PublicMaterial['civil'] & object> {
+  const { der } = keys.civilCa;
+  const signature = ecdsaFromDer(await keys.signing.signer.sign(civilAuthorityStatement(der), signal));
+  const named = { authority: toBase64(der), signature: toBase64(signature) };
+  return list === undefined ? named : { ...named, revocationList: toBase64(list) };
 }
 
 /** What is revoked, and heads of the same moment: one that is published in between may have let the card go that the list still holds. */
@@ -92,6 +104,7 @@ export async function publicMaterial(bureau: Bureau, signal: AbortSignal): Promi
     encryptionCertificate: toBase64(keys.encryption.certificate.der),
     cardAuthorityCertificate: toBase64(keys.cardAuthority.certificate.der),
     revocationList: toBase64(list),
+    civil: await civilAuthority(bureau, signal),
     erasedWarrants: await erasedWarrants(bureau, standing, signal),
     timeToken: await timeToken(bureau, now, signal),
     institutions: [...institutions],

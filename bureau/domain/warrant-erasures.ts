@@ -28,7 +28,13 @@ function mustBeTheirs({ keys }: Bureau, { terminal }: RequestContext, signer: Ce
     throw new ImisError('OPERATOR_NOT_ALLOWED', 'neither the patient nor a clerk of the bureau');
 }
 
-/** Takes a warrant back; once more changes nothing. NOT_FOUND, WARRANT_FOREIGN, OPERATOR_NOT_ALLOWED, TIME_SKEW. */
+/** REQUEST_MALFORMED for a clerk without a reason, and a patient with one: patients owe none. */
+function mustSayWhy({ reason }: WarrantErasure, { pid }: Certificate): void {
+  if ((reason === undefined) !== (pid !== undefined))
+    throw new ImisError('REQUEST_MALFORMED', 'a clerk gives a reason, a patient none');
+}
+
+/** Takes a warrant back; once more changes nothing. NOT_FOUND, WARRANT_FOREIGN, OPERATOR_NOT_ALLOWED, TIME_SKEW, REQUEST_MALFORMED. */
 export async function acceptErasure(bureau: Bureau, request: RequestContext, message: string): Promise<Ack> {
   const { signal } = request;
   const parsed = await openSealed(bureau, message, signal);
@@ -47,6 +53,7 @@ export async function acceptErasure(bureau: Bureau, request: RequestContext, mes
     checkTime(bureau, payload.at);
     const warrant = await approvedWarrant(bureau, payload.serial, signal);
     mustBeTheirs(bureau, request, signer, warrant.pid);
+    mustSayWhy(payload, signer);
     const contents = { kind: 'erase-warrant', serial: fromHex(payload.serial) } as const;
     return takeIn(bureau, request, {
       id,

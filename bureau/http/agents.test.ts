@@ -43,8 +43,12 @@ const approve = (message: string, operator = cast.operators.registrar) =>
   world.posts.registration.client.agentApproval({ operator, body: { message } }, signal);
 const ask = (changes: RequestChanges = {}, agent = neighbour, patient = cast.patient) =>
   agentRequest(world, patient, agent, changes);
-const takeBack = async (serial: string, by: Certified = cast.patient.signing, post = world.posts.pharmacy) =>
-  post.client.warrantErasure({ body: { message: await erasure(world, post, by, serial) } }, signal);
+const takeBack = async (
+  serial: string,
+  by: Certified = cast.patient.signing,
+  post = world.posts.pharmacy,
+  reason?: string,
+) => post.client.warrantErasure({ body: { message: await erasure(world, post, by, serial, reason) } }, signal);
 const standing = (serial: string) =>
   world.posts.registration.client.warrant({ operator: cast.operators.registrar, params: { serial } }, signal);
 
@@ -240,8 +244,40 @@ describe('a warrant', () => {
     await refused('OPERATOR_NOT_ALLOWED', () => takeBack(serial, world.clerk));
     await refused('CERT_WRONG_KIND', () => takeBack(serial, neighbour));
     await refused('NOT_FOUND', () => takeBack('00'.repeat(16)));
-    await takeBack(serial, world.clerk, world.posts.bureau);
+    await refused('REQUEST_MALFORMED', () => takeBack(serial, world.clerk, world.posts.bureau));
+    await refused('REQUEST_MALFORMED', () => takeBack(serial, world.clerk, world.posts.bureau, ' '));
+    await refused('REQUEST_MALFORMED', () => takeBack(serial, cast.patient.signing, world.posts.pharmacy, '遺失'));
+    expect((await standing(serial)).erased).toBe(false);
+    await takeBack(serial, world.clerk, world.posts.bureau, '法院裁定');
     expect((await standing(serial)).erased).toBe(true);
+  });
+
+  it('is listed to a clerk by a health card of its patient, newest first, and to nobody else', async () => {
+    const grandmother = await enrol(world, cast.operators.clerk, 'H200000009', '葉奶奶');
+    const [card] = await world.store.cards({ holder: grandmother.pid, kind: 'patient', limit: 1 }, signal);
+    const params = { serial: card?.serial ?? '' };
+    const { client } = world.posts.bureau;
+    const { clerk } = cast.operators;
+    const list = async () => (await client.cardWarrants({ operator: clerk, params }, signal)).warrants;
+    expect(await list()).toEqual([]);
+    const first = await delegated(world, cast.operators.registrar, grandmother, neighbour);
+    world.clock.advance(1000);
+    const second = await delegated(world, cast.operators.registrar, grandmother, neighbour);
+    await takeBack(first.serial, grandmother.signing);
+    expect((await list()).map(({ serial, erased, maskedName }) => [serial, erased, maskedName])).toEqual([
+      [second.serial, false, '趙○居'],
+      [first.serial, true, '趙○居'],
+    ]);
+    const cards = await world.store.cards({ kind: 'staff', limit: 1 }, signal);
+    const staff = { serial: cards[0]?.serial ?? '' };
+    expect((await client.cardWarrants({ operator: clerk, params: staff }, signal)).warrants).toEqual([]);
+    const none = { serial: '00'.repeat(16) };
+    await expectRefused(world, 'NOT_FOUND', 'none', () =>
+      client.cardWarrants({ operator: clerk, params: none }, signal),
+    );
+    await expectRefused(world, 'TERMINAL_NOT_ALLOWED', 'none', () =>
+      world.posts.registration.client.cardWarrants({ operator: cast.operators.registrar, params }, signal),
+    );
   });
 
   it('is no secret to those who hold its number, and nothing to others', async () => {

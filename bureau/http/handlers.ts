@@ -8,7 +8,7 @@ import type { BureauApi, RouteName } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { acceptForDispensing, releasePrescription } from '../domain/acceptances.ts';
-import { approveAgent, warrantStanding } from '../domain/agent-approvals.ts';
+import { approveAgent, warrantStanding, warrantsOfCard } from '../domain/agent-approvals.ts';
 import { breakGlassLines } from '../domain/break-glass.ts';
 import { type Bureau, clerkOf, type RequestContext } from '../domain/bureau.ts';
 import { acceptCancellation } from '../domain/cancellations.ts';
@@ -103,6 +103,9 @@ export function createHandlers(bureau: Bureau): Handlers {
     cardOrders: (request, { body }) => ordersAfter(bureau, body, request.signal),
     cards: async (request, { body }) => ({ cards: await listCards(bureau, body, request.signal) }),
     card: (request, { params }) => showCard(bureau, params.serial, request.signal),
+    cardWarrants: async (request, { params }) => ({
+      warrants: [...(await warrantsOfCard(bureau, params.serial, request.signal))],
+    }),
     cardStep: (request, { params, body }) => takeCardStep(bureau, request, params.serial, body),
     evidence: async (request) => ({
       records: (await bureau.store.evidence(request.signal)).map((row) => ({

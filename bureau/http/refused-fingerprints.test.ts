@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instantOf } from '../../contract/calendar.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { FingerprintDecision, FingerprintSet } from '../../contract/fingerprints.ts';
+import type { FingerprintSet } from '../../contract/fingerprints.ts';
 import { decide, decision, decisionBody } from '../testing/emergency-messages.ts';
 import { expectRefused } from '../testing/expect-refused.ts';
 import { type Cast, enrol, makeCast } from '../testing/journeys.ts';
@@ -35,7 +35,7 @@ async function refusedDecision(
   changes: Record<string, unknown>,
   { signed = fingerSet(1), sent = signed, signer = cast.patient.signing }: Partial<Changed> = {},
 ): Promise<void> {
-  const der = await decision(world, cast.patient, signed ?? undefined, changes as Partial<FingerprintDecision>, signer);
+  const der = await decision(world, cast.patient, signed ?? undefined, changes, signer);
   await expectRefused(world, code, 'line', () => send(decisionBody(world, der, sent ?? undefined)));
 }
 interface Changed {
@@ -175,10 +175,10 @@ describe('fingerprints are refused', () => {
     const words = '雙胞胎，證件已核對';
     const standing = await send({ ...body, duplicateFound: words });
     expect(standing.state).toBe('enrolled');
-    expect(standing.events.map(({ event, words }) => [event, words])).toEqual([
-      ['duplicate-found', ''],
-      ['duplicate-accepted', words],
-      ['enrolled', ''],
+    expect(standing.events.map(({ event, words, others }) => [event, words, others])).toEqual([
+      ['duplicate-found', '', [first.pid]],
+      ['duplicate-accepted', words, [first.pid]],
+      ['enrolled', '', []],
     ]);
   });
 });

@@ -20,6 +20,8 @@ export interface WarrantUse {
 
 export interface AgentStore {
   agentApproval(serial: string, signal: AbortSignal): Promise<Row<'agent_approval'> | undefined>;
+  /** Of a patient (PID_P), newest first, so many at most. */
+  agentApprovalsOf(pid: string, limit: number, signal: AbortSignal): Promise<readonly Row<'agent_approval'>[]>;
   /** AID_A of an agent who was approved for this patient before. */
   agentIdOf(agentTag: string, signal: AbortSignal): Promise<string | undefined>;
   /** Everything that was ever erased, by serial number. */

@@ -50,6 +50,16 @@ export function createAgentStore(db: Kysely<Tables>, guarded: Guard): AgentStore
     agentApproval: guarded((serial: string) =>
       db.selectFrom('agent_approval').selectAll().where('serial', '=', serial).executeTakeFirst(),
     ),
+    agentApprovalsOf: guarded((pid: string, limit: number) =>
+      db
+        .selectFrom('agent_approval')
+        .selectAll()
+        .where('pid', '=', pid)
+        .orderBy('approved_at', 'desc')
+        .orderBy('serial')
+        .limit(limit)
+        .execute(),
+    ),
     agentIdOf: guarded(async (tag: string) => {
       const row = await db
         .selectFrom('agent_approval')

@@ -10,7 +10,8 @@ import * as epochs from '../migrations/0002-epochs-and-openings.ts';
 import * as cards from '../migrations/0003-cards.ts';
 import * as prescriptionLife from '../migrations/0004-prescription-life.ts';
 import * as agents from '../migrations/0005-agents.ts';
-import * as fingers from '../migrations/0006-fingers-and-emergency.ts';
+import * as warrantsOfAPatient from '../migrations/0006-warrants-of-a-patient.ts';
+import * as fingers from '../migrations/0007-fingers-and-emergency.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -60,7 +61,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
         '0003-cards': { up: cards.up },
         '0004-prescription-life': { up: prescriptionLife.up },
         '0005-agents': { up: agents.up },
-        '0006-fingers-and-emergency': { up: fingers.up },
+        '0006-warrants-of-a-patient': { up: warrantsOfAPatient.up },
+        '0007-fingers-and-emergency': { up: fingers.up },
       }),
     },
   });

@@ -207,7 +207,16 @@ export interface Tables {
   finger_set: Head & { number: string; sealed_face: Uint8Array; sealed_fingers: Uint8Array };
   /** `change`: put, remove. */
   gallery_task: { position: Generated<number>; number: string; change: string };
-  finger_log: { position: Generated<number>; pid: string; event: string; by: string; words: string; at: number };
+  finger_log: {
+    position: Generated<number>;
+    pid: string;
+    event: string;
+    by: string;
+    words: string;
+    /** Pseudonyms, JSON. */
+    others: string;
+    at: number;
+  };
   emergency_query: Head & {
     id: string;
     message_id: string;

@@ -27,7 +27,7 @@ const change = (id: string, more: Partial<FingerChange>): FingerChange => ({
   after: null,
   set: null,
   erased: null,
-  events: [{ pid: 'p1', event: id, by: 'c1', words: '', at: 1_000 }],
+  events: [{ pid: 'p1', event: id, by: 'c1', words: '', others: '[]', at: 1_000 }],
   ...more,
 });
 const line = (position: number, more: Partial<Row<'break_glass'>> = {}): Row<'break_glass'> => ({

@@ -75,8 +75,15 @@ export async function agentRequest(
 }
 
 /** A warrant taken back by a patient's card or a clerk; sealed, base64. */
-export async function erasure(world: World, post: Post, signer: Certified, serial: string): Promise<string> {
-  const payload: WarrantErasure = { type: 'warrant-erasure', ...headOf(world, post, signer), serial };
+export async function erasure(
+  world: World,
+  post: Post,
+  signer: Certified,
+  serial: string,
+  reason?: string,
+): Promise<string> {
+  const why = reason === undefined ? {} : { reason };
+  const payload: WarrantErasure = { type: 'warrant-erasure', ...headOf(world, post, signer), serial, ...why };
   return sealed(world, await personal(world, post, signer, payload));
 }
 

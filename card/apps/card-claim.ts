@@ -9,12 +9,14 @@ import { SW } from '../apdu/status-word.ts';
 import type { Signal } from './card-commands.ts';
 import { type CardLife, lifeOf } from './card-life.ts';
 import { APPLICATIONS, type CardKind } from './card-profile.ts';
+import { selectCivil } from './civil-app.ts';
 import { selectNhi } from './nhi-card.ts';
 
 /** The claim. `none`: no application that we know. */
 export type CardClaim =
   | { readonly kind: CardKind; readonly life: CardLife }
   | { readonly kind: 'nhi' }
+  | { readonly kind: 'civil' }
   | { readonly kind: 'none' };
 
 /** Asks a card. The application found stays selected. Rejects with CARD_LOST, CARD_ANSWER_INVALID, CANCELLED or a failure of the reader. */
@@ -24,5 +26,6 @@ export async function readClaim(session: CardSession, signal?: Signal): Promise<
     // What a foreign card answers to an unknown name is its own affair: any refusal means "not this one".
     if (sw === SW.ok) return { kind, life: lifeOf(data) };
   }
-  return (await selectNhi(session, signal)) ? { kind: 'nhi' } : { kind: 'none' };
+  if (await selectNhi(session, signal)) return { kind: 'nhi' };
+  return (await selectCivil(session, signal)) ? { kind: 'civil' } : { kind: 'none' };
 }

@@ -1,16 +1,17 @@
 /**
  * Which card is it? Found by SELECT alone, whatever slot the card is in and whatever its answer to reset says: one of our applications,
- * or the real NHI card.
+ * the real NHI card, or a citizen's certificate card.
  * @module
  */
 import type { CardSession } from '../apdu/card-session.ts';
 import { CardError } from '../card-error.ts';
 import { type Signal, select } from './card-commands.ts';
 import { APPLICATIONS, type ApplicationProfile, type CardKind } from './card-profile.ts';
+import { selectCivil } from './civil-app.ts';
 import { selectNhi } from './nhi-card.ts';
 
-/** A card of ours, or the NHI card with its public area. */
-export type RecognisedKind = CardKind | 'nhi';
+/** A card of ours, the NHI card with its public area, or a citizen's certificate card. */
+export type RecognisedKind = CardKind | 'nhi' | 'civil';
 
 /** SELECT of one of ours. A foreign card may have a word of its own for "no such application"; that is no fault of the card. */
 async function holds(session: CardSession, profile: ApplicationProfile, signal: Signal): Promise<boolean> {
@@ -30,5 +31,6 @@ export async function recognise(session: CardSession, signal?: Signal): Promise<
     if (await holds(session, profile, signal)) return profile.kind;
   }
   if (await selectNhi(session, signal)) return 'nhi';
+  if (await selectCivil(session, signal)) return 'civil';
   throw new CardError('CARD_UNKNOWN', 'the card holds no application that we know');
 }

@@ -68,8 +68,7 @@ export async function transmitRaw({ wire }: TestBench, bytes: Uint8Array): Promi
 export async function openCardUnderTest(bench: TestBench, { desk, pin }: Tester = {}): Promise<CardUnderTest> {
   const session = createCardSession(bench.wire, { extended: supportsExtended(bench.atr) });
   const claim = await readClaim(session);
-  if (claim.kind === 'none' || claim.kind === 'nhi')
-    throw new CardError('CARD_WRONG_KIND', 'the card claims none of our applications');
+  if (!('life' in claim)) throw new CardError('CARD_WRONG_KIND', 'the card claims none of our applications');
   const profile = APPLICATIONS[claim.kind];
   const digits = pin?.slice();
   return {

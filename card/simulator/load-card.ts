@@ -10,6 +10,7 @@ import type { RecognisedKind } from '../apps/recognise.ts';
 import { CardError } from '../card-error.ts';
 import { loadCardMemory } from './card-memory.ts';
 import type { SoftwareCard } from './card-os.ts';
+import { createCivilCard } from './civil-card.ts';
 import { createDoctorCard } from './doctor-card.ts';
 import { createPatientCard } from './patient-card.ts';
 import { createNhiCard } from './software-nhi-card.ts';
@@ -39,6 +40,8 @@ export function loadCard(
       return { kind, card: createStaffCard(made) };
     case 'nhi':
       return { kind, card: createNhiCard({ memory }) };
+    case 'civil':
+      return { kind, card: createCivilCard({ memory }) };
     case undefined:
     default:
       throw new CardError('CARD_UNKNOWN', 'a saved card of no known kind');

@@ -11,7 +11,8 @@
  * identity/          keys of the pseudonym-to-person table
  * gallery/           fingers as searches need them, sealed; made anew from the register when the folder is gone (biometric/index)
  * openers/           one sealed file for each opening officer (opener-file.ts), until it is handed over
- * authorities/       civil-ca and professional-ca: stand-ins for authorities of others
+ * authorities/       civil-ca and professional-ca: stand-ins for authorities of others; civil-ca.crl: the former's revocation list (DER), where
+ *                    somebody brings it
  * ```
  * @module
  */
@@ -29,6 +30,7 @@ export const bureauFiles = (dir: string) => ({
   database: join(dir, 'bureau.sqlite'),
   keys: join(dir, 'keys'),
   authorities: join(dir, 'authorities'),
+  civilRevocationList: join(dir, 'authorities', 'civil-ca.crl'),
   group: join(dir, 'group', 'group.json'),
   issuerSecret: join(dir, 'group', 'issuer.secret'),
   /** As its officers signed it and the bureau adopted it. */

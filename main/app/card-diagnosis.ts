@@ -11,6 +11,7 @@ import { command } from '../../card/apdu/command.ts';
 import { type CardClaim, readClaim } from '../../card/apps/card-claim.ts';
 import type { CardLife } from '../../card/apps/card-life.ts';
 import { HISTORICAL_BYTES } from '../../card/apps/card-profile.ts';
+import { selectCivil } from '../../card/apps/civil-app.ts';
 import { selectNhi } from '../../card/apps/nhi-card.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardConnection } from '../../card/transport/card-reader.ts';
@@ -60,14 +61,14 @@ async function timeCard(
   session: CardSession,
   claim: CardClaim,
 ): Promise<{ least: number; median: number }> {
-  const isOurs = claim.kind !== 'nhi' && claim.kind !== 'none';
+  const isOurs = 'life' in claim;
   const times: number[] = [];
   for (let i = 0; i < ROUND_TRIPS; i++) {
     // A transaction each: twenty commands of a slow card would be too long for one.
     await connection.exclusively(async () => {
       const started = performance.now();
       if (isOurs) await session.send(command([0x00, 0x84, 0x00, 0x00], undefined, 16));
-      else await selectNhi(session);
+      else await (claim.kind === 'civil' ? selectCivil(session) : selectNhi(session));
       times.push(performance.now() - started);
     });
   }
@@ -128,7 +129,7 @@ function describeAtr(
   if (facts === undefined) return;
   const { historical, protocols } = facts;
   // A foreign card may have a number of its own in there: ours are all alike, the NHI card's are its maker's.
-  const known = claim.kind === 'nhi' || equalBytes(historical, HISTORICAL_BYTES);
+  const known = claim.kind === 'nhi' || claim.kind === 'civil' || equalBytes(historical, HISTORICAL_BYTES);
   found(supportsExtended(atr) ? 'ATR_EXTENDED' : 'ATR_SHORT', {
     reader,
     historical: known ? hex(historical) : `${historical.length} B`,
@@ -151,6 +152,7 @@ function describeClaim(
 ): void {
   if (claim.kind === 'none') found('CARD_UNKNOWN', { reader });
   else if (claim.kind === 'nhi') found('CARD_NHI', { reader });
+  else if (claim.kind === 'civil') found('CARD_CIVIL', { reader });
   else {
     found(CODE_OF_LIFE[claim.life], { reader, kind: claim.kind });
   }

@@ -28,6 +28,7 @@ import { createBureauFolder } from './bureau-folder.ts';
 import { cardFile, saveCard, type TrayFile, trayFile } from './card-tray.ts';
 import { terminalIdentity } from './create-desk-ports.ts';
 import { issueCivilCertificate, issueDoctorCertificate } from './demonstration-authorities.ts';
+import { CITIZEN, createDemoCivilCard } from './demonstration-civil-card.ts';
 import { deskFiles, loadDesk } from './desk-folder.ts';
 import { enrolTerminal } from './enrol-terminal.ts';
 import { createGroupBackend } from './group-backend.ts';
@@ -135,6 +136,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'staff-pharmacist': '藥師 吳先生',
   'staff-clerk': '承辦 周小姐',
   'patient-wang-spare': '新卡 王小明',
+  [CITIZEN.id]: '趙淑芬',
   'nhi-wang': '王先生',
   'nhi-lin': '林先生',
 };
@@ -291,6 +293,8 @@ async function issueAllCards(
     saveCard(folder, id, createNhiCard({ profile: encodeNhiProfile(holder) }));
     listed.push({ id, label: LABELS[id] ?? id, kind: 'nhi' });
   }
+  saveCard(folder, CITIZEN.id, await createDemoCivilCard(worldFolders(dir).bureau, CITIZEN, systemClock));
+  listed.push({ id: CITIZEN.id, label: LABELS[CITIZEN.id] ?? '', kind: 'civil', pin: CITIZEN.pin });
   writeFileSync(trayFile(folder), JSON.stringify({ version: 1, cards: listed } satisfies TrayFile));
 }
 
@@ -300,7 +304,7 @@ function isUsable(dir: string): boolean {
   const newest =
     existsSync(deskFiles(issuing).cardAuthority) &&
     existsSync(deskFiles(emergency).desk) &&
-    [...NHI_CARDS, CLERK, SPARE].every(({ id }) => existsSync(cardFile(cards, id)));
+    [...NHI_CARDS, CLERK, SPARE, CITIZEN].every(({ id }) => existsSync(cardFile(cards, id)));
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 

@@ -162,6 +162,11 @@ export const DIAGNOSIS = {
     '{reader}：健保卡，有回應。（只確認有回應，沒有讀取內容。）',
     '{reader}: an NHI card, and it answers. (Nothing on it was read.)',
   ),
+  CARD_CIVIL: row(
+    'ok',
+    '{reader}：自然人憑證卡（本系統的替代軟體卡），有回應。（沒有讀取內容。）',
+    '{reader}: a citizen certificate card (our software stand-in), and it answers. (Nothing on it was read.)',
+  ),
   CARD_UNKNOWN: row(
     'fault',
     '{reader}：卡片有回應，但不是本系統認得的卡片。請換一張卡片。',

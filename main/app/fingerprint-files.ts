@@ -8,6 +8,7 @@ import { BiometricError, type BiometricErrorCode } from '../../biometric/biometr
 import { createExtractor, type Extraction } from '../../biometric/extract/create-extractor.ts';
 import { decodeImage } from '../../biometric/extract/decode-image.ts';
 import type { FingerRecord } from '../../biometric/extract/finger-record.ts';
+import type { FingerTemplate } from '../../biometric/extract/finger-template.ts';
 import { isFingerRecord, readFingerRecord } from '../../biometric/extract/read-finger-record.ts';
 import { createMatcher } from '../../biometric/match/create-matcher.ts';
 import type { PreparedFinger } from '../../biometric/match/prepared-finger.ts';
@@ -17,6 +18,13 @@ export interface FolderFinger {
   /** File name without its ending: `<finger>_<impression>`. */
   readonly name: string;
   readonly finger: PreparedFinger | undefined;
+  readonly refused: BiometricErrorCode | undefined;
+}
+
+/** The same before it is prepared. */
+export interface FolderImage {
+  readonly name: string;
+  readonly templates: readonly FingerTemplate[] | undefined;
   readonly refused: BiometricErrorCode | undefined;
 }
 
@@ -34,30 +42,40 @@ export async function openFingerprintFiles(dpi: number) {
   const [extractor, matcher] = await Promise.all([createExtractor(), createMatcher()]);
   const extractImage = async (path: string): Promise<Extraction> =>
     extractor.extract(decodeImage(await readFile(path), { dpi }));
-  const readFinger = async (path: string): Promise<PreparedFinger> => {
+  const readTemplates = async (path: string): Promise<readonly FingerTemplate[]> => {
     const bytes = await readFile(path);
-    if (!isFingerRecord(bytes)) return matcher.prepare(extractor.extract(decodeImage(bytes, { dpi })).templates);
-    return matcher.prepare(templatesOf(readFingerRecord(bytes)));
+    if (!isFingerRecord(bytes)) return extractor.extract(decodeImage(bytes, { dpi })).templates;
+    return templatesOf(readFingerRecord(bytes));
+  };
+  const readFinger = async (path: string): Promise<PreparedFinger> => matcher.prepare(await readTemplates(path));
+  /** Every image of a folder, in the order of their names. */
+  const readFolderTemplates = async (folder: string): Promise<readonly FolderImage[]> => {
+    const images: FolderImage[] = [];
+    for (const file of (await readdir(folder)).filter((name) => IMAGE.test(name)).sort()) {
+      const name = file.replace(IMAGE, '');
+      try {
+        images.push({ name, templates: await readTemplates(join(folder, file)), refused: undefined });
+      } catch (cause) {
+        if (!(cause instanceof BiometricError)) throw cause;
+        images.push({ name, templates: undefined, refused: cause.code });
+      }
+    }
+    return images;
   };
   return {
     matcher,
     extractImage,
     /** An image or a record of one finger. Throws BiometricError. */
     readFinger,
-    /** Every image of a folder, in the order of their names. */
+    /** Templates of an image or a record of one finger. Throws BiometricError. */
+    readTemplates,
+    readFolderTemplates,
     async readFolder(folder: string): Promise<readonly FolderFinger[]> {
-      const files = (await readdir(folder)).filter((file) => IMAGE.test(file)).sort();
-      const fingers: FolderFinger[] = [];
-      for (const file of files) {
-        const name = file.replace(IMAGE, '');
-        try {
-          fingers.push({ name, finger: await readFinger(join(folder, file)), refused: undefined });
-        } catch (cause) {
-          if (!(cause instanceof BiometricError)) throw cause;
-          fingers.push({ name, finger: undefined, refused: cause.code });
-        }
-      }
-      return fingers;
+      return (await readFolderTemplates(folder)).map(({ name, templates, refused }) => ({
+        name,
+        finger: templates === undefined ? undefined : matcher.prepare(templates),
+        refused,
+      }));
     },
     /** Every unordered pair. */
     *comparePairs(fingers: readonly FolderFinger[]): Generator<FolderScore> {

@@ -30,6 +30,7 @@ import {
   GroupFile,
   IdentityFile,
   InstitutionsFile,
+  readBytes,
   readJson,
 } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
@@ -106,18 +107,23 @@ async function loadGroup(dir: string): Promise<BureauKeys['group'] & { close(): 
   };
 }
 
-/** Institutions by the file, read again when it has changed: an institution enrolled beside a running bureau counts at once. */
-function createInstitutions(path: string): () => readonly Institution[] {
-  const read = (): { stamp: string; list: readonly Institution[] } => {
-    const { mtimeMs, size, ino } = statSync(path);
-    const stamp = `${mtimeMs} ${size} ${ino}`;
-    return stamp === last?.stamp ? last : { stamp, list: readJson(path, InstitutionsFile).institutions };
-  };
-  let last: ReturnType<typeof read> | undefined;
+/** What is in a file, read again when it has changed: what is put there beside a running bureau counts at once. Undefined where there is none. */
+function readAgain<T>(path: string, read: (path: string) => T): () => T | undefined {
+  let last: { readonly stamp: string; readonly value: T } | undefined;
   return () => {
-    last = read();
-    return last.list;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
+    if (stamp !== last?.stamp) last = { stamp, value: read(path) };
+    return last.value;
   };
+}
+
+/** Institutions by the file; read in the ordinary way where it is not there, which says so. */
+function createInstitutions(path: string): () => readonly Institution[] {
+  const read = (file: string): readonly Institution[] => readJson(file, InstitutionsFile).institutions;
+  const again = readAgain(path, read);
+  return () => again() ?? read(path);
 }
 
 /** Loads keys and opens the store. Throws BureauFolderError, PkiError, GroupSigError. The caller closes it. */
@@ -126,6 +132,7 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   const { institution } = readJson(files.bureau, BureauFile);
   const institutions = createInstitutions(files.institutions);
   institutions();
+  const civilRevocationList = readAgain(files.civilRevocationList, readBytes);
   const epochsFile = readJson(files.epochs, EpochsFile);
   const identity = readJson(files.identity, IdentityFile);
   const [ca, signing, encryption, cards, civil, professional, group] = await Promise.all([
@@ -178,6 +185,9 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
     clock,
     get institutions() {
       return institutions();
+    },
+    get civilRevocationList() {
+      return civilRevocationList();
     },
     epochs: createEpochs({
       store,

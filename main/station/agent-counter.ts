@@ -36,8 +36,11 @@ export interface IdentifiedAgent {
   readonly beside?: Stay;
 }
 
-/** How old the list of erased warrants may be, s: as long as a pharmacy without a line goes on with what it has (product.md 3: 72 h). */
-const MAX_LIST_AGE = 72 * 3_600;
+/**
+ * How old the list of erased warrants may be, s: as long as a pharmacy without a line goes on with what it has (product.md 3: 72 h), and a day where the
+ * warrant reaches controlled drugs.
+ */
+const MAX_LIST_AGE = { oneCard: 72 * 3_600, twoCards: 24 * 3_600 } as const;
 
 /** The bureau's time for a card that has none, or an older one. */
 export async function giveTime(
@@ -84,7 +87,7 @@ export function namedRecords(
   const trust = {
     bureauKey,
     erased: material.erased,
-    maxListAge: MAX_LIST_AGE,
+    maxListAge: isTwoParty(held.omega) ? MAX_LIST_AGE.twoCards : MAX_LIST_AGE.oneCard,
     now: Math.floor(ports.clock.now() / 1000),
     // The same warrant for every record.
     cache: createProxyKeyCache(1),

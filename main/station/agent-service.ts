@@ -8,23 +8,23 @@ import type { WarrantErasure } from '../../contract/agents.ts';
 import { dayAfter, dayOf, instantOf } from '../../contract/calendar.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import { hex, wipe } from '../../crypto/common/bytes.ts';
-import { toBase64 } from '../../crypto/envelope/base64.ts';
-import { seal } from '../../crypto/envelope/seal.ts';
+import { hex } from '../../crypto/common/bytes.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { keyIdentifier } from '../../crypto/pki/public-key.ts';
 import { isTwoParty } from '../../crypto/proxysig/warrant.ts';
 import { type AgentPins, agentBeside } from './agent-beside.ts';
+import { type AgentConsented, consentOfAgent, forgetConsent } from './agent-consents.ts';
 import type { IdentifiedAgent } from './agent-counter.ts';
 import { giveTime } from './agent-counter.ts';
 import { collectable, namedIn, readWarrants, showWarrant } from './agent-warrants.ts';
-import { type Consented, consentWith, delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
+import { delegateOnCard, requestApproval, warrantOf } from './delegate.ts';
 import { delegateToCard, wantsTwoCards } from './delegate-two-cards.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
-import { type HealthCard, healthCardOf, healthCards, isStill, type Stay } from './health-cards.ts';
+import { healthCardOf, isStill, type Stay } from './health-cards.ts';
 import { trustPatient } from './material.ts';
 import { cardSigner, signForBureau } from './messages.ts';
 import { mustBeGood } from './pin-service.ts';
+import { sendErasure } from './send-erasure.ts';
 import { requireOperator, requireToken } from './sign-on.ts';
 
 /** How long it stays open when nobody does anything, ms. */
@@ -53,24 +53,25 @@ export interface AgentService {
 interface UnderWay {
   readonly holder: Certificate;
   readonly scope: AgentScope;
-  readonly consented?: Consented & { readonly card: HealthCard };
+  readonly consented?: AgentConsented;
 }
 
 const wrongStep = (): ImisError => new ImisError('STEP_OUT_OF_ORDER', 'the agents of this card stand elsewhere');
 
 /** Of one desk, closed to begin with. `delegates`: agents can be named here, and slots emptied; elsewhere they are listed and taken back. */
 export function createAgentService(core: DeskCore, { delegates }: { readonly delegates: boolean }): AgentService {
-  const { cards, bureau, clock, later, terminal } = core.ports;
+  const { cards, clock, later, terminal } = core.ports;
   let callOff: (() => void) | undefined;
   let underWay: UnderWay | undefined;
   /** Whose card is in the reader while its holder chooses. */
   let chooser: Certificate | undefined;
   /** The card that is served: another one beside it is not. */
   let subject: Stay | undefined;
+  /** Serial numbers of what was taken back at this desk: its list of erased warrants may be some minutes old. */
+  const takenBack = new Set<string>();
 
   const forget = (): void => {
-    const secret = underWay?.consented?.secret;
-    if (secret !== undefined) wipe(secret);
+    forgetConsent(underWay?.consented);
     underWay = undefined;
   };
   const show = (view: AgentServiceView | undefined): void => {
@@ -96,25 +97,30 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     const { signing } = await cards.patientCertificates({ slot }, signal);
     return { slot, material, certificate: trustPatient(material, signing, clock.now(), 'patient-signing') };
   };
-  /** One of the health cards that are here, up to date and trusted. */
-  const chosenCard = async (
-    choose: (here: readonly HealthCard[]) => HealthCard | Promise<HealthCard>,
-    signal: AbortSignal,
-  ) => {
+  /** The holder's card once more, up to date and trusted. CARD_OTHER_PERSON. */
+  const holdersCard = async (holder: Certificate, signal: AbortSignal) => {
     core.cardOf('patient');
     await core.ordersDelivered();
-    const card = await choose(await healthCards(core, signal));
+    const { slot, certificate } = await healthCardOf(core, holder, signal);
     const material = await core.material(signal);
-    trustPatient(material, card.certificate.der, clock.now(), 'patient-signing');
-    return { ...card, card, material };
+    trustPatient(material, certificate.der, clock.now(), 'patient-signing');
+    return { slot, certificate, material };
   };
 
   const list = async (signal: AbortSignal): Promise<AgentServiceView & { state: 'listed' }> => {
-    const token = requireToken(core);
+    // Who signed on off line has none, and the bureau is not asked.
+    const { token } = requireOperator(core);
     const { slot, material } = await cardHere(signal);
     const held = await readWarrants(cards, slot, signal);
-    const agents = await Promise.all(held.map((one) => showWarrant(core.ports, material, one, token, signal)));
-    return { state: 'listed', agents, canAdd: delegates && held.length < PROXY_SLOTS.length };
+    const shown = await Promise.all(held.map((one) => showWarrant(core.ports, material, one, token, signal)));
+    const agents = shown.map((one) => (takenBack.has(one.serial) ? { ...one, state: 'erased' as const } : one));
+    const isAway = token === undefined || !core.common().bureau.online;
+    return {
+      state: 'listed',
+      agents,
+      canAdd: delegates && held.length < PROXY_SLOTS.length,
+      ...(isAway ? { listFrom: instantOf(material.erased.issued * 1000) } : {}),
+    };
   };
 
   /** Runs one step; a refusal is shown beside what was there before it. */
@@ -169,8 +175,8 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
     const signer = cardSigner(certificate.der, (attributes, now) => cards.patientSign({ slot, attributes }, now));
     const patient = { pid: hex(certificate.pid ?? new Uint8Array(0)), certificate: certificate.der };
     const message = await signForBureau(core.ports, material, signer, { type: payload.type, patient }, payload, signal);
-    const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
-    await bureau.warrantErasure({ body: { message: sealed } }, signal);
+    await sendErasure(core.ports, material, message, signal);
+    takenBack.add(serial);
     // Elsewhere the bureau's order empties the slot when the card comes in next.
     const held = (await readWarrants(cards, slot, signal)).find((one) => one.serial === serial);
     if (delegates && held !== undefined) await cards.patientEraseProxy({ slot, proxySlot: held.proxySlot }, signal);
@@ -219,22 +225,13 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       if (begun === undefined) throw wrongStep();
       await step('agent consents', view, signal, async (running) => {
-        const ownKey = wantsTwoCards(begun.scope);
-        const { slot, material, certificate, card } = await chosenCard((here) => {
-          const other = here.find((one) => one.certificate.serial !== begun.holder.serial);
-          if (other !== undefined) return other;
-          if (ownKey) throw new ImisError('AGENT_CARD_ABSENT', 'no other health card beside the holder’s');
-          throw new ImisError('WARRANT_UNAPPROVED', 'nobody is agent of oneself');
-        }, running);
-        await cards.patientVerifyPin({ slot, pin }, running);
-        const pid = hex(begun.holder.pid ?? new Uint8Array(0));
-        const consented = await consentWith(core.ports, material, { slot, certificate }, { pid, ownKey }, running);
+        const consented = await consentOfAgent(core, begun, pin, running);
         if (underWay !== begun) {
           // Cleared meanwhile: the key goes with the people.
-          if (consented.secret !== undefined) wipe(consented.secret);
+          forgetConsent(consented);
           throw new ImisError('CANCELLED', 'the desk was cleared');
         }
-        underWay = { ...begun, consented: { ...consented, card } };
+        underWay = { ...begun, consented };
         return { state: 'accepting', scope: begun.scope };
       });
     },
@@ -243,7 +240,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       const begun = underWay;
       const consented = begun?.consented;
       if (begun === undefined || consented === undefined) throw wrongStep();
-      if (consented.secret === undefined && !isStill(core, consented.card)) {
+      if (consented.key === 'own' && !isStill(core, consented.card)) {
         // With the card went its PIN: the agent consents again.
         forget();
         underWay = { holder: begun.holder, scope: begun.scope };
@@ -254,25 +251,23 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
       await step('agent accepts', view, signal, async (running) => {
         const token = requireToken(core);
         mustBeGood({ given, next, again });
-        const { slot, material, certificate } = await chosenCard(
-          () => healthCardOf(core, begun.holder, running),
-          running,
-        );
+        const { slot, material, certificate } = await holdersCard(begun.holder, running);
         const held = await readWarrants(cards, slot, running);
         const proxySlot = PROXY_SLOTS.find((one) => held.every((other) => other.proxySlot !== one));
         if (proxySlot === undefined) throw new ImisError('CARD_FULL', 'every place for an agent is taken');
         await cards.patientVerifyPin({ slot, pin: given }, running);
-        const { consent, spki, secret, card } = consented;
+        const { consent, spki } = consented;
         const asked = { consent, until: begun.scope.until, operator: token };
         const holder = { slot, proxySlot, certificate };
         const approval = await requestApproval(core.ports, material, holder, asked, running);
         const warrant = warrantOf(core.ports, material, certificate, spki, approval, begun.scope);
         await giveTime(core.ports, material, slot, running);
-        if (secret === undefined) {
+        if (consented.key === 'made') {
+          await delegateOnCard(core.ports, holder, consented, warrant, next, running);
+        } else {
+          const { card } = consented;
           await giveTime(core.ports, material, card.slot, running);
           await delegateToCard(core.ports, holder, card, warrant, next, running);
-        } else {
-          await delegateOnCard(core.ports, holder, { secret, spki }, warrant, next, running);
         }
         forget();
         const { serial, maskedName: name } = approval;
@@ -288,6 +283,7 @@ export function createAgentService(core: DeskCore, { delegates }: { readonly del
         const { slot, material } = await cardHere(running);
         const held = (await readWarrants(cards, slot, running)).find((one) => one.serial === serial);
         if (held === undefined) throw new ImisError('CARD_WARRANT_REFUSED', 'the card has forgotten this warrant');
+        if (takenBack.has(serial)) throw new ImisError('WARRANT_ERASED', 'taken back at this very desk');
         await giveTime(core.ports, material, slot, running);
         const beside = isTwoParty(held.omega)
           ? await agentBeside(core, held, { slot, material, own }, running)

@@ -68,16 +68,21 @@ export function namedIn(
   };
 }
 
-/** A warrant as it stands; the bureau is asked for the name, and for what this desk has not heard yet, where it can be reached. */
+/**
+ * A warrant as it stands; the bureau is asked for the name, and for what this desk has not heard yet, where it can be reached and somebody is
+ * signed on with it.
+ */
 export async function showWarrant(
   { bureau, clock }: Pick<DeskPorts, 'bureau' | 'clock'>,
   { erased }: TrustedMaterial,
   held: HeldWarrant,
-  operator: string,
+  operator: string | undefined,
   signal: AbortSignal,
 ): Promise<AgentView> {
   const { warrant, serial } = held;
-  const standing = await bureau.warrant({ operator, params: { serial } }, signal).catch((cause: unknown) => {
+  const ask = async () =>
+    operator === undefined ? undefined : bureau.warrant({ operator, params: { serial } }, signal);
+  const standing = await ask().catch((cause: unknown) => {
     const code = cause instanceof ImisError ? cause.code : undefined;
     // A bureau that is away tells no names; one that knows no such warrant neither.
     if (!isErrorCode(code) || !['BUREAU_UNREACHABLE', 'NOT_FOUND'].includes(code)) throw cause;

@@ -1,14 +1,16 @@
 /**
  * The card office of the bureau: a clerk signs on, finds cards, opens one and takes the steps that the bureau names with it (docs/card.md,
- * "The life of a card"). Issuing is not done here: `replace` and `renew` put a card that was issued in the place of another.
+ * "The life of a card"); and takes back warrants of its holder. Issuing is not done here: `replace` and `renew` put a card that was issued in the place of another.
  * @module
  */
+import { dayOf } from '../../contract/calendar.ts';
 import type { CardStep, ClerkEvent } from '../../contract/card-life.ts';
 import { ImisError, type Refusal } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { CardOfficeFlow, CardQuery, DeskState, PinWork, Stage } from '../../contract/station.ts';
 import { type CardOffice, createCardOffice } from './card-office.ts';
 import { createCardsInReaders } from './cards-in-readers.ts';
+import { eraseAsClerk } from './clerk-erasure.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createFingerprintOffice, type FingerprintOffice } from './fingerprint-office.ts';
@@ -27,6 +29,8 @@ export interface CardOfficeDesk {
   takeStep(serial: string, step: CardStep, signal?: AbortSignal): Promise<void>;
   /** Fingerprints of the holder of a patient's card. */
   readonly fingerprints: Pick<FingerprintOffice, 'open' | 'takeFinger' | 'dropFinger' | 'decide' | 'settleDuplicate'>;
+  /** Likewise, with a warrant of those that are shown. */
+  eraseWarrant(serial: string, reason: string, signal?: AbortSignal): Promise<void>;
   settleConflict(id: string, note: string): Promise<void>;
   openPinService(work: PinWork): void;
   readonly pins: Pick<PinService, 'perform'>;
@@ -35,7 +39,9 @@ export interface CardOfficeDesk {
 }
 
 /** Steps that say something of somebody. */
-const OF_OTHERS: ReadonlySet<CardOfficeFlow['step']> = new Set(['found', 'card', 'fingerprints']);
+const OF_OTHERS: ReadonlySet<CardOfficeFlow['step']> = new Set(['found', 'card', 'warrants', 'fingerprints']);
+
+const isNotFound = (cause: unknown): boolean => cause instanceof ImisError && cause.code === 'NOT_FOUND';
 
 /** How long the desk waits for a clerk before it is locked, ms. */
 export const LOCK_MS = 180_000;
@@ -47,6 +53,7 @@ export async function createCardOfficeDesk(
 ): Promise<CardOfficeDesk> {
   const { bureau, clock } = ports;
   let stopLock: (() => void) | undefined;
+  const today = (): string => dayOf(clock.now());
   const screen = createDeskScreen<CardOfficeFlow>({ step: 'idle' }, () => publish(state()));
   const core = await createDeskCore(ports, () => publish(state()));
   const pins = createPinService(core, async () => undefined);
@@ -94,6 +101,16 @@ export async function createCardOfficeDesk(
     return { step: 'card' as const, card, log: [...log], steps: [...steps] };
   };
 
+  /** The card of a serial number, or else the warrant of it. */
+  const named = async (office: CardOffice, serial: string, signal: AbortSignal): Promise<CardOfficeFlow> => {
+    try {
+      return await opened(office, serial, signal);
+    } catch (cause) {
+      if (!isNotFound(cause)) throw cause;
+      return { step: 'warrants', warrants: [await office.warrant(serial, signal)], today: today() };
+    }
+  };
+
   /** What a query comes to. */
   const answerTo = async (
     query: CardQuery,
@@ -107,7 +124,11 @@ export async function createCardOfficeDesk(
         return run('find-cards', '', () => opened(office, serial, signal));
       }
       case 'serial':
-        return run('find-cards', '', () => opened(office, query.serial, signal));
+        return run('find-cards', '', () => named(office, query.serial, signal));
+      case 'warrants-of': {
+        const warrants = await run('find-cards', '', () => office.warrantsOf(query.card, signal));
+        return { step: 'warrants', card: query.card, warrants: [...warrants], today: today() };
+      }
       case 'national-id':
       case 'status': {
         const { by: _by, ...filter } = query;
@@ -170,8 +191,44 @@ export async function createCardOfficeDesk(
     }
   };
 
+  const eraseWarrant = async (serial: string, reason: string, signal?: AbortSignal): Promise<void> => {
+    core.mustRest();
+    const office = createCardOffice({ bureau, operator: requireToken(core) });
+    const flow = screen.flow();
+    if (flow.step !== 'warrants' || !flow.warrants.some((one) => one.serial === serial && !one.erased))
+      throw new ImisError('STEP_OUT_OF_ORDER', 'this warrant is not shown, or taken back already');
+    awake();
+    const show = screen.showing();
+    const { done: _before, refusal: _why, ...before } = flow;
+    let outcome: { readonly done: string } | { readonly refusal: Refusal };
+    try {
+      await core.alone(signal, (running) => eraseAsClerk(core, { serial, reason }, running));
+      outcome = { done: serial };
+    } catch (cause) {
+      outcome = { refusal: refuse(core, 'erase warrant', cause) };
+    }
+    try {
+      // Also after a refusal: the bureau may have taken it back and not been heard.
+      await core.alone(undefined, async (running) => {
+        const { card } = before;
+        const warrants =
+          card === undefined ? [await office.warrant(serial, running)] : await office.warrantsOf(card, running);
+        // An answer that was lost on the way back is known now.
+        const isGone = warrants.some((one) => one.serial === serial && one.erased);
+        show({ ...before, warrants: [...warrants], today: today(), ...(isGone ? { done: serial } : outcome) });
+      });
+    } catch (cause) {
+      const refusal = refuse(core, 'warrants after one was erased', cause);
+      const warrants = before.warrants.map((one) =>
+        'done' in outcome && one.serial === serial ? { ...one, erased: true } : one,
+      );
+      show({ ...before, warrants, refusal, ...outcome });
+    }
+  };
+
   return {
     state,
+    eraseWarrant,
     signOn: async (pin, signal) => {
       core.mustRest();
       // What an earlier clerk had open, whose time ran out, is not the next one's.

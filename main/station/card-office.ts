@@ -3,6 +3,7 @@
  * Used by `imis card` and by the card-office desk (card-office-desk.ts).
  * @module
  */
+import type { WarrantStanding } from '../../contract/agents.ts';
 import type { CardLogLine, CardStep, CardView, ClerkEvent } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
@@ -35,6 +36,9 @@ export interface CardOffice {
   replace(serial: string, by: string, reason: string, signal: AbortSignal): Promise<CardView>;
   /** As `replace`, from 60 days before its end on. */
   renew(serial: string, by: string, reason: string, signal: AbortSignal): Promise<CardView>;
+  /** The warrants of the holder of a health card, newest first. */
+  warrantsOf(card: string, signal: AbortSignal): Promise<readonly WarrantStanding[]>;
+  warrant(serial: string, signal: AbortSignal): Promise<WarrantStanding>;
   /** Any of these steps. */
   step(serial: string, body: CardStep, signal: AbortSignal): Promise<CardView>;
 }
@@ -52,6 +56,9 @@ export function createCardOffice(ports: { readonly bureau: BureauClient; readonl
       return (await bureau.cards({ operator, body: given }, signal)).cards;
     },
     show: (serial, signal) => bureau.card({ operator, params: { serial } }, signal),
+    warrantsOf: async (serial, signal) =>
+      (await bureau.cardWarrants({ operator, params: { serial } }, signal)).warrants,
+    warrant: (serial, signal) => bureau.warrant({ operator, params: { serial } }, signal),
     report: (serial, what, reason, signal) => step(serial, { event: events[what], reason }, signal),
     suspend: (serial, reason, signal) => step(serial, { event: 'suspend', reason }, signal),
     resume: (serial, reason, signal) => step(serial, { event: 'resume', reason }, signal),

@@ -9,6 +9,7 @@ import { type PinBlock, pinBlock } from '../../card/apdu/pin-block.ts';
 import { decodeAllergyRecord } from '../../card/apps/allergy-record.ts';
 import { type OrderOperations, openForOrders } from '../../card/apps/bureau-orders.ts';
 import { DOCTOR_FILES, PATIENT_FILES, STAFF_FILES } from '../../card/apps/card-profile.ts';
+import { readCivilCertificate, signWithCivil } from '../../card/apps/civil-app.ts';
 import { type DoctorApp, openDoctorApp } from '../../card/apps/doctor-app.ts';
 import type { HolderOperations } from '../../card/apps/holder.ts';
 import { openIssuingApp } from '../../card/apps/issuing-app.ts';
@@ -19,7 +20,7 @@ import { openStaffApp, type StaffApp } from '../../card/apps/staff-app.ts';
 import { CardError } from '../../card/card-error.ts';
 import type { CardReader } from '../../card/transport/card-reader.ts';
 import {
-  type CardKind,
+  CardKind,
   cardServiceContract,
   type KnownCard,
   type PrescriptionOnCard,
@@ -117,6 +118,12 @@ const OPEN: Readonly<
   Record<CardKind, (session: CardSession, credential: TerminalCredential) => Promise<OpenApp['app']>>
 > = { patient: openPatientApp, doctor: openDoctorApp, staff: openStaffApp };
 
+/** One with an application of ours. */
+const isOurs = (kind: KnownCard): kind is CardKind => CardKind.safeParse(kind).success;
+
+const notOurs = (kind: KnownCard): CardError =>
+  new CardError('CARD_WRONG_KIND', `a card of kind ${kind} where one of ours belongs`);
+
 const noTray = (): never => {
   throw new ImisError('STEP_OUT_OF_ORDER', 'this desk has real readers and no tray');
 };
@@ -166,7 +173,7 @@ export async function createCardService(
     const before = turns.get(slot) ?? Promise.resolve();
     const run = async (): Promise<T> => {
       const stay = await watch.stay(slot);
-      if (kind === 'ours' ? stay.kind === 'nhi' : stay.kind !== kind)
+      if (kind === 'ours' ? !isOurs(stay.kind) : stay.kind !== kind)
         throw new CardError('CARD_WRONG_KIND', `a ${stay.kind} card where a ${kind} card belongs`);
       return onCard(slot, stay, work, true);
     };
@@ -222,7 +229,7 @@ function contractOf(parts: {
   /** What every application offers its holder, whichever card is in. */
   const holder = <T>(slot: string, work: (app: HolderOperations) => Promise<T>): Promise<T> =>
     withCard(slot, 'ours', async (stay) => {
-      if (stay.kind === 'nhi') throw new CardError('CARD_WRONG_KIND', 'an NHI card where one of ours belongs');
+      if (!isOurs(stay.kind)) throw notOurs(stay.kind);
       if (stay.app?.terminal === terminal) return work(stay.app.app);
       stay.app = undefined;
       const app = await OPEN[stay.kind](stay.session, await terminals(terminal));
@@ -232,7 +239,7 @@ function contractOf(parts: {
   /** Orders, which a blocked card takes too: to it a channel is opened for this alone. */
   const orders = <T>(slot: string, work: (orders: OrderOperations, stay: Stay) => Promise<T>): Promise<T> =>
     withCard(slot, 'ours', async (stay) => {
-      if (stay.kind === 'nhi') throw new CardError('CARD_WRONG_KIND', 'an NHI card where one of ours belongs');
+      if (!isOurs(stay.kind)) throw notOurs(stay.kind);
       if (stay.app?.terminal === terminal) return work(stay.app.app, stay);
       stay.app = undefined;
       return work(await openForOrders(stay.session, stay.kind, await terminals(terminal)), stay);
@@ -369,6 +376,12 @@ function contractOf(parts: {
         }),
       ),
     nhiBasicData: ({ slot }, signal) => withCard(slot, 'nhi', (stay) => readNhiProfile(stay.session, signal)),
+    civilCertificate: ({ slot }, signal) =>
+      withCard(slot, 'civil', (stay) => readCivilCertificate(stay.session, signal)),
+    civilSign: ({ slot, attributes, pin }, signal) =>
+      withDigits([pin], () =>
+        withCard(slot, 'civil', (stay) => signWithCivil(stay.session, blockOf(pin), attributes, signal)),
+      ),
     doctorCredential: ({ slot }, signal) =>
       doctor(slot, async (app) => ({
         groupKey: await app.readGroupKey(signal),

@@ -314,6 +314,11 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await options.laidFingers.lay(id);
       return {};
     },
+    eraseWarrant: async ({ desk, serial, reason }, signal) => {
+      only(desk, 'card-office');
+      await here(cardOffice).eraseWarrant(serial, reason, signal);
+      return stateOf(desk);
+    },
     settleConflict: async ({ desk, id, note }) => {
       await deskAt(desk).settleConflict(id, note);
       return stateOf(desk);

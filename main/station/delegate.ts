@@ -14,13 +14,12 @@ import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { equalBytes, fromHex, hex, wipe } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
-import { secureRng } from '../../crypto/common/random.ts';
+import type { AttributeSigner } from '../../crypto/envelope/attribute-signer.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
 import { verifyRawP256 } from '../../crypto/pki/ecdsa-signature.ts';
-import { newPrivateKey, publicPoint } from '../../crypto/pki/p256-key.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
-import { keyIdentifier, p256Point, p256Spki } from '../../crypto/pki/public-key.ts';
+import { keyIdentifier, p256Point } from '../../crypto/pki/public-key.ts';
 import { accept, deriveProxyKey, offerStatement } from '../../crypto/proxysig/delegation.ts';
 import { compressPoint, pointBytes } from '../../crypto/proxysig/p256-group.ts';
 import { sealContribution } from '../../crypto/proxysig/sealed-contribution.ts';
@@ -32,25 +31,23 @@ import type { DeskPorts } from './ports.ts';
 
 type Ports = Pick<DeskPorts, 'cards' | 'bureau' | 'terminal' | 'clock'>;
 
-/** An agent's consent, and the key it is about: 32 bytes, wiped by whoever holds it last; none where it is the agent's own card's. */
-export interface Consented {
-  readonly secret: Uint8Array | undefined;
-  readonly spki: Uint8Array;
-  /** SignedData, DER. */
-  readonly consent: Uint8Array;
+/** The agent's card with its certificate, a health card's or a citizen's; its PIN is given or goes with the signature. */
+export interface ConsentSigner {
+  readonly certificate: Certificate;
+  readonly signer: AttributeSigner;
 }
 
-/** A holder's card signs a message to the bureau, after its PIN. */
+/** A message to the bureau; what a health card signs names its holder's pseudonym, a citizen's certificate has none. */
 async function signedBy(
   ports: Ports,
   material: TrustedMaterial,
-  { slot, certificate }: { readonly slot: string; readonly certificate: Certificate },
+  { certificate, signer }: ConsentSigner,
   payload: AgentConsent | AgentRequest,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const signer = cardSigner(certificate.der, (attributes, now) => ports.cards.patientSign({ slot, attributes }, now));
-  const patient = { pid: hex(certificate.pid ?? new Uint8Array(0)), certificate: certificate.der };
-  return signForBureau(ports, material, signer, { type: payload.type, patient }, payload, signal);
+  const { pid, der } = certificate;
+  const patient = pid === undefined ? {} : { patient: { pid: hex(pid), certificate: der } };
+  return signForBureau(ports, material, signer, { type: payload.type, ...patient }, payload, signal);
 }
 
 const headOf = ({ terminal, clock }: Ports, { spki }: Certificate) => ({
@@ -60,28 +57,21 @@ const headOf = ({ terminal, clock }: Ports, { spki }: Certificate) => ({
   at: instantOf(clock.now()),
 });
 
-/** The agent's own card, its PIN verified, consents to collect for a patient (PID_P, hex): with a key that is made here, or with its own (`ownKey`). */
+/** The agent's own card consents to collect for a patient, with the key of `spki`: SignedData, DER. */
 export async function consentWith(
   ports: Ports,
   material: TrustedMaterial,
-  agent: { readonly slot: string; readonly certificate: Certificate },
-  { pid, ownKey }: { readonly pid: string; readonly ownKey: boolean },
+  agent: ConsentSigner,
+  { holder, spki }: { readonly holder: Certificate; readonly spki: Uint8Array },
   signal: AbortSignal,
-): Promise<Consented> {
-  const secret = ownKey ? undefined : newPrivateKey(secureRng);
-  const spki = secret === undefined ? agent.certificate.spki : p256Spki(publicPoint(secret));
+): Promise<Uint8Array> {
   const payload: AgentConsent = {
     type: 'agent-consent',
     ...headOf(ports, agent.certificate),
-    pid,
+    pid: hex(holder.pid ?? new Uint8Array(0)),
     agentKey: toBase64(spki),
   };
-  try {
-    return { secret, spki, consent: await signedBy(ports, material, agent, payload, signal) };
-  } catch (cause) {
-    if (secret !== undefined) wipe(secret);
-    throw cause;
-  }
+  return signedBy(ports, material, agent, payload, signal);
 }
 
 /** The patient's card, its PIN verified, asks for the bureau's approval. */
@@ -98,7 +88,10 @@ export async function requestApproval(
     consent: toBase64(asked.consent),
     until: asked.until,
   };
-  const message = await signedBy(ports, material, patient, payload, signal);
+  const { slot, certificate } = patient;
+  const sign = (attributes: Uint8Array, now: AbortSignal) => ports.cards.patientSign({ slot, attributes }, now);
+  const signer = cardSigner(certificate.der, sign);
+  const message = await signedBy(ports, material, { certificate, signer }, payload, signal);
   const sealed = toBase64(seal(message, [{ certificate: material.encryption.der }]));
   return ports.bureau.agentApproval({ operator: asked.operator, body: { message: sealed } }, signal);
 }

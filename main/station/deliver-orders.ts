@@ -4,7 +4,7 @@
  * stopped card.
  * @module
  */
-import type { SlotView } from '../../contract/card-service.ts';
+import { CardKind, type SlotView } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { fromBase64 } from '../../crypto/envelope/base64.ts';
 import type { DeskPorts } from './ports.ts';
@@ -56,7 +56,8 @@ export function createOrderDelivery(ports: OrderPorts): OrderDelivery {
   return {
     follow: (slots) => {
       for (const { slot, state, kind, insertion } of slots) {
-        if (state !== 'ready' || kind === undefined || kind === 'nhi' || served.get(slot) === insertion) continue;
+        const takesOrders = state === 'ready' && CardKind.safeParse(kind).success;
+        if (!takesOrders || served.get(slot) === insertion) continue;
         served.set(slot, insertion);
         const work = serve(slot).finally(() => {
           if (running.get(slot) === work) running.delete(slot);

@@ -25,6 +25,7 @@ import { validatePath } from '../../crypto/pki/validate-path.ts';
 import { decodeTimeToken, type TimeToken, timeBody } from '../../crypto/proxysig/bureau-token.ts';
 import { type ErasedWarrants, erasedWarrantsHash, readErasedWarrants } from '../../crypto/proxysig/erased-warrants.ts';
 import type { DeskPorts } from './ports.ts';
+import { type CivilTrust, readCivilTrust } from './trust-civil.ts';
 
 /** Material that has been checked. */
 export interface TrustedMaterial {
@@ -41,6 +42,8 @@ export interface TrustedMaterial {
   /** Encoded group key, equal to the one in the group certificate. */
   readonly groupKey: Uint8Array;
   readonly revoked: RevocationList;
+  /** Whose certificates citizens have; undefined where the bureau does not say. */
+  readonly civil: CivilTrust | undefined;
   /** Warrants that were taken back. */
   readonly erased: ErasedWarrants;
   /** The bureau's time when it was asked, signed for cards. */
@@ -160,6 +163,7 @@ function checkMaterial(ports: MaterialPorts, raw: PublicMaterial, fetched: boole
     cardAuthority: cardAuthorityOf(trusted(raw.cardAuthorityCertificate, 'card-authority')),
     groupKey,
     revoked,
+    civil: readCivilTrust(raw.civil, signing),
     epochs,
     timeToken: trustTime(raw, signing),
     erased: trustErased(raw, signing, epochs.at(-1) ?? epochs[0]),

@@ -77,6 +77,7 @@ export type Intent =
     }
   | { readonly call: 'settleDuplicate'; readonly found: string }
   | { readonly call: 'moreFingers' | 'stay' | 'openFingerprints' }
+  | { readonly call: 'eraseWarrant'; readonly serial: string; readonly reason: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'openAgentService' | 'clear' | 'signOff' };
 
 /** Sends an intent; rejects with ImisError. */
@@ -176,6 +177,8 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       const { call: _call, ...decided } = intent;
       return station.decideFingerprints({ desk, ...decided }, signal);
     }
+    case 'eraseWarrant':
+      return station.eraseWarrant({ desk, serial: intent.serial, reason: intent.reason }, signal);
     case 'settleDuplicate':
       return station.settleDuplicate({ desk, found: intent.found }, signal);
     case 'moreFingers':

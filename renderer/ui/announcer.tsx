@@ -50,6 +50,10 @@ export function Announcer({
         return flow.done === undefined ? t('fingerprints.title') : t(`fingerprints.done.${flow.done}`);
       case 'found':
         return t('announce.found', { count: flow.cards.length });
+      case 'warrants':
+        return flow.done === undefined
+          ? t('announce.warrants', { count: flow.warrants.length })
+          : t('cardOffice.warrants.done');
       case 'card':
         return flow.done === undefined ? t('announce.card') : t(`cardOffice.done.${flow.done}`);
     }

@@ -27,3 +27,7 @@ export function dayTime(instant: string): string {
 
 /** The first eight digits of a long identifier, in two groups, as people compare them. */
 export const shortId = (id: string): string => `${id.slice(0, 4)} ${id.slice(4, 8)}`;
+
+/** Day and time of an instant at this desk, short, as the language writes them. */
+export const when = (instant: string, language: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant));

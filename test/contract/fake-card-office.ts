@@ -2,16 +2,22 @@
  * The cards that the fake station's card office knows: two of one patient and a doctor's, with a short script of what can happen to them.
  * @module
  */
+import type { WarrantStanding } from '../../contract/agents.ts';
 import type { CardLogLine, CardStep, CardView, ClerkEvent } from '../../contract/card-life.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { CardOfficeFlow, CardQuery } from '../../contract/station.ts';
 
 type Opened = Extract<CardOfficeFlow, { step: 'card' }>;
+type Listed = Extract<CardOfficeFlow, { step: 'warrants' }>;
 
 /** Serial numbers of the patient's card and of the one that may take its place. */
 export const OLD_CARD = '4f2b7c0e91d35a6688a1b2c3d4e5f607';
 export const NEW_CARD = '1c9e04d2b7f84a5590817263544a3b2c';
 
+/** Serial number of the one warrant of that patient. */
+export const WARRANT = '90817263544a3b2c1c9e04d2b7f84a55';
+
+const TODAY = '2026-11-21';
 const OF_WANG = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const NATIONAL_ID = 'A123456789';
 
@@ -63,6 +69,14 @@ export function createFakeCardOffice() {
     ].map((card) => [card.serial, card]),
   );
   const logs = new Map<string, CardLogLine[]>();
+  let warrant: WarrantStanding = {
+    serial: WARRANT,
+    agentId: '7c1f0d4e7c1f0d4e7c1f0d4e7c1f0d4e',
+    maskedName: '趙○芬',
+    until: '2027-02-01',
+    erased: false,
+    used: 1,
+  };
   const open = (serial: string): Opened => {
     const card = cards.get(serial);
     if (card === undefined) throw new ImisError('NOT_FOUND', 'no such card');
@@ -78,7 +92,11 @@ export function createFakeCardOffice() {
           if (inReader === undefined) throw new ImisError('CARD_ABSENT', 'no card');
           return open(inReader);
         case 'serial':
-          return open(query.serial);
+          return query.serial === WARRANT
+            ? { step: 'warrants', warrants: [warrant], today: TODAY }
+            : open(query.serial);
+        case 'warrants-of':
+          return { step: 'warrants', card: query.card, warrants: [warrant], today: TODAY };
         case 'national-id': {
           const found = query.nationalId === NATIONAL_ID ? [...cards.values()] : [];
           return { step: 'found', cards: found.filter(({ holder }) => holder === OF_WANG) };
@@ -86,6 +104,10 @@ export function createFakeCardOffice() {
         case 'status':
           return { step: 'found', cards: [...cards.values()].filter(({ status }) => status === query.status) };
       }
+    },
+    erase: (flow: Listed, serial: string): Listed => {
+      warrant = { ...warrant, erased: true };
+      return { ...flow, warrants: [warrant], done: serial };
     },
     take: (serial: string, step: CardStep): Opened => {
       const before = open(serial);

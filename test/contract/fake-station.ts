@@ -66,6 +66,7 @@ const ROLES: Readonly<Partial<Record<Desk, FakeRole>>> = {
 
 const PINS: Readonly<Record<KnownCard, readonly number[]>> = {
   nhi: [],
+  civil: [],
   patient: [1, 2, 3, 4, 5, 6],
   doctor: [1, 3, 5, 7, 9, 0],
   staff: [2, 4, 6, 8, 0, 2],
@@ -692,6 +693,13 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     },
     async layFinger({ id }) {
       throw new ImisError('NOT_FOUND', `no finger ${id}`);
+    },
+    async eraseWarrant({ desk, serial }) {
+      onDuty(desk);
+      const { flow } = desks[desk];
+      if (flow.step !== 'warrants' || !flow.warrants.some((one) => one.serial === serial && !one.erased))
+        throw new ImisError('STEP_OUT_OF_ORDER', 'not shown');
+      return setFlow(desk, office.erase(flow, serial));
     },
     async settleConflict() {
       throw new ImisError('NOT_FOUND', 'no conflict here');

@@ -7,7 +7,7 @@ import { type Api, createClient } from '../../contract/dispatch.ts';
 import { pickupCode } from '../../contract/pickup-code.ts';
 import { type DeskState, stationContract } from '../../contract/station.ts';
 import { type Harness, overHttp, overIpc } from './bridges.ts';
-import { NEW_CARD, OLD_CARD } from './fake-card-office.ts';
+import { NEW_CARD, OLD_CARD, WARRANT } from './fake-card-office.ts';
 import { HANDLE } from './fake-emergency.ts';
 import { WAITING_RX } from './fake-paper.ts';
 import { createFakeStation } from './fake-station.ts';
@@ -171,6 +171,16 @@ describe.each([
     await expect(client.findCards({ desk: 'clinic', query: { by: 'reader' } })).rejects.toMatchObject({
       code: 'STEP_OUT_OF_ORDER',
     });
+    const agents = await client.findCards({ desk, query: { by: 'warrants-of', card: OLD_CARD } });
+    expect(agents.flow).toMatchObject({
+      step: 'warrants',
+      card: OLD_CARD,
+      warrants: [{ serial: WARRANT, erased: false }],
+    });
+    const erase = (reason: string) => client.eraseWarrant({ desk, serial: WARRANT, reason });
+    await expect(erase(' ')).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    expect((await erase('法院裁定')).flow).toMatchObject({ done: WARRANT, warrants: [{ erased: true }] });
+    await expect(erase('再一次')).rejects.toMatchObject({ code: 'STEP_OUT_OF_ORDER' });
   });
 
   it('carries the work list, what was scanned, what is no code, and a print that was counted', async () => {

@@ -2,6 +2,7 @@
  * An agent is named at registration and seen at the pharmacy, with mouse and keyboard, on the demonstration as `npm start` brings it up.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLERK } from '../../main/app/demonstration.ts';
 import { violations } from './axe-violations.ts';
 import { type Desks, openDesks } from './desks-harness.ts';
 
@@ -122,6 +123,96 @@ describe('agents at the desks', () => {
     await page.getByText('由林○祥代領').waitFor();
     expect(await violations(desks)).toEqual([]);
     await desks.picture('agents-controlled-listed');
+    expect(desks.complaints).toEqual([]);
+  });
+
+  it('a citizen certificate card: the same steps, its own PIN, and no controlled drugs beside it', async () => {
+    const { page } = desks;
+    await page.keyboard.press('Escape');
+    await desks.card('林𠮷祥');
+    await desks.card('王小明');
+    await desks.desk('掛號');
+    await open();
+    await desks.card('王小明');
+    await page.locator('.choice__one', { hasText: '新增代領人' }).click();
+    await desks.pin('112233');
+    await page.getByRole('checkbox', { name: '包含管制藥品' }).waitFor();
+    await desks.card('趙淑芬');
+    await page.getByText('用自然人憑證卡不能包含管制藥品').waitFor();
+    expect(await page.getByRole('checkbox', { name: '包含管制藥品' }).count()).toBe(0);
+    expect(await violations(desks)).toEqual([]);
+    await page.getByRole('button', { name: '下一步' }).click();
+    await desks.card('王小明');
+    await page.getByText('代領人自然人憑證卡的 PIN 碼').waitFor();
+    expect(await violations(desks)).toEqual([]);
+    await desks.picture('agents-civil-consent');
+    await desks.pin('314150');
+    await page.locator('.error[data-code=PIN_WRONG]').waitFor();
+    await desks.pin('314159');
+    await page.getByText('選一個自己的 PIN 碼').waitFor();
+    await desks.card('趙淑芬');
+    await desks.card('王小明');
+    await page.locator('.pin:not([data-disabled])').waitFor();
+    for (const pin of ['112233', AGENTS_PIN, AGENTS_PIN]) await desks.pin(pin);
+    const slip = page.getByTestId('agent-slip');
+    await slip.waitFor();
+    expect(await slip.innerText()).toContain('趙○芬已成為代領人');
+    await page.keyboard.press('Escape');
+    await slip.waitFor({ state: 'detached' });
+    await desks.card('王小明');
+  });
+
+  it('card office: a clerk takes a warrant back with the keyboard alone, with a reason', async () => {
+    const { page } = desks;
+    const press = async (...keys: readonly string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await desks.desk('卡務');
+    await desks.card('承辦 周小姐');
+    await page.getByText('卡片已就緒').first().waitFor();
+    await page.keyboard.type(CLERK.pin);
+    await press('Enter');
+    await heading('查詢卡片').waitFor();
+    await page.keyboard.type('A123456789');
+    await press('Enter');
+    // The spare was issued after the first; both are the same person's.
+    await page.locator('.office-cards tbody tr').nth(1).waitFor();
+    await press('Enter');
+    await page.locator('.office-steps button:enabled').first().waitFor();
+    await press('F10');
+    await heading('代領授權').waitFor();
+    const rows = page.locator('.office-cards tbody tr');
+    expect(await rows.count()).toBe(3);
+    const first = rows.first();
+    expect(await first.innerText()).toContain('趙○芬');
+    expect(await violations(desks)).toEqual([]);
+    await desks.picture('card-office-warrants');
+    await press('ArrowDown', 'ArrowUp', 'Enter');
+    await page.getByRole('alertdialog', { name: '撤銷趙○芬的代領授權？' }).waitFor();
+    await press('Enter');
+    await page.getByText('請輸入理由。').waitFor();
+    await page.keyboard.type('代領人失聯');
+    expect(await violations(desks)).toEqual([]);
+    await press('Enter', 'Enter');
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    await page.locator('.pin-done').waitFor();
+    expect(await first.innerText()).toContain('已撤銷');
+    expect(await rows.locator('button').count()).toBe(2);
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    expect(await violations(desks)).toEqual([]);
+    await press('Escape');
+    await page.locator('.office-steps').waitFor();
+    // By its own number: the clerk was told it on the telephone.
+    await press('F10');
+    const serial = (await rows.nth(1).locator('th').getAttribute('title')) ?? '';
+    await press('Escape');
+    await page.locator('.office-steps').waitFor();
+    await press('Escape');
+    await heading('查詢卡片').waitFor();
+    await page.keyboard.type(serial);
+    await press('Enter');
+    await heading('代領授權').waitFor();
+    expect(await rows.count()).toBe(1);
     expect(desks.complaints).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A demonstration for each test file without issuing its eleven cards each time: it is made once a run (vitest's global set-up) and copied.
+ * A demonstration for each test file without issuing its dozen cards each time: it is made once a run (vitest's global set-up) and copied.
  * @module
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';

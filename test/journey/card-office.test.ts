@@ -8,9 +8,16 @@ import { ImisError } from '../../contract/errors.ts';
 import type { CardOfficeFlow, CardQuery } from '../../contract/station.ts';
 import { CLERK, DEMO_PUK, DOCTORS, digitsOfPin, PATIENTS } from '../../main/app/demonstration.ts';
 import { LOCK_MS } from '../../main/station/card-office-desk.ts';
+import { nameAgent } from './name-agent.ts';
 import type { StationUnderTest } from './station-under-test.ts';
-import { at, CHEN, codeOf, LEE, pinOf, ready, refusalIn, settled, WANG } from './walk.ts';
+import { at, CHEN, codeOf, LEE, pinOf, ready, refusalIn, settled, signOn as signOnAt, WANG } from './walk.ts';
 import { createWorld, signal, type World } from './world.ts';
+
+/** A warrant of a patient for the citizen of the demonstration; its serial number. */
+async function warrantOf(world: World, card: string): Promise<string> {
+  await signOnAt(world, 'registration', 'staff-registrar');
+  return (await nameAgent(world, card)).serial;
+}
 
 const DESK = 'card-office';
 const [LEFT, RIGHT] = ['card-office/left', 'card-office/right'];
@@ -201,6 +208,80 @@ describe('the card office', () => {
     expect(replaced).toMatchObject({ done: 'replace', card: { status: 'replaced', replacedBy: spare.serial } });
     expect(replaced.steps).toEqual([]);
     expect(await find({ by: 'serial', serial: spare.serial })).toMatchObject({ card: { status: 'active' } });
+  });
+
+  it('takes back a warrant, found by a health card of its patient or by its own number, for a reason', async () => {
+    const first = await warrantOf(world, CHEN);
+    const second = await warrantOf(world, CHEN);
+    const { card } = await opened(CHEN);
+    const list = async (query: CardQuery) => at({ flow: await find(query) }, 'warrants');
+    const all = await list({ by: 'warrants-of', card: card.serial });
+    expect(new Set(all.warrants.map(({ serial }) => serial))).toEqual(new Set([first, second]));
+    expect(all.warrants.some(({ erased }) => erased)).toBe(false);
+    const erase = async (serial: string, reason = '代領人失聯') => {
+      const state = await office.station.eraseWarrant({ desk: DESK, serial, reason });
+      return state.desk === DESK ? at(state, 'warrants') : expect.fail('another desk answered');
+    };
+    expect(await codeOf(erase('00'.repeat(16)))).toBe('STEP_OUT_OF_ORDER');
+    // Past the contract, at the bureau.
+    expect((await erase(first, ' ')).refusal?.code).toBe('REQUEST_MALFORMED');
+    const after = await erase(first);
+    expect(after).toMatchObject({ card: card.serial, done: first });
+    expect(after.warrants.find(({ serial }) => serial === first)?.erased).toBe(true);
+    expect(await codeOf(erase(first))).toBe('STEP_OUT_OF_ORDER');
+    expect(await world.store.warrantErasure(first, signal)).toMatchObject({ serial: first });
+    // The patient's card is told at the next desk.
+    expect(await find({ by: 'serial', serial: card.serial })).toMatchObject({ card: { orders: card.orders + 1 } });
+    const one = await list({ by: 'serial', serial: second });
+    expect(one).toMatchObject({ warrants: [{ serial: second, erased: false, maskedName: '趙○芬' }] });
+    expect(one.card).toBeUndefined();
+    expect(await erase(second, '法院裁定')).toMatchObject({ done: second, warrants: [{ erased: true }] });
+    expect((await list({ by: 'warrants-of', card: (await opened(LEE, 'doctor')).card.serial })).warrants).toEqual([]);
+  });
+
+  it('says that the bureau is away, and what it did when only its answer was lost', async () => {
+    const serial = await warrantOf(world, CHEN);
+    await find({ by: 'serial', serial });
+    const { wire } = office.desk(DESK);
+    const erase = async () => {
+      const state = await office.station.eraseWarrant({ desk: DESK, serial, reason: '代領人失聯' });
+      return state.desk === DESK ? at(state, 'warrants') : expect.fail('another desk answered');
+    };
+    const unreachable = new ImisError('BUREAU_UNREACHABLE', 'in the way');
+    const away = wire.meddle('warrantErasure', async () => {
+      throw unreachable;
+    });
+    const refused = await erase();
+    expect(refused).toMatchObject({ refusal: { code: 'WARRANT_ONLINE_ONLY' }, warrants: [{ erased: false }] });
+    expect(refused.done).toBeUndefined();
+    expect(await world.store.warrantErasure(serial, signal)).toBeUndefined();
+    away();
+    const lost = wire.meddle('warrantErasure', async (input, pass) => {
+      await pass(input);
+      throw unreachable;
+    });
+    const known = await erase();
+    expect(known).toMatchObject({ done: serial, warrants: [{ erased: true }] });
+    expect(known.refusal).toBeUndefined();
+    lost();
+    const next = await warrantOf(world, CHEN);
+    await find({ by: 'serial', serial: next });
+    const unread = wire.meddle('warrant', async () => {
+      throw unreachable;
+    });
+    const state = await office.station.eraseWarrant({ desk: DESK, serial: next, reason: '代領人失聯' });
+    unread();
+    expect(state.flow).toMatchObject({ done: next, warrants: [{ serial: next, erased: true }] });
+  });
+
+  it('shows warrants to nobody once the clerk has left', async () => {
+    const serial = await warrantOf(world, CHEN);
+    await find({ by: 'serial', serial });
+    const off = await office.station.signOff({ desk: DESK });
+    expect(off.flow.step).toBe('idle');
+    const asked = office.station.eraseWarrant({ desk: DESK, serial, reason: '代領人失聯' });
+    expect(await codeOf(asked)).toBe('OPERATOR_REQUIRED');
+    expect(JSON.stringify(off)).not.toContain(serial);
   });
 
   it('forgets what it showed when the clerk’s card leaves', async () => {

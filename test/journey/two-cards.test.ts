@@ -22,6 +22,7 @@ import {
   refusalIn,
   seeDoctor,
   settled,
+  signOn,
   WANG,
   wrongPin,
 } from './walk.ts';
@@ -214,6 +215,29 @@ describe('an agent for controlled drugs', () => {
     await world.station.clear({ desk: 'pharmacy' });
     await identified();
     expect(refusalIn(flowOf(await dispense(next)).flow)).toBe('CARD_WARRANT_REFUSED');
+  });
+
+  it('is refused without a line once the list of erased warrants is a day old', async () => {
+    const rxId = await prescribed(false);
+    const serial = await warranted();
+    const mend = world.desk('pharmacy').wire.cut();
+    const listing = async (): Promise<DeskState> => {
+      world.table.remove('pharmacy/left');
+      await signOn(world, 'pharmacy', 'staff-pharmacist');
+      await atPharmacy();
+      await cardIn('pharmacy', CHEN, 'third');
+      const state = await collectAs(serial);
+      for (const side of ['right', 'third'] as const) await out('pharmacy', side);
+      await world.station.clear({ desk: 'pharmacy' });
+      return state;
+    };
+    world.clocks.desk.advance(23 * 60 * MINUTE);
+    const early = at(flowOf(await listing()), 'listed');
+    expect(early.prescriptions.map((view) => view.rxId)).toEqual([rxId]);
+    world.clocks.desk.advance(2 * 60 * MINUTE);
+    expect(refusalIn((await listing()).flow)).toBe('ERASED_LIST_STALE');
+    mend();
+    world.clocks.agree();
   });
 
   it('is refused when the own card was lost meanwhile', async () => {

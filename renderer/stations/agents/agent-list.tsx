@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next';
 import type { AgentServiceView, AgentView } from '../../../contract/agent-service.ts';
 import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
-import { shortId } from '../../ui/calendar.ts';
+import { shortId, when } from '../../ui/calendar.ts';
 import { countOf } from '../../ui/card-indicator.ts';
 import { PinPad } from '../../ui/pin-pad.tsx';
 import { CollectPins } from './collect-pins.tsx';
@@ -37,7 +37,7 @@ export function AgentList({
   readonly view: AgentServiceView & { state: 'listed' };
   readonly pharmacies: StationDescription['pharmacies'];
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [wanted, setWanted] = useState('');
   const nameOf = ({ name, serial }: AgentView): string => name ?? t('agents.unnamed', { id: shortId(serial) });
   const collects = (agent: AgentView): readonly Choice[] =>
@@ -88,6 +88,9 @@ export function AgentList({
   return (
     <>
       <div className="gate__text">
+        {view.listFrom === undefined ? null : (
+          <p className="gate__why">{t('agents.offLine', { when: when(view.listFrom, i18n.language) })}</p>
+        )}
         {view.agents.length === 0 ? <p>{t('agents.none')}</p> : null}
         {view.agents.map((agent) => (
           <article key={agent.serial} className="agent" data-state={agent.state}>

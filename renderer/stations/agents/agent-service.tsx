@@ -35,6 +35,8 @@ export function AgentService({
   useKeys({ Escape: busy ? undefined : leave });
   const isHere = holds(state, 'patient');
   const areBoth = countOf(state, 'patient') > 1;
+  // A health card goes before it, at the station as here.
+  const isCivil = holds(state, 'civil') && !isHere;
   const refusal = busy ? undefined : (('refusal' in view ? view.refusal : undefined) ?? outright);
 
   const content = () => {
@@ -55,7 +57,7 @@ export function AgentService({
       case 'choosing':
         return (
           <div className="gate__text">
-            <ChooseScope desk={desk} view={view} pharmacies={pharmacies} />
+            <ChooseScope desk={desk} view={view} pharmacies={pharmacies} isCivil={holds(state, 'civil')} />
           </div>
         );
       case 'consenting':
@@ -68,12 +70,14 @@ export function AgentService({
                 <li>{t(view.scope.controlled === true ? 'agents.beside2' : 'agents.consent2')}</li>
                 <li>{t('agents.consent3')}</li>
               </ol>
+              {view.scope.controlled === true && holds(state, 'civil') ? <p>{t('agents.controlledCivil')}</p> : null}
             </div>
             <div className="gate__pad">
               <PinPad
-                label={t('agents.pin.own')}
+                key={isCivil ? 'civil' : 'own'}
+                label={t(isCivil ? 'agents.pin.civil' : 'agents.pin.own')}
                 confirm={t('pin.enter')}
-                isDisabled={busy || !(view.scope.controlled === true ? areBoth : isHere)}
+                isDisabled={busy || !(view.scope.controlled === true ? areBoth : isHere || isCivil)}
                 onPin={(pin) => desk.send({ call: 'consentAgent', pin })}
               />
             </div>

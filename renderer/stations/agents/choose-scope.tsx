@@ -17,14 +17,18 @@ export function ChooseScope({
   desk,
   view,
   pharmacies,
+  isCivil,
 }: {
   readonly desk: DeskHandle;
   readonly view: AgentServiceView & { state: 'choosing' };
   readonly pharmacies: StationDescription['pharmacies'];
+  /** A citizen's certificate card lies in a reader: with it nobody is named for controlled drugs. */
+  readonly isCivil: boolean;
 }) {
   const { t, i18n } = useTranslation();
   const { prescriptions, latest } = view;
-  const [form, setForm] = useState(() => emptyScope(latest));
+  const [filled, setForm] = useState(() => emptyScope(latest));
+  const form = isCivil ? withControlled(filled, prescriptions, false) : filled;
   const scope = scopeOf(form, prescriptions, latest);
   const toggle = (rxId: string): void => {
     const { chosen } = form;
@@ -34,17 +38,19 @@ export function ChooseScope({
     <div className="draft">
       <fieldset className="draft__part">
         <legend>{t('agents.what')}</legend>
-        <label className="scope__one">
-          <input
-            type="checkbox"
-            checked={form.controlled}
-            aria-describedby="agent-controlled"
-            onChange={(event) => setForm(withControlled(form, prescriptions, event.target.checked))}
-          />
-          <span>{t('agents.controlled')}</span>
-        </label>
+        {isCivil ? null : (
+          <label className="scope__one">
+            <input
+              type="checkbox"
+              checked={form.controlled}
+              aria-describedby="agent-controlled"
+              onChange={(event) => setForm(withControlled(form, prescriptions, event.target.checked))}
+            />
+            <span>{t('agents.controlled')}</span>
+          </label>
+        )}
         <p className="draft__hint" id="agent-controlled">
-          {t('agents.controlledWhy')}
+          {t(isCivil ? 'agents.controlledCivil' : 'agents.controlledWhy')}
         </p>
         {offered(prescriptions, form).map(({ rxId, issued, partsLeft, controlled }) => (
           <label key={rxId} className="scope__one">

@@ -15,6 +15,7 @@ import { CardList } from './card-list.tsx';
 import { CardSheet } from './card-sheet.tsx';
 import { FindForm } from './find-form.tsx';
 import { FingerprintSheet } from './fingerprint-sheet.tsx';
+import { WarrantList } from './warrant-list.tsx';
 
 /** F2 opens the card in the reader, F4 lists the suspended, F9 opens the fingerprints of its holder, Escape clears; an open card has keys of its own. */
 export function CardOfficeScreen({
@@ -42,7 +43,7 @@ export function CardOfficeScreen({
   const trouble =
     refusal === undefined ? null : (
       <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
-        {flow.step === 'card' || flow.step === 'fingerprints' ? null : (
+        {flow.step === 'card' || flow.step === 'warrants' || flow.step === 'fingerprints' ? null : (
           <PressButton keyName="Esc" onPress={clear}>
             {t('key.clear')}
           </PressButton>
@@ -82,10 +83,24 @@ export function CardOfficeScreen({
             busy={busy}
             trouble={trouble}
             onOpen={open}
+            onWarrants={() => desk.send({ call: 'findCards', query: { by: 'warrants-of', card: flow.card.serial } })}
             onTake={(step) => desk.send({ call: 'takeCardStep', serial: flow.card.serial, step })}
             onClear={busy ? desk.cancel : clear}
           />
         );
+      case 'warrants': {
+        const { card } = flow;
+        return (
+          <WarrantList
+            key={card ?? 'one'}
+            flow={flow}
+            busy={busy}
+            trouble={trouble}
+            onErase={(serial, reason) => desk.send({ call: 'eraseWarrant', serial, reason })}
+            onBack={card === undefined ? clear : () => open(card)}
+          />
+        );
+      }
     }
   };
   return (

@@ -2,7 +2,7 @@
  * One card of the register: what it is, what happened to it, and the steps that the bureau takes from a clerk now.
  * @module
  */
-import { ArrowRight, CircleCheck, RefreshCw, RotateCcw } from 'lucide-react';
+import { ArrowRight, CircleCheck, RefreshCw, RotateCcw, Users } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
@@ -21,13 +21,15 @@ export interface CardSheetProps {
   readonly busy: boolean;
   readonly trouble: ReactNode;
   readonly onOpen: (serial: string) => void;
+  /** The warrants of the holder, where it is a health card. */
+  readonly onWarrants: () => void;
   readonly onTake: (step: CardStep) => void;
   /** Back to the search; takes back what is under way. */
   readonly onClear: () => void;
 }
 
-/** F2 asks the bureau again, every step has its key, Escape goes back. */
-export function CardSheet({ flow, inReaders, busy, trouble, onOpen, onTake, onClear }: CardSheetProps) {
+/** F2 asks the bureau again, F10 shows the agents of a patient, every step has its key, Escape goes back. */
+export function CardSheet({ flow, inReaders, busy, trouble, onOpen, onWarrants, onTake, onClear }: CardSheetProps) {
   const { t, i18n } = useTranslation();
   const { card, log, steps, done } = flow;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -48,7 +50,9 @@ export function CardSheet({ flow, inReaders, busy, trouble, onOpen, onTake, onCl
   };
   const again = (): void => onOpen(card.serial);
   const keys = Object.fromEntries(steps.map((event) => [STEP_KEYS[event], ask(event)]));
-  useKeys(asked === undefined ? { ...keys, F2: busy ? undefined : again, Escape: onClear } : {});
+  const hasAgents = card.kind === 'patient';
+  const own = { F2: busy ? undefined : again, F10: busy || !hasAgents ? undefined : onWarrants, Escape: onClear };
+  useKeys(asked === undefined ? { ...keys, ...own } : {});
 
   const day = (instant: string): string => rocDay(dayOf(Date.parse(instant)), i18n.language);
   return (
@@ -63,6 +67,11 @@ export function CardSheet({ flow, inReaders, busy, trouble, onOpen, onTake, onCl
           <PressButton keyName="F2" icon={<RefreshCw aria-hidden="true" />} isDisabled={busy} onPress={again}>
             {t('cardOffice.again')}
           </PressButton>
+          {hasAgents ? (
+            <PressButton keyName="F10" icon={<Users aria-hidden="true" />} isDisabled={busy} onPress={onWarrants}>
+              {t('cardOffice.warrants.show')}
+            </PressButton>
+          ) : null}
           <PressButton look="quiet" keyName="Esc" icon={<RotateCcw aria-hidden="true" />} onPress={onClear}>
             {t(busy ? 'key.cancel' : 'cardOffice.another')}
           </PressButton>

@@ -2,6 +2,7 @@
  * How a card of the register and its steps look: badge, key on the button's face, and who did what is in the log.
  * @module
  */
+import type { WarrantStanding } from '../../../contract/agents.ts';
 import { CardEvent, type CardView, type ClerkEvent } from '../../../contract/card-life.ts';
 import type { CardInReader } from '../../../contract/station.ts';
 
@@ -55,6 +56,12 @@ export function eventOf(event: string): CardEvent | 'issue' | undefined {
   const known = CardEvent.safeParse(event);
   return known.success ? known.data : undefined;
 }
+
+/** How a warrant stands on a day (YYYY-MM-DD). */
+export const stateOfWarrant = (
+  { erased, until }: Pick<WarrantStanding, 'erased' | 'until'>,
+  today: string,
+): 'in-force' | 'over' | 'erased' => (erased ? 'erased' : until < today ? 'over' : 'in-force');
 
 /** Who did it: the bureau's timer, its administrator at the folder, or the clerk with this certificate. */
 export const actorOf = (by: string): 'timer' | 'folder' | 'clerk' => (by === 'timer' || by === 'folder' ? by : 'clerk');

@@ -12,6 +12,7 @@ import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { useScan } from '../../client/use-scan.ts';
 import { AskPin } from '../../ui/ask-pin.tsx';
+import { when } from '../../ui/calendar.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { OnDuty, SignOn } from '../../ui/sign-on.tsx';
@@ -21,9 +22,6 @@ import { Working } from '../../ui/working.tsx';
 import { HandedOut } from './handed-out.tsx';
 import { PrescriptionCard } from './prescription-card.tsx';
 import { WorkList } from './work-list.tsx';
-
-const when = (instant: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant));
 
 const handsOut = ({ state }: PrescriptionView): boolean =>
   state === 'ready' || state === 'accepted' || state === 'owing';

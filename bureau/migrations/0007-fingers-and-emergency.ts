@@ -47,6 +47,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('event', 'text', (column) => column.notNull())
     .addColumn('by', 'text', (column) => column.notNull())
     .addColumn('words', 'text', (column) => column.notNull())
+    // Pseudonyms, JSON.
+    .addColumn('others', 'text', (column) => column.notNull())
     .addColumn('at', 'integer', (column) => column.notNull())
     .execute();
   await db.schema.createIndex('finger_log_by_person').on('finger_log').columns(['pid']).execute();
