@@ -8,7 +8,10 @@ import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
 import { ErasureReason, WarrantStanding } from './agents.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
+import { CandidatesStep, EmergencyCase, EmergencyRecordStep, FingersStep, MAX_FINGERS } from './emergency-desk.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
+import { FingerprintsStep, IMPRESSIONS } from './fingerprint-desk.ts';
+import { FingerprintDecision, Photo } from './fingerprints.ts';
 import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
 import { ISSUED_PAGE, IssuedHead, IssuedScope } from './issued.ts';
 import { MedicationLine } from './medication-line.ts';
@@ -17,12 +20,13 @@ import { HandOutPaper, PickupSlip } from './paper.ts';
 import { RefillException } from './prescription-state.ts';
 import { MAX_PARTS } from './refill.ts';
 import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
+import { AskedFinger, LaidFinger } from './taken-finger.ts';
 import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
 const None = z.strictObject({});
 
 /** The desks of the product. The card office is the bureau's own, at a terminal with the role `bureau`. */
-export const Desk = z.enum(['registration', 'clinic', 'pharmacy', 'card-office']);
+export const Desk = z.enum(['registration', 'clinic', 'pharmacy', 'emergency', 'card-office']);
 export type Desk = z.infer<typeof Desk>;
 
 /** One named step of a longer piece of work; `equation` is the paper's number where the step is one. */
@@ -58,6 +62,10 @@ export const Stage = z.strictObject({
     'fetch-issued',
     'sign-cancellation',
     'send-cancellation',
+    'send-fingers',
+    'staff-signs',
+    'send-confirmation',
+    'send-decision',
   ]),
   equation: z.string(),
   state: z.enum(['running', 'done', 'failed']),
@@ -171,7 +179,21 @@ export type PrescriptionView = z.infer<typeof PrescriptionView>;
 
 const Working = z.strictObject({
   step: z.literal('working'),
-  task: z.enum(['check-in', 'opening', 'signing', 'looking-up', 'work-list', 'issued', 'dispensing', 'finding-cards']),
+  task: z.enum([
+    'check-in',
+    'opening',
+    'signing',
+    'looking-up',
+    'work-list',
+    'issued',
+    'dispensing',
+    'finding-cards',
+    'breaking-glass',
+    'searching',
+    'confirming',
+    'fingerprints',
+    'deciding',
+  ]),
   stages: z.array(Stage),
 });
 const Idle = z.strictObject({ step: z.literal('idle') });
@@ -328,7 +350,18 @@ export type CardQuery = z.infer<typeof CardQuery>;
 export const CardInReader = z.strictObject({ kind: CardKind, serial: Id16 });
 export type CardInReader = z.infer<typeof CardInReader>;
 
-/** Card office: cards found -> one opened -> a step taken. A query that means one card opens it at once. */
+/** Emergency: why -> fingers -> candidates -> the record of the one whom a second person confirmed. */
+export const EmergencyFlow = z.discriminatedUnion('step', [
+  Idle,
+  Working,
+  FingersStep,
+  CandidatesStep,
+  EmergencyRecordStep,
+  Refused,
+]);
+export type EmergencyFlow = z.infer<typeof EmergencyFlow>;
+
+/** Card office: cards found -> one opened -> a step taken. A query that means one card opens it at once. Or: fingerprints of a holder. */
 export const CardOfficeFlow = z.discriminatedUnion('step', [
   Idle,
   Working,
@@ -346,6 +379,7 @@ export const CardOfficeFlow = z.discriminatedUnion('step', [
     /** Why the last step was refused; the card is shown as it is since. */
     refusal: Refusal.optional(),
   }),
+  FingerprintsStep,
   z.strictObject({
     step: z.literal('warrants'),
     /** Serial number of the health card they were asked for with; left out for the one warrant of a serial number. */
@@ -430,6 +464,7 @@ export const DeskState = z.discriminatedUnion('desk', [
     /** Of when keys, lists and certificates are that this desk verifies with; absent before there were any. */
     materialFrom: Instant.optional(),
   }),
+  z.strictObject({ desk: z.literal('emergency'), ...common, flow: EmergencyFlow }),
   z.strictObject({
     desk: z.literal('card-office'),
     ...common,
@@ -453,6 +488,8 @@ export const StationDescription = z.strictObject({
   /** Classes of allergens in the clinic's safety table, and which table that is; left out where none is loaded. */
   allergens: z.array(Term),
   safetyTable: SafetyTableHead.optional(),
+  /** Fingers that can be laid on the scanner of a demonstration; left out where there is a real one or none. */
+  laidFingers: z.array(LaidFinger).exactOptional(),
 });
 export type StationDescription = z.infer<typeof StationDescription>;
 
@@ -546,6 +583,46 @@ export const stationContract = {
       input: onDesk({ serial: Id16, step: CardStep.refine(({ reason }) => /\S/u.test(reason), { path: ['reason'] }) }),
       output: DeskState,
     },
+    /** Emergency: the doctor's card in a reader; the bureau's challenge is fetched. Refusals stand in the state. */
+    beginEmergency: { input: onDesk({ about: EmergencyCase }), output: DeskState },
+    /**
+     * Emergency and card office: waits for a finger and takes it. A finger that is there already is taken anew: at the emergency desk the better
+     * impression stays, at the card office it is the next of three. Refusals stand in the state.
+     */
+    takeFinger: { input: onDesk({ finger: AskedFinger }), output: DeskState },
+    /** Emergency and card office: an impression of the list is thrown away. */
+    dropFinger: {
+      input: onDesk({
+        index: z
+          .int()
+          .min(0)
+          .max(Math.max(MAX_FINGERS, 10 * IMPRESSIONS) - 1),
+      }),
+      output: DeskState,
+    },
+    /** Emergency: eqs 13 and 14 with the PIN of the doctor's card, which wants it right before such a signature. Refusals stand in the state. */
+    searchFingers: { input: onDesk({ pin: PinDigits }), output: DeskState },
+    /** Emergency: back from the candidates to the fingers, for others. */
+    moreFingers: { input: onDesk({}), output: DeskState },
+    /** Emergency: eq 15. A second person's staff card in a reader and its PIN: this one it is. Refusals stand in the state. */
+    confirmCandidate: { input: onDesk({ handle: Id16, pin: PinDigits }), output: DeskState },
+    /** Emergency: somebody is still there. */
+    stay: { input: onDesk({}), output: DeskState },
+    /** Card office: how the holder of the patient's card in a reader stands. OPERATOR_REQUIRED rejects, here and in the next two. */
+    openFingerprints: { input: onDesk({}), output: DeskState },
+    /** Card office: the holder decides and signs with the card; to give means what was taken, and a photo. Other refusals stand in the state. */
+    decideFingerprints: {
+      input: onDesk({
+        decision: FingerprintDecision.shape.decision,
+        pin: PinDigits,
+        photo: Photo.exactOptional(),
+      }).refine(({ decision, photo }) => (decision === 'enrol') === (photo !== undefined), { path: ['photo'] }),
+      output: DeskState,
+    },
+    /** Card office: after FINGER_DUPLICATE. What the clerk found: these are two people. */
+    settleDuplicate: { input: onDesk({ found: z.string().trim().min(1).max(200) }), output: DeskState },
+    /** Demonstration: a finger of {@link StationDescription} is laid on the scanner. */
+    layFinger: { input: z.strictObject({ id: LaidFinger.shape.id }), output: None },
     /** Card office: a warrant of those that are shown is taken back for good, for a reason. Rejects as `takeCardStep`; every other refusal stands in the state. */
     eraseWarrant: { input: onDesk({ serial: Id16, reason: ErasureReason }), output: DeskState },
     /** Any desk: somebody has dealt with a conflict and says how; it is kept with the note. NOT_FOUND. */

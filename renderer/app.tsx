@@ -16,12 +16,14 @@ import { otherLanguage } from './i18n/languages.ts';
 import { AgentService, AgentServiceButton } from './stations/agents/agent-service.tsx';
 import { CardOfficeScreen } from './stations/card-office/card-office-screen.tsx';
 import { ClinicScreen } from './stations/clinic/clinic-screen.tsx';
+import { EmergencyScreen } from './stations/emergency/emergency-screen.tsx';
 import { PharmacyScreen } from './stations/pharmacy/pharmacy-screen.tsx';
 import { RegistrationScreen } from './stations/registration/registration-screen.tsx';
 import { Announcer } from './ui/announcer.tsx';
 import { shownSlots } from './ui/card-indicator.ts';
 import { CardIndicators } from './ui/card-indicators.tsx';
 import { Conflicts } from './ui/conflicts.tsx';
+import { LaidFingers } from './ui/laid-fingers.tsx';
 import { Notices } from './ui/notices.tsx';
 import { PinService, PinServiceButton } from './ui/pin-service.tsx';
 import { Tray } from './ui/tray.tsx';
@@ -83,6 +85,8 @@ function DeskFrame({
         return <ClinicScreen desk={desk} state={state} description={description} />;
       case 'pharmacy':
         return <PharmacyScreen desk={desk} state={state} description={description} />;
+      case 'emergency':
+        return <EmergencyScreen desk={desk} state={state} description={description} />;
       case 'card-office':
         return <CardOfficeScreen desk={desk} state={state} />;
     }
@@ -132,6 +136,14 @@ function DeskFrame({
           </TabPanel>
         )}
       </main>
+      {description.laidFingers !== undefined && state !== undefined && 'taken' in state.flow ? (
+        <LaidFingers
+          fingers={description.laidFingers}
+          onLay={(id) => {
+            connection.station.layFinger({ id }).catch((cause: unknown) => desk.report(refusalOf(cause)));
+          }}
+        />
+      ) : null}
       {demonstration && state !== undefined ? (
         <Tray
           cards={cards}

@@ -12,6 +12,7 @@ import './styles/registration.css';
 import './styles/clinic.css';
 import './styles/pharmacy.css';
 import './styles/card-office.css';
+import './styles/emergency.css';
 import './styles/paper.css';
 import './styles/print.css';
 import { createRoot } from 'react-dom/client';

@@ -9,9 +9,11 @@ import type { SafetyTable } from '../../record/safety-table.ts';
 import { createStation, type Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
 import type { CardSource } from './card-process-protocol.ts';
-import { createDeskPorts } from './create-desk-ports.ts';
-import { loadDesk } from './desk-folder.ts';
+import { createDeskPorts, later } from './create-desk-ports.ts';
+import { deskOfRole, loadDesk } from './desk-folder.ts';
+import { kioskDrivers, openFingerScanner } from './finger-scanners.ts';
 import { createGroupBackend } from './group-backend.ts';
+import type { LaidFingers } from './laid-fingers.ts';
 import { startCardProcess } from './start-card-process.ts';
 import { openDeskData, type StoreKeyKeeper } from './store-key.ts';
 import { createVirtualCardClient } from './virtual-card-client.ts';
@@ -34,6 +36,8 @@ export interface StationParts {
   readonly safetyTable?: SafetyTable | undefined;
   /** Where the component for virtual NHI cards listens on this machine, where there is one. */
   readonly virtualCardUrl?: string | undefined;
+  /** In a demonstration: fingers to lay on its scanner, instead of the scanners of the machine. */
+  readonly laidFingers?: LaidFingers | undefined;
 }
 
 /** A composed station. */
@@ -90,6 +94,10 @@ export async function composeStation(
   const groupBackend = createGroupBackend();
   const virtualCard =
     parts.virtualCardUrl === undefined ? undefined : createVirtualCardClient({ url: parts.virtualCardUrl });
+  const fingerScanner = await openFingerScanner(
+    desks.map(({ desk }) => deskOfRole(desk.desk)),
+    () => (parts.laidFingers === undefined ? kioskDrivers(later) : [parts.laidFingers.driver]),
+  );
   const wired = desks.map((desk) =>
     createDeskPorts(
       {
@@ -98,6 +106,7 @@ export async function composeStation(
         cards: cardProcess.as(desk.desk.terminalId),
         virtualCard,
         safetyTable: parts.safetyTable,
+        fingerScanner,
         log,
       },
       groupBackend,
@@ -110,6 +119,7 @@ export async function composeStation(
     cards: first.ports.cards,
     source: cardProcess.source,
     demonstration: parts.demonstration,
+    laidFingers: parts.laidFingers,
     pharmacies: async (signal) => {
       try {
         return pharmaciesOf(await first.ports.bureau.material({}, signal));
@@ -126,6 +136,7 @@ export async function composeStation(
     rebuildReaders: cardProcess.rebuild,
     close: async () => {
       station.close();
+      await fingerScanner?.close();
       await Promise.all(wired.map(({ close }) => close()));
       await virtualCard?.close();
       await cardProcess.close();

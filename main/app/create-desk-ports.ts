@@ -13,6 +13,7 @@ import { createBureauClient } from '../../nhi-client/bureau-client.ts';
 import { createOutbox } from '../../nhi-client/outbox.ts';
 import type { SafetyTable } from '../../record/safety-table.ts';
 import { type CardChannelFile, keepCardChannel } from '../station/card-channel.ts';
+import type { FingerScanner } from '../station/finger-scanner.ts';
 import type { DeskPorts, Later, StationLog, TerminalIdentity, VirtualCardReader } from '../station/ports.ts';
 import { readBytes } from './bureau-files.ts';
 import { type Desk, deskOfRole } from './desk-folder.ts';
@@ -31,6 +32,8 @@ export interface DeskWiring {
   readonly ownsSlot: (slot: string) => boolean;
   readonly virtualCard?: VirtualCardReader | undefined;
   readonly safetyTable?: SafetyTable | undefined;
+  /** Where fingers are taken; shared with the other desks of a demonstration, and closed by whoever opened it. */
+  readonly fingerScanner?: FingerScanner | undefined;
   readonly log: StationLog;
 }
 
@@ -51,7 +54,7 @@ export const cardChannelFile = ({ cardChannel, cardAuthority }: Desk): CardChann
 });
 
 /** Runs something later, without keeping the process alive for it. */
-const later: Later = (ms, work) => {
+export const later: Later = (ms, work) => {
   const timer = setTimeout(work, ms);
   timer.unref();
   return () => clearTimeout(timer);
@@ -80,6 +83,7 @@ export function createDeskPorts(
       ownsSlot,
       virtualCard: wiring.virtualCard,
       safetyTable: wiring.safetyTable,
+      fingerScanner: wiring.fingerScanner,
       bureau,
       outbox: createOutbox({ store: outbox, client: bureau, clock: systemClock }),
       store,

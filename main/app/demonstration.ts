@@ -1,5 +1,5 @@
 /**
- * A small world to play with: a bureau, a hospital with two desks, two pharmacies, and people with software cards. Made once, through the
+ * A small world to play with: a bureau, a hospital with three desks, two pharmacies, and people with software cards. Made once, through the
  * same issuing desk and over the same HTTPS as real cards; everybody in it is invented.
  * @module
  */
@@ -47,6 +47,7 @@ export const worldFolders = (dir: string) => ({
   cards: join(dir, 'cards'),
   registration: join(dir, 'registration'),
   clinic: join(dir, 'clinic'),
+  emergency: join(dir, 'emergency'),
   pharmacy: join(dir, 'pharmacy'),
   otherPharmacy: join(dir, 'other-pharmacy'),
   issuing: join(dir, 'issuing'),
@@ -116,6 +117,7 @@ export const DOCTORS = [
 /** Invented staff. */
 export const STAFF = [
   { id: 'staff-registrar', pin: '369258', name: '掛號 張', role: 'registrar', institution: HOSPITAL },
+  { id: 'staff-nurse', pin: '481526', name: '護理 鄭', role: 'nurse', institution: HOSPITAL },
   { id: 'staff-pharmacist', pin: '147258', name: '藥師 吳', role: 'pharmacist', institution: PHARMACY },
   { id: 'staff-pharmacist-2', pin: '852741', name: '藥師 何', role: 'pharmacist', institution: OTHER_PHARMACY },
 ] as const;
@@ -130,6 +132,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'doctor-lee': '李醫師',
   'doctor-hsu': '許醫師',
   'staff-registrar': '掛號 張小姐',
+  'staff-nurse': '護理 鄭小姐',
   'staff-pharmacist': '藥師 吳先生',
   'staff-clerk': '承辦 周小姐',
   'patient-wang-spare': '新卡 王小明',
@@ -157,6 +160,7 @@ export async function createInstitutions(dir: string): Promise<void> {
   await enrol('bureau', BUREAU, folders.issuing);
   await enrol('registration', HOSPITAL, folders.registration);
   await enrol('clinic', HOSPITAL, folders.clinic);
+  await enrol('emergency', HOSPITAL, folders.emergency);
   await enrol('pharmacy', PHARMACY, folders.pharmacy);
   await enrol('pharmacy', OTHER_PHARMACY, folders.otherPharmacy);
 }
@@ -296,16 +300,17 @@ async function issueAllCards(
 
 /** Whether a world is whole and of this version. */
 function isUsable(dir: string): boolean {
-  const { cards, bureau, issuing } = worldFolders(dir);
+  const { cards, bureau, issuing, emergency } = worldFolders(dir);
   const newest =
     existsSync(deskFiles(issuing).cardAuthority) &&
+    existsSync(deskFiles(emergency).desk) &&
     [...NHI_CARDS, CLERK, SPARE, CITIZEN].every(({ id }) => existsSync(cardFile(cards, id)));
   return newest && existsSync(trayFile(cards)) && existsSync(bureauFiles(bureau).epochs);
 }
 
-/** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. */
-export async function ensureDemonstration(dir: string, log: StationLog): Promise<void> {
-  if (isUsable(dir)) return;
+/** Makes the whole world unless it is there. One that was left half-made, or by an earlier version, is made anew. True when it was made. */
+export async function ensureDemonstration(dir: string, log: StationLog): Promise<boolean> {
+  if (isUsable(dir)) return false;
   const fresh = `${dir}.new`;
   rmSync(fresh, { recursive: true, force: true });
   rmSync(dir, { recursive: true, force: true });
@@ -330,4 +335,5 @@ export async function ensureDemonstration(dir: string, log: StationLog): Promise
   await service.close();
   await server.close();
   renameSync(fresh, dir);
+  return true;
 }

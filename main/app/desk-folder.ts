@@ -51,10 +51,10 @@ export function deskOfRole(role: TerminalRole): DeskName | undefined {
     case 'registration':
     case 'clinic':
     case 'pharmacy':
+    case 'emergency':
       return role;
     case 'bureau':
       return 'card-office';
-    case 'emergency':
     case 'insurer':
       return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * The demonstration, running: its world made if need be, the bureau embedded, a station with all four desks.
+ * The demonstration, running: its world made if need be, the bureau embedded, a station with all desks, fingers to lay on its scanner.
  * @module
  */
 import { existsSync, mkdirSync } from 'node:fs';
@@ -8,8 +8,11 @@ import { Desk } from '../../contract/station.ts';
 import { wipe } from '../../crypto/common/bytes.ts';
 import type { Station } from '../station/create-station.ts';
 import type { StationLog } from '../station/ports.ts';
+import { beginEpoch } from './administer-bureau.ts';
 import { composeStation } from './compose-station.ts';
+import { later } from './create-desk-ports.ts';
 import { ensureDemonstration, worldFolders } from './demonstration.ts';
+import { createLaidFingers } from './laid-fingers.ts';
 import { replaceFileDurably } from './new-folder.ts';
 import { GENERATED_PASSPHRASE_COST, generatePassphrase } from './officers/sealed-secret.ts';
 import { pinStoreKey } from './pin-store-key.ts';
@@ -61,11 +64,15 @@ export async function openDemonstration(
   log: StationLog,
   { virtualCardUrl = VIRTUAL_CARD_COMPONENT }: { readonly virtualCardUrl?: string } = {},
 ): Promise<Demonstration> {
-  await ensureDemonstration(home, log);
+  const isNew = await ensureDemonstration(home, log);
   const folders = worldFolders(home);
+  // A doctor's card is issued for the first class of its holder; the emergency room and controlled drugs come with the next epoch.
+  if (isNew) await beginEpoch(folders.bureau, systemClock);
   const bureau = await runBureau(folders.bureau, { host: '127.0.0.1', port: 0 }, systemClock, log);
+  const laidFingers = createLaidFingers(later);
   const composed = await composeStation(
     {
+      laidFingers,
       desks: DESKS.map((desk) => ({
         folder: desk === 'card-office' ? folders.issuing : folders[desk],
         data: folders.data(desk),
@@ -89,6 +96,7 @@ export async function openDemonstration(
     rebuildReaders: composed.rebuildReaders,
     close: async () => {
       await composed.close();
+      await laidFingers.close();
       await bureau.close();
     },
   };

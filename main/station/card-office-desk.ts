@@ -13,6 +13,7 @@ import { createCardsInReaders } from './cards-in-readers.ts';
 import { eraseAsClerk } from './clerk-erasure.ts';
 import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
+import { createFingerprintOffice, type FingerprintOffice } from './fingerprint-office.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
 import { requireToken, signOn } from './sign-on.ts';
@@ -26,6 +27,8 @@ export interface CardOfficeDesk {
   find(query: CardQuery, signal?: AbortSignal): Promise<void>;
   /** Likewise, with the card that is open. */
   takeStep(serial: string, step: CardStep, signal?: AbortSignal): Promise<void>;
+  /** Fingerprints of the holder of a patient's card. */
+  readonly fingerprints: Pick<FingerprintOffice, 'open' | 'takeFinger' | 'dropFinger' | 'decide' | 'settleDuplicate'>;
   /** Likewise, with a warrant of those that are shown. */
   eraseWarrant(serial: string, reason: string, signal?: AbortSignal): Promise<void>;
   settleConflict(id: string, note: string): Promise<void>;
@@ -34,6 +37,9 @@ export interface CardOfficeDesk {
   clear(): void;
   close(): void;
 }
+
+/** Steps that say something of somebody. */
+const OF_OTHERS: ReadonlySet<CardOfficeFlow['step']> = new Set(['found', 'card', 'warrants', 'fingerprints']);
 
 const isNotFound = (cause: unknown): boolean => cause instanceof ImisError && cause.code === 'NOT_FOUND';
 
@@ -54,8 +60,8 @@ export async function createCardOfficeDesk(
   const readers = createCardsInReaders(core, () => publish(state()));
   /** What cards of others say is for a clerk only, also once the sign-on has run out. */
   const flowFor = (onDuty: boolean): CardOfficeFlow => {
-    const flow = screen.flow();
-    return onDuty || !['found', 'card', 'warrants'].includes(flow.step) ? flow : { step: 'idle' };
+    const flow = fingerprints.shown(screen.flow());
+    return onDuty || !OF_OTHERS.has(flow.step) ? flow : { step: 'idle' };
   };
   const state = (): DeskState & { desk: 'card-office' } => {
     const common = core.common();
@@ -66,6 +72,7 @@ export async function createCardOfficeDesk(
   const leave = (): void => {
     core.setOperator(undefined);
     readers.follow();
+    fingerprints.forget();
     screen.clear();
   };
   /** Somebody is there; the lock falls when nobody was for a while. */
@@ -73,16 +80,19 @@ export async function createCardOfficeDesk(
     stopLock?.();
     stopLock = ports.later(LOCK_MS, () => {
       stopLock = undefined;
-      if (core.busy()) awake();
+      // A scanner that waits for a finger is no work: whoever was to lay it has left.
+      if (core.busy() && screen.flow().step !== 'fingerprints') awake();
       else if (core.operator() !== undefined) leave();
     });
   };
+  const fingerprints = createFingerprintOffice(core, screen, () => awake());
   core.onSlots(() => {
     readers.follow();
     const { step } = screen.flow();
     if (core.operator() !== undefined || step === 'idle') return;
     // The clerk took the card and went.
     core.cancel();
+    fingerprints.forget();
     screen.clear();
   });
 
@@ -132,6 +142,7 @@ export async function createCardOfficeDesk(
     core.mustRest();
     const office = createCardOffice({ bureau, operator: requireToken(core) });
     awake();
+    fingerprints.forget();
     const show = screen.showing();
     let stages: Stage[] = [];
     const list = createStages(clock.now, (all) => {
@@ -221,7 +232,10 @@ export async function createCardOfficeDesk(
     signOn: async (pin, signal) => {
       core.mustRest();
       // What an earlier clerk had open, whose time ran out, is not the next one's.
-      if (core.operator() === undefined) screen.clear();
+      if (core.operator() === undefined) {
+        fingerprints.forget();
+        screen.clear();
+      }
       await signOn(core, pin, signal);
       awake();
       readers.follow();
@@ -229,20 +243,30 @@ export async function createCardOfficeDesk(
     signOff: leave,
     find,
     takeStep,
+    fingerprints: {
+      ...fingerprints,
+      open: (signal) => {
+        awake();
+        return fingerprints.open(signal);
+      },
+    },
     pins,
     settleConflict: core.settleConflict,
     openPinService: (work) => {
       pins.open(work);
+      fingerprints.forget();
       screen.clear();
     },
     clear: () => {
       awake();
       core.cancel();
       pins.close();
+      fingerprints.forget();
       screen.clear();
     },
     close: () => {
       stopLock?.();
+      fingerprints.close();
       core.close();
     },
   };

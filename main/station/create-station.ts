@@ -1,5 +1,5 @@
 /**
- * One station with its desks: serves contract/station.ts. A kiosk has one desk, a demonstration all four.
+ * One station with its desks: serves contract/station.ts. A kiosk has one desk, a demonstration all of them.
  * @module
  */
 
@@ -10,6 +10,7 @@ import { type Desk, type DeskState, type StationDescription, stationContract } f
 import { CONDITIONS, MEDICATIONS } from '../../record/catalogue.ts';
 import { type CardOfficeDesk, createCardOfficeDesk } from './card-office-desk.ts';
 import { type ClinicDesk, createClinicDesk } from './clinic.ts';
+import { createEmergencyDesk, type EmergencyDesk } from './emergency.ts';
 import { createPharmacyDesk, type PharmacyDesk } from './pharmacy.ts';
 import type { DeskPorts } from './ports.ts';
 import { createRegistrationDesk, type RegistrationDesk } from './registration.ts';
@@ -25,6 +26,10 @@ export interface StationOptions {
   readonly demonstration: boolean;
   /** Pharmacies a doctor may choose from: code and name. */
   readonly pharmacies: (signal: AbortSignal) => Promise<StationDescription['pharmacies']>;
+  /** In a demonstration: fingers, and laying one on the scanner. Rejects with NOT_FOUND. */
+  readonly laidFingers?:
+    | { readonly list: StationDescription['laidFingers'] & {}; lay(id: string): Promise<void> }
+    | undefined;
 }
 
 /** Creates all desks and starts following their cards. */
@@ -35,6 +40,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   let registration: RegistrationDesk | undefined;
   let clinic: ClinicDesk | undefined;
   let pharmacy: PharmacyDesk | undefined;
+  let emergency: EmergencyDesk | undefined;
   let cardOffice: CardOfficeDesk | undefined;
   for (const ports of options.desks) {
     switch (ports.desk) {
@@ -46,6 +52,9 @@ export async function createStation(options: StationOptions): Promise<Station> {
         break;
       case 'pharmacy':
         pharmacy = await createPharmacyDesk(ports, publish);
+        break;
+      case 'emergency':
+        emergency = await createEmergencyDesk(ports, publish);
         break;
       case 'card-office':
         cardOffice = await createCardOfficeDesk(ports, publish);
@@ -61,7 +70,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     if (desk === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'this station has no such desk');
     return desk;
   };
-  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk | CardOfficeDesk => {
+  const deskAt = (desk: Desk): RegistrationDesk | ClinicDesk | PharmacyDesk | EmergencyDesk | CardOfficeDesk => {
     switch (desk) {
       case 'registration':
         return here(registration);
@@ -69,6 +78,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
         return here(clinic);
       case 'pharmacy':
         return here(pharmacy);
+      case 'emergency':
+        return here(emergency);
       case 'card-office':
         return here(cardOffice);
     }
@@ -79,7 +90,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
       case 'registration':
         return here(registration);
       case 'clinic':
-        throw new ImisError('STEP_OUT_OF_ORDER', 'at a clinic the doctor signs, nobody signs on');
+      case 'emergency':
+        throw new ImisError('STEP_OUT_OF_ORDER', 'where a doctor signs nobody signs on');
       case 'pharmacy':
         return here(pharmacy);
       case 'card-office':
@@ -91,6 +103,12 @@ export async function createStation(options: StationOptions): Promise<Station> {
     if (desk !== 'registration' && desk !== 'pharmacy')
       throw new ImisError('STEP_OUT_OF_ORDER', `no agents at the ${desk} desk`);
     return here(desk === 'registration' ? registration : pharmacy);
+  };
+  /** Where fingers are taken. */
+  const fingersAt = (desk: Desk): Pick<EmergencyDesk, 'takeFinger' | 'dropFinger'> => {
+    if (desk === 'card-office') return here(cardOffice).fingerprints;
+    if (desk === 'emergency') return here(emergency);
+    throw new ImisError('STEP_OUT_OF_ORDER', `no fingers at the ${desk} desk`);
   };
   const only = (desk: Desk, wanted: Desk): void => {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `not at the ${desk} desk`);
@@ -112,6 +130,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       allergens: [...(safetyTable?.allergens.values() ?? [])].map(({ id, zh, en }) => ({ code: id, zh, en })),
       ...(safetyTable === undefined ? {} : { safetyTable: safetyTable.head }),
       pharmacies: await options.pharmacies(signal ?? new AbortController().signal),
+      ...(options.laidFingers === undefined ? {} : { laidFingers: options.laidFingers.list }),
     }),
     state: async ({ desk }) => stateOf(desk),
     signOn: ({ desk, pin }, signal) =>
@@ -239,6 +258,62 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await here(cardOffice).takeStep(serial, step, signal);
       return stateOf(desk);
     },
+    beginEmergency: async ({ desk, about }, signal) => {
+      only(desk, 'emergency');
+      await here(emergency).begin(about, signal);
+      return stateOf(desk);
+    },
+    takeFinger: async ({ desk, finger }, signal) => {
+      await fingersAt(desk).takeFinger(finger, signal);
+      return stateOf(desk);
+    },
+    dropFinger: async ({ desk, index }) => {
+      fingersAt(desk).dropFinger(index);
+      return stateOf(desk);
+    },
+    searchFingers: ({ desk, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'emergency');
+        await here(emergency).search(pin, signal);
+        return stateOf(desk);
+      }),
+    moreFingers: async ({ desk }) => {
+      only(desk, 'emergency');
+      here(emergency).moreFingers();
+      return stateOf(desk);
+    },
+    confirmCandidate: ({ desk, handle, pin }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'emergency');
+        await here(emergency).confirm(handle, pin, signal);
+        return stateOf(desk);
+      }),
+    stay: async ({ desk }) => {
+      only(desk, 'emergency');
+      here(emergency).stay();
+      return stateOf(desk);
+    },
+    openFingerprints: async ({ desk }, signal) => {
+      only(desk, 'card-office');
+      await here(cardOffice).fingerprints.open(signal);
+      return stateOf(desk);
+    },
+    decideFingerprints: ({ desk, decision, pin, photo }, signal) =>
+      withDigits([pin], async () => {
+        only(desk, 'card-office');
+        await here(cardOffice).fingerprints.decide(decision, pin, photo, signal);
+        return stateOf(desk);
+      }),
+    settleDuplicate: async ({ desk, found }, signal) => {
+      only(desk, 'card-office');
+      await here(cardOffice).fingerprints.settleDuplicate(found, signal);
+      return stateOf(desk);
+    },
+    layFinger: async ({ id }) => {
+      if (options.laidFingers === undefined) throw new ImisError('STEP_OUT_OF_ORDER', 'no fingers to lay');
+      await options.laidFingers.lay(id);
+      return {};
+    },
     eraseWarrant: async ({ desk, serial, reason }, signal) => {
       only(desk, 'card-office');
       await here(cardOffice).eraseWarrant(serial, reason, signal);
@@ -314,6 +389,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       registration?.close();
       clinic?.close();
       pharmacy?.close();
+      emergency?.close();
       cardOffice?.close();
     },
   };

@@ -18,7 +18,6 @@ import { decodeGroupKey, type GroupKey } from '../../crypto/groupsig/group-key.t
 import { loadCredential, type MemberCredential } from '../../crypto/groupsig/member-credential.ts';
 import { signWithCard } from '../../crypto/groupsig/sign-host.ts';
 import { type BundleKeeper, createBundleKeeper } from './bundle-keeper.ts';
-import type { ComfortSigning } from './comfort-signing.ts';
 import { type CouponShelf, createCouponShelf } from './coupon-shelf.ts';
 import { epochAt, type TrustedMaterial } from './material.ts';
 import type { DeskPorts } from './ports.ts';
@@ -52,7 +51,7 @@ export interface PresentDoctor {
   readonly slot: string;
   readonly epoch: Epoch;
   /** Called before the card answers for a signature. */
-  spend(): void;
+  spend(signal: AbortSignal): void | Promise<void>;
   /** Whether the card has a credential for such a thing. */
   maySign(matter: SignedMatter, signal: AbortSignal): Promise<boolean>;
   /** The credential for what is to be signed. DOCTOR_NOT_IN_EPOCH: revoked, or of no class that may sign it. CLASS_NOT_ALLOWED: a controlled drug. */
@@ -101,8 +100,8 @@ export async function readyDoctor(
     readonly slot: string;
     readonly insertion: number;
     readonly purposes: readonly Purpose[];
-    /** Set where comfort signing is open and covers this. */
-    readonly comfort: Pick<ComfortSigning, 'spend'> | undefined;
+    /** Set where comfort signing is open and covers this, or where each answer of the card has its own PIN. */
+    readonly comfort: Pick<PresentDoctor, 'spend'> | undefined;
   },
   signal: AbortSignal,
 ): Promise<PresentDoctor> {
@@ -144,7 +143,7 @@ export async function readyDoctor(
   return {
     slot,
     epoch,
-    spend: () => comfort?.spend(),
+    spend: (now) => comfort?.spend(now),
     maySign: async (matter, now) => (await findFor(matter, now)) !== undefined,
     credentialFor: async (matter, now) => {
       const found = await findFor(matter, now);
@@ -211,8 +210,8 @@ export async function signAsGroup(
           messageHash: h256(attributes),
           card: {
             commit: () => cards.doctorCommit({ slot }, now),
-            respond: (challenge) => {
-              doctor.spend();
+            respond: async (challenge) => {
+              await doctor.spend(now);
               return cards.doctorRespond({ slot, ...challenge }, now);
             },
           },

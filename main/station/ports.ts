@@ -16,6 +16,7 @@ import type { GroupBackend } from '../../crypto/groupsig/backend.ts';
 import type { BureauClient } from '../../nhi-client/bureau-client.ts';
 import type { Outbox } from '../../nhi-client/outbox.ts';
 import type { SafetyTable } from '../../record/safety-table.ts';
+import type { FingerScanner } from './finger-scanner.ts';
 
 /** The terminal this desk is, from its certificate. */
 export interface TerminalIdentity {
@@ -194,6 +195,8 @@ export interface DeskPorts {
   readonly virtualCard?: VirtualCardReader | undefined;
   /** What drafts are compared with at a clinic, where its institution has loaded a table. */
   readonly safetyTable?: SafetyTable | undefined;
+  /** Where fingers are taken: emergency desk and card office. */
+  readonly fingerScanner?: FingerScanner | undefined;
   /** Slots that belong to this desk, in the order of the counter. */
   readonly ownsSlot: (slot: string) => boolean;
   readonly bureau: BureauClient;

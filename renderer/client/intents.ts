@@ -6,10 +6,13 @@
 import type { AgentScope } from '../../contract/agent-service.ts';
 import type { CardStep } from '../../contract/card-life.ts';
 import type { CardKind } from '../../contract/card-service.ts';
+import type { EmergencyCase } from '../../contract/emergency-desk.ts';
+import type { FingerprintDecision, Photo } from '../../contract/fingerprints.ts';
 import type { IssuedScope } from '../../contract/issued.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
 import type { CardQuery, Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import type { AskedFinger } from '../../contract/taken-finger.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';
 
@@ -60,6 +63,20 @@ export type Intent =
   | { readonly call: 'readVirtualCard'; readonly qr: string }
   | { readonly call: 'findCards'; readonly query: CardQuery }
   | { readonly call: 'takeCardStep'; readonly serial: string; readonly step: CardStep }
+  | { readonly call: 'beginEmergency'; readonly about: EmergencyCase }
+  | { readonly call: 'takeFinger'; readonly finger: AskedFinger }
+  | { readonly call: 'dropFinger'; readonly index: number }
+  | { readonly call: 'searchFingers'; readonly pin: number[] }
+  | { readonly call: 'confirmCandidate'; readonly handle: string; readonly pin: number[] }
+  | {
+      readonly call: 'decideFingerprints';
+      readonly decision: FingerprintDecision['decision'];
+      readonly pin: number[];
+      /** With what is given, and with nothing else. */
+      readonly photo?: Photo;
+    }
+  | { readonly call: 'settleDuplicate'; readonly found: string }
+  | { readonly call: 'moreFingers' | 'stay' | 'openFingerprints' }
   | { readonly call: 'eraseWarrant'; readonly serial: string; readonly reason: string }
   | { readonly call: 'checkIn' | 'readNhiCard' | 'lookUp' | 'openAgentService' | 'clear' | 'signOff' };
 
@@ -146,8 +163,27 @@ function callFor(station: Station, desk: Desk, intent: Intent, signal: AbortSign
       return station.findCards({ desk, query: intent.query }, signal);
     case 'takeCardStep':
       return station.takeCardStep({ desk, serial: intent.serial, step: intent.step }, signal);
+    case 'beginEmergency':
+      return station.beginEmergency({ desk, about: intent.about }, signal);
+    case 'takeFinger':
+      return station.takeFinger({ desk, finger: intent.finger }, signal);
+    case 'dropFinger':
+      return station.dropFinger({ desk, index: intent.index }, signal);
+    case 'searchFingers':
+      return station.searchFingers({ desk, pin: intent.pin }, signal);
+    case 'confirmCandidate':
+      return station.confirmCandidate({ desk, handle: intent.handle, pin: intent.pin }, signal);
+    case 'decideFingerprints': {
+      const { call: _call, ...decided } = intent;
+      return station.decideFingerprints({ desk, ...decided }, signal);
+    }
     case 'eraseWarrant':
       return station.eraseWarrant({ desk, serial: intent.serial, reason: intent.reason }, signal);
+    case 'settleDuplicate':
+      return station.settleDuplicate({ desk, found: intent.found }, signal);
+    case 'moreFingers':
+    case 'stay':
+    case 'openFingerprints':
     case 'checkIn':
     case 'readNhiCard':
     case 'lookUp':

@@ -40,6 +40,14 @@ export function Announcer({
         return t('announce.listed', { count: flow.prescriptions.length });
       case 'dispensed':
         return t('announce.dispensed');
+      case 'fingers':
+        return t('emergency.fingersTitle');
+      case 'candidates':
+        return t(flow.candidates.length === 0 ? 'emergency.nobody' : 'emergency.whoTitle');
+      case 'emergency-record':
+        return t('emergency.recordTitle');
+      case 'fingerprints':
+        return flow.done === undefined ? t('fingerprints.title') : t(`fingerprints.done.${flow.done}`);
       case 'found':
         return t('announce.found', { count: flow.cards.length });
       case 'warrants':

@@ -13,6 +13,7 @@ import {
   type ClinicFlow,
   Desk,
   type DeskState,
+  type EmergencyFlow,
   type IdentityView,
   type PharmacyFlow,
   type PinServiceView,
@@ -25,6 +26,7 @@ import {
   type VisitDraft,
 } from '../../contract/station.ts';
 import { createFakeCardOffice, OLD_CARD } from './fake-card-office.ts';
+import { createFakeEmergency } from './fake-emergency.ts';
 import { createFakePaper } from './fake-paper.ts';
 
 type Station = Api<typeof stationContract>;
@@ -50,7 +52,7 @@ interface DeskRecord {
   signOnRefusal?: Refusal;
   comfort?: { remaining: number; until: string };
   pinService?: PinServiceView;
-  flow: RegistrationFlow | ClinicFlow | PharmacyFlow | CardOfficeFlow;
+  flow: RegistrationFlow | ClinicFlow | PharmacyFlow | EmergencyFlow | CardOfficeFlow;
 }
 
 type FakeRole = 'registrar' | 'pharmacist' | 'clerk';
@@ -81,11 +83,12 @@ const CARDS: readonly (TrayCard & { role?: FakeRole })[] = [
 ];
 
 const DESCRIPTION: StationDescription = {
-  desks: ['registration', 'clinic', 'pharmacy', 'card-office'],
+  desks: ['registration', 'clinic', 'pharmacy', 'emergency', 'card-office'],
   institutions: [
     { desk: 'registration', code: '1101020018', name: '示範綜合醫院' },
     { desk: 'clinic', code: '1101020018', name: '示範綜合醫院' },
     { desk: 'pharmacy', code: '5901010012', name: '示範藥局' },
+    { desk: 'emergency', code: '1101020018', name: '示範綜合醫院' },
     { desk: 'card-office', code: '9900000001', name: '健保署示範' },
   ],
   source: 'software',
@@ -159,10 +162,12 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     ['left', 'right'].map((side) => ({ slot: `${desk}/${side}`, state: 'empty', insertion: 0 }));
   const office = createFakeCardOffice();
   const paper = createFakePaper();
+  const emergency = createFakeEmergency();
   const desks: Record<Desk, DeskRecord> = {
     registration: { slots: slots('registration'), flow: { step: 'idle' } },
     clinic: { slots: slots('clinic'), flow: { step: 'idle' } },
     pharmacy: { slots: slots('pharmacy'), flow: { step: 'idle' } },
+    emergency: { slots: slots('emergency'), flow: { step: 'idle' } },
     'card-office': { slots: slots('card-office'), flow: { step: 'idle' } },
   };
 
@@ -488,6 +493,14 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
     if (desk !== wanted) throw new ImisError('STEP_OUT_OF_ORDER', `${desk} cannot do this`);
   };
 
+  /** The PIN of a card of that kind in a reader of the emergency desk. */
+  const provenAt = (kind: 'doctor' | 'staff', pin: readonly number[]): void => {
+    const card = cardIn('emergency', kind);
+    if (card === undefined)
+      throw new ImisError(kind === 'doctor' ? 'DOCTOR_CARD_ABSENT' : 'STAFF_CARD_ABSENT', `no ${kind} card`);
+    checkPin(card, pin);
+  };
+
   const noAgents = async ({ desk }: { readonly desk: Desk }): Promise<DeskState> => {
     throw new ImisError('STEP_OUT_OF_ORDER', `no agents at the ${desk} of a fake`);
   };
@@ -638,6 +651,48 @@ export function createFakeStation(options: FakeOptions = {}): FakeStation {
       const { flow } = desks[desk];
       if (flow.step !== 'card' || flow.card.serial !== serial) throw new ImisError('STEP_OUT_OF_ORDER', 'not open');
       return setFlow(desk, office.take(serial, step));
+    },
+    async beginEmergency({ desk, about }) {
+      need(desk, 'emergency');
+      if (cardIn(desk, 'doctor') === undefined) throw new ImisError('DOCTOR_CARD_ABSENT', 'no doctor card');
+      return setFlow(desk, emergency.begin(about));
+    },
+    takeFinger: async ({ desk, finger }) => setFlow(desk, emergency.take(desks[desk].flow, finger)),
+    dropFinger: async ({ desk, index }) => setFlow(desk, emergency.drop(desks[desk].flow, index)),
+    async searchFingers({ desk, pin }) {
+      need(desk, 'emergency');
+      provenAt('doctor', pin);
+      return setFlow(desk, emergency.search(desks[desk].flow));
+    },
+    async moreFingers({ desk }) {
+      need(desk, 'emergency');
+      return setFlow(desk, emergency.more(desks[desk].flow));
+    },
+    async confirmCandidate({ desk, handle, pin }) {
+      need(desk, 'emergency');
+      provenAt('staff', pin);
+      return setFlow(desk, emergency.confirm(desks[desk].flow, handle));
+    },
+    async stay({ desk }) {
+      need(desk, 'emergency');
+      return publish(desk);
+    },
+    async openFingerprints({ desk }) {
+      onDuty(desk);
+      return setFlow(desk, emergency.open());
+    },
+    async decideFingerprints({ desk, decision, pin }) {
+      onDuty(desk);
+      const card = cardIn(desk, 'patient');
+      if (card === undefined) throw new ImisError('CARD_ABSENT', 'no card');
+      checkPin(card, pin);
+      return setFlow(desk, emergency.decide(desks[desk].flow, decision));
+    },
+    async settleDuplicate() {
+      throw new ImisError('STEP_OUT_OF_ORDER', 'no duplicate in a fake');
+    },
+    async layFinger({ id }) {
+      throw new ImisError('NOT_FOUND', `no finger ${id}`);
     },
     async eraseWarrant({ desk, serial }) {
       onDuty(desk);

@@ -8,6 +8,7 @@ import { pickupCode } from '../../contract/pickup-code.ts';
 import { type DeskState, stationContract } from '../../contract/station.ts';
 import { type Harness, overHttp, overIpc } from './bridges.ts';
 import { NEW_CARD, OLD_CARD, WARRANT } from './fake-card-office.ts';
+import { HANDLE } from './fake-emergency.ts';
 import { WAITING_RX } from './fake-paper.ts';
 import { createFakeStation } from './fake-station.ts';
 
@@ -44,7 +45,7 @@ describe.each([
 
   it('answers a call', async () => {
     const description = await client.describe({});
-    expect(description.desks).toEqual(['registration', 'clinic', 'pharmacy', 'card-office']);
+    expect(description.desks).toEqual(['registration', 'clinic', 'pharmacy', 'emergency', 'card-office']);
     expect((await client.state({ desk: 'clinic' })).flow).toEqual({ step: 'idle' });
   });
 
@@ -115,6 +116,36 @@ describe.each([
     expect(await read('STAND-IN-0123456789')).toMatchObject({ identity: { source: 'virtual-card' } });
     expect(await read('no')).toMatchObject({ identity: { refusal: { code: 'VIRTUAL_CARD_INVALID' } } });
     await expect(read('x'.repeat(5000))).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+  });
+
+  it('walks through an emergency, and through the fingerprints of a holder', async () => {
+    await client.trayInsert({ card: 'doctor-chen', slot: 'emergency/left' });
+    const about = {
+      triage: 1,
+      reason: { kind: 'unconscious', words: '路倒' },
+      seen: { sex: null, ageBand: null },
+    } as const;
+    const desk = 'emergency';
+    const searched = () => client.searchFingers({ desk, pin: [1, 3, 5, 7, 9, 0] });
+    await expect(searched()).rejects.toMatchObject({ code: 'STEP_OUT_OF_ORDER' });
+    await client.beginEmergency({ desk, about });
+    await client.takeFinger({ desk, finger: 2 });
+    expect((await client.takeFinger({ desk, finger: 0 })).flow).toMatchObject({
+      taken: [{ finger: 2 }, { finger: 0 }],
+    });
+    expect((await client.dropFinger({ desk, index: 1 })).flow).toMatchObject({ taken: [{ finger: 2 }] });
+    expect((await searched()).flow).toMatchObject({ step: 'candidates', fingers: { sent: 1 } });
+    const confirm = () => client.confirmCandidate({ desk, handle: HANDLE, pin: [2, 4, 6, 8, 0, 2] });
+    await expect(confirm()).rejects.toMatchObject({ code: 'STAFF_CARD_ABSENT' });
+    await client.trayInsert({ card: 'registrar', slot: 'emergency/right' });
+    expect((await confirm()).flow).toMatchObject({ step: 'emergency-record', record: { birthYear: 1958 } });
+    await expect(client.takeFinger({ desk: 'clinic', finger: 2 })).rejects.toMatchObject({ code: 'STEP_OUT_OF_ORDER' });
+    const photo = { mime: 'image/png', data: 'AAAA' } as const;
+    const office = 'card-office';
+    const bare = client.decideFingerprints({ desk: office, decision: 'enrol', pin: [1, 2, 3, 4, 5, 6] });
+    await expect(bare).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    const asked = client.decideFingerprints({ desk: office, decision: 'enrol', pin: [1, 2, 3, 4, 5, 6], photo });
+    await expect(asked).rejects.toMatchObject({ code: 'OPERATOR_REQUIRED' });
   });
 
   it('finds a card, opens it and carries a step, a refusal in the state and one that is no step', async () => {

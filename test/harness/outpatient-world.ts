@@ -30,8 +30,8 @@ export type ReaderName = (typeof READERS)[number];
 /** The PC/SC name of a reader's slot. */
 export const slotName = (reader: ReaderName, side: 0 | 1): string => `${reader} 00 0${side}`;
 
-/** The desks that a patient goes to; the card office is none. */
-export type VisitDesk = Exclude<Desk, 'card-office'>;
+/** The desks of a visit: the card office and the emergency room are none. */
+export type VisitDesk = Exclude<Desk, 'card-office' | 'emergency'>;
 
 /** A process of the world. */
 export interface WorldProcess {

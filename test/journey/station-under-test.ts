@@ -17,6 +17,7 @@ import { terminalIdentity } from '../../main/app/create-desk-ports.ts';
 import { deskOfRole, loadDesk } from '../../main/app/desk-folder.ts';
 import { openDeskStore } from '../../main/app/desk-store.ts';
 import { createStation, type Station } from '../../main/station/create-station.ts';
+import type { FingerScanner } from '../../main/station/finger-scanner.ts';
 import type {
   BegunPickup,
   DeskEvidence,
@@ -83,6 +84,7 @@ export interface StationParts {
   readonly border: Border;
   readonly virtualCard?: VirtualCardReader | undefined;
   readonly safetyTable?: SafetyTable | undefined;
+  readonly fingerScanner?: FingerScanner | undefined;
 }
 
 /** Has every argument and the result of a port's function cross the border. */
@@ -134,6 +136,7 @@ export async function startStation(parts: StationParts): Promise<StationUnderTes
         ownsSlot: (slot) => slot.startsWith(`${slots}/`),
         virtualCard: parts.virtualCard,
         safetyTable: parts.safetyTable,
+        fingerScanner: parts.fingerScanner,
         bureau: wire.client,
         outbox: createOutbox({ store: kept, client: wire.client, clock }),
         store: {

@@ -22,9 +22,15 @@ import { type StationParts, type StationUnderTest, startStation } from './statio
 export const signal = new AbortController().signal;
 
 /** Slots of every desk of the world. */
-const SLOTS = ['registration', 'clinic', 'pharmacy', 'other-pharmacy', 'other-registration', 'card-office'].flatMap(
-  (desk) => [`${desk}/left`, `${desk}/right`],
-);
+const SLOTS = [
+  'registration',
+  'clinic',
+  'pharmacy',
+  'other-pharmacy',
+  'other-registration',
+  'emergency',
+  'card-office',
+].flatMap((desk) => [`${desk}/left`, `${desk}/right`]);
 /** For an agent's own card beside the patient's. */
 const THIRD_SLOTS = ['registration/third', 'pharmacy/third'];
 
@@ -51,7 +57,9 @@ const nothing = (): void => undefined;
 export async function createWorld({
   thirdReaders = false,
   ...given
-}: Pick<StationParts, 'virtualCard' | 'safetyTable'> & { readonly thirdReaders?: boolean } = {}): Promise<World> {
+}: Pick<StationParts, 'virtualCard' | 'safetyTable' | 'fingerScanner'> & {
+  readonly thirdReaders?: boolean;
+} = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
   await copyDemonstration(dir);

@@ -14,9 +14,10 @@ import { Working } from '../../ui/working.tsx';
 import { CardList } from './card-list.tsx';
 import { CardSheet } from './card-sheet.tsx';
 import { FindForm } from './find-form.tsx';
+import { FingerprintSheet } from './fingerprint-sheet.tsx';
 import { WarrantList } from './warrant-list.tsx';
 
-/** F2 opens the card in the reader, F4 lists the suspended, Escape clears; an open card has keys of its own. */
+/** F2 opens the card in the reader, F4 lists the suspended, F9 opens the fingerprints of its holder, Escape clears; an open card has keys of its own. */
 export function CardOfficeScreen({
   desk,
   state,
@@ -34,6 +35,7 @@ export function CardOfficeScreen({
   const searching = on && !busy && (flow.step === 'idle' || flow.step === 'refused');
   useKeys({
     F2: searching ? () => desk.send({ call: 'findCards', query: { by: 'reader' } }) : undefined,
+    F9: searching ? () => desk.send({ call: 'openFingerprints' }) : undefined,
     F4: searching ? () => desk.send({ call: 'findCards', query: { by: 'status', status: 'suspended' } }) : undefined,
     Escape: on && !busy && (flow.step === 'found' || (searching && refusal !== undefined)) ? clear : undefined,
   });
@@ -41,7 +43,7 @@ export function CardOfficeScreen({
   const trouble =
     refusal === undefined ? null : (
       <ErrorPanel refusal={refusal} attempt={desk.model.attempt}>
-        {flow.step === 'card' || flow.step === 'warrants' ? null : (
+        {flow.step === 'card' || flow.step === 'warrants' || flow.step === 'fingerprints' ? null : (
           <PressButton keyName="Esc" onPress={clear}>
             {t('key.clear')}
           </PressButton>
@@ -61,12 +63,17 @@ export function CardOfficeScreen({
             onFind={(query) => {
               if (!busy) desk.send({ call: 'findCards', query });
             }}
+            onFingerprints={() => {
+              if (!busy) desk.send({ call: 'openFingerprints' });
+            }}
           />
         );
       case 'working':
         return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} />;
       case 'found':
         return <CardList cards={flow.cards} busy={busy} trouble={trouble} onOpen={open} onClear={clear} />;
+      case 'fingerprints':
+        return <FingerprintSheet desk={desk} flow={flow} trouble={trouble} />;
       case 'card':
         return (
           <CardSheet

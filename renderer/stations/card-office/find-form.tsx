@@ -2,7 +2,7 @@
  * The start of the card office: one field for a national number or a serial number, the card in the reader, the cards that are suspended.
  * @module
  */
-import { CirclePause, CreditCard, ScanLine, Search } from 'lucide-react';
+import { CirclePause, CreditCard, Fingerprint, ScanLine, Search } from 'lucide-react';
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CardInReader, CardQuery } from '../../../contract/station.ts';
@@ -15,10 +15,12 @@ export function FindForm({
   inReaders,
   trouble,
   onFind,
+  onFingerprints,
 }: {
   readonly inReaders: readonly CardInReader[];
   readonly trouble: ReactNode;
   readonly onFind: (query: CardQuery) => void;
+  readonly onFingerprints: () => void;
 }) {
   const { t } = useTranslation();
   const id = useId();
@@ -81,6 +83,9 @@ export function FindForm({
           onPress={() => onFind({ by: 'status', status: 'suspended' })}
         >
           {t('cardOffice.suspended')}
+        </PressButton>
+        <PressButton keyName="F9" icon={<Fingerprint aria-hidden="true" />} onPress={onFingerprints}>
+          {t('fingerprints.open')}
         </PressButton>
       </div>
       <p className="office-find__hint">

@@ -1,0 +1,56 @@
+/**
+ * The photo that whoever confirms in an emergency looks at: a picture file. A camera of the desk is not reached from here.
+ * @module
+ */
+import { type ChangeEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Photo } from '../../../contract/fingerprints.ts';
+import { photoOf } from './photo-file.ts';
+
+/** Says so when what was chosen is no picture. */
+export function ChoosePhoto({
+  photo,
+  isDisabled,
+  onChoose,
+}: {
+  readonly photo: Photo | undefined;
+  readonly isDisabled: boolean;
+  readonly onChoose: (photo: Photo | undefined) => void;
+}) {
+  const { t } = useTranslation();
+  const id = useId();
+  const [isBad, setIsBad] = useState(false);
+  const choose = (change: ChangeEvent<HTMLInputElement>): void => {
+    const file = change.target.files?.[0];
+    if (file === undefined) return;
+    void photoOf(file).then((chosen) => {
+      setIsBad(chosen === undefined);
+      onChoose(chosen);
+    });
+  };
+  return (
+    <div className="choose-photo">
+      <label htmlFor={id}>{t('fingerprints.photo')}</label>
+      <input
+        id={id}
+        type="file"
+        className="field"
+        accept="image/jpeg,image/png"
+        disabled={isDisabled}
+        onChange={choose}
+        aria-invalid={isBad}
+        aria-describedby={`${id}-hint`}
+      />
+      <p id={`${id}-hint`} className={isBad ? 'field-error' : 'office-find__hint'} role={isBad ? 'alert' : undefined}>
+        {t(isBad ? 'fingerprints.photoBad' : 'fingerprints.photoHint')}
+      </p>
+      {photo === undefined ? null : (
+        <img
+          className="choose-photo__picture"
+          src={`data:${photo.mime};base64,${photo.data}`}
+          alt={t('fingerprints.photoChosen')}
+        />
+      )}
+    </div>
+  );
+}

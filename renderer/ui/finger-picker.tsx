@@ -1,0 +1,100 @@
+/**
+ * Both hands as buttons: which finger is taken next. While the scanner waits it says so instead, with the way to call it off.
+ * @module
+ */
+import { Fingerprint } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { AskedFinger, ScannerWait } from '../../contract/taken-finger.ts';
+import { HANDS, keyOfFinger, nameKey, USUAL } from './finger-words.ts';
+import { PressButton } from './press-button.tsx';
+import { useKeys } from './use-keys.ts';
+
+export interface FingerPickerProps {
+  /** How many impressions of a finger there are. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** As many as are wanted of each. */
+  readonly wanted: number;
+  readonly waiting: ScannerWait | undefined;
+  readonly isDisabled: boolean;
+  /** Whether a finger can be taken that nobody can name, or one that is there already. */
+  readonly isEmergency: boolean;
+  readonly onTake: (finger: AskedFinger) => void;
+  readonly onCancel: () => void;
+}
+
+/** The digits 1 to 0 ask for a finger, U for one that nobody can name, Escape calls the scanner off. */
+export function FingerPicker({
+  counts,
+  wanted,
+  waiting,
+  isDisabled,
+  isEmergency,
+  onTake,
+  onCancel,
+}: FingerPickerProps) {
+  const { t } = useTranslation();
+  const size = isEmergency ? 'kiosk' : 'desk';
+  const may = (finger: AskedFinger): boolean => !isDisabled && (isEmergency || (counts.get(finger) ?? 0) < wanted);
+  const taking = (finger: AskedFinger) => (may(finger) ? () => onTake(finger) : undefined);
+  const fingers = [...HANDS.left, ...HANDS.right];
+  useKeys(
+    waiting === undefined
+      ? {
+          ...Object.fromEntries(fingers.map((finger) => [keyOfFinger(finger), taking(finger)])),
+          u: isEmergency ? taking(0) : undefined,
+        }
+      : { Escape: onCancel },
+  );
+  if (waiting !== undefined)
+    return (
+      <section className="finger-wait" aria-busy="true">
+        <Fingerprint className={waiting.present ? 'finger-wait__on' : 'finger-wait__off'} aria-hidden="true" />
+        <p className="finger-wait__what" role="status">
+          {t(waiting.present ? 'finger.present' : 'finger.lay', { finger: t(nameKey(waiting.finger)) })}
+        </p>
+        <PressButton size={size} keyName="Esc" autoFocus onPress={onCancel}>
+          {t('key.cancel')}
+        </PressButton>
+      </section>
+    );
+  return (
+    <section className="hands" aria-label={t('finger.which')}>
+      {(['left', 'right'] as const).map((side) => (
+        <div key={side} className="hand">
+          <h2 className="hand__name">{t(`finger.hand.${side}`)}</h2>
+          <div className="hand__fingers">
+            {HANDS[side].map((finger) => {
+              const count = counts.get(finger) ?? 0;
+              return (
+                <PressButton
+                  key={finger}
+                  size={size}
+                  look={USUAL.has(finger) || count > 0 ? 'plain' : 'quiet'}
+                  keyName={keyOfFinger(finger)}
+                  isDisabled={!may(finger)}
+                  onPress={() => onTake(finger)}
+                >
+                  {t(`finger.short.${finger}`)}
+                  {count === 0 || wanted === 1 ? null : (
+                    <small className="hand__count">{t('finger.count', { count, wanted })}</small>
+                  )}
+                  {count > 0 && wanted === 1 ? (
+                    <span>
+                      <span aria-hidden="true"> ✓</span>
+                      <span className="visually-hidden">{t('finger.taken')}</span>
+                    </span>
+                  ) : null}
+                </PressButton>
+              );
+            })}
+          </div>
+        </div>
+      ))}
+      {isEmergency ? (
+        <PressButton size={size} keyName="U" isDisabled={isDisabled} onPress={() => onTake(0)}>
+          {t('finger.name.0')}
+        </PressButton>
+      ) : null}
+    </section>
+  );
+}
