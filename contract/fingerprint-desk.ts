@@ -10,7 +10,7 @@ import { ScannerWait, TakenFinger } from './taken-finger.ts';
 
 /** Impressions of each finger that is given, and the fewest fingers. */
 export const IMPRESSIONS = 3;
-export const LEAST_FINGERS = 2;
+const LEAST_FINGERS = 2;
 
 /** Fingers that were begun, and how many impressions of each there are. */
 export function impressionsOf(taken: readonly { readonly finger: number }[]): ReadonlyMap<number, number> {
