@@ -7,7 +7,7 @@ import { BiometricError } from '../biometric-error.ts';
 import type { HidBus, HidTransport } from './hid-transport.ts';
 
 /** Vendor-defined usage page and usage of a capture device of ours (HID Usage Tables 1.5, pages FF00 to FFFF). */
-export const CAPTURE_USAGE = { page: 0xff49, usage: 0x01 } as const;
+const CAPTURE_USAGE = { page: 0xff49, usage: 0x01 } as const;
 
 /** hidapi says only in words that a device is open elsewhere. */
 const isBusy = (cause: unknown): boolean =>
