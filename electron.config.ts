@@ -17,7 +17,7 @@ export default defineConfig({
           main: join(root, 'main/app/electron-main.ts'),
           'card-process': join(root, 'main/app/card-process.ts'),
           'issuer-worker': join(root, 'main/app/issuer-worker.ts'),
-          'laid-finger-worker': join(root, 'main/app/laid-finger-worker.ts'),
+          'demonstration-finger-worker': join(root, 'main/app/demonstration-finger-worker.ts'),
           'verify-worker': join(root, 'crypto/groupsig/node/verify-worker.ts'),
         },
         // All in one folder: the station starts the card process as its neighbour.

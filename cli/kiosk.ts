@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type Command, optional, print, required, UsageError } from './command.ts';
 
-const DESKS = ['registration', 'clinic', 'pharmacy', 'card-office'] as const;
+const DESKS = ['registration', 'clinic', 'pharmacy', 'emergency', 'card-office'] as const;
 
 export const kiosk: Command = {
   words: ['kiosk'],

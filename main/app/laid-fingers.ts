@@ -18,7 +18,7 @@ import { LaidAnswer, type LaidOrder } from './laid-finger-protocol.ts';
 const DPI = 500;
 /** Right and left index finger. */
 const POSITIONS = [2, 7] as const;
-const ENTRY = join(import.meta.dirname, `laid-finger-worker${extname(import.meta.filename)}`);
+const ENTRY = join(import.meta.dirname, `demonstration-finger-worker${extname(import.meta.filename)}`);
 
 /** What people's fingers are grown from. Invented fingers look more alike than real ones; of these no two would be taken for one person. */
 const SEEDS = [101, 111, 112, 115] as const;

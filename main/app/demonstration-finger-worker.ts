@@ -9,7 +9,7 @@ import { growFinger, impressImage, type RidgePattern } from '../../biometric/tes
 import { type LaidAnswer, LaidOrder } from './laid-finger-protocol.ts';
 
 const port = parentPort;
-if (port === null) throw new Error('laid-finger-worker: started as no worker');
+if (port === null) throw new Error('demonstration-finger-worker: started as no worker');
 const grown = new Map<string, RidgePattern>();
 
 /** The part of a badly laid finger that touches, as shares of the height. */
