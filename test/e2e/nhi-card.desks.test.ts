@@ -27,12 +27,6 @@ describe('an NHI card at registration', () => {
   });
 
   const main = (): Promise<string> => desks.page.locator('main').innerText();
-  /** Types as a scanner does: every key at once, then Enter. */
-  const scan = async (text: string): Promise<void> => {
-    await desks.page.keyboard.type(text, { delay: 0 });
-    await desks.page.keyboard.press('Enter');
-  };
-
   it('shows the card as what it is, and its holder masked', async () => {
     await desks.card('王先生');
     await desks.page.getByTestId('card-tail').waitFor();
@@ -74,13 +68,13 @@ describe('an NHI card at registration', () => {
   it('takes a scan wherever the focus is, once', async () => {
     component.offer(SCANNED, CHEN);
     await desks.page.getByRole('button', { name: '請人協助' }).focus();
-    await scan(SCANNED);
+    await desks.scan(SCANNED);
     await desks.page.getByTestId('card-tail').waitFor();
     expect(await main()).toContain('陳○玲');
     expect(await desks.page.getByRole('alertdialog').count()).toBe(0);
     await desks.picture('registration-virtual-card');
     expect(await violations(desks)).toEqual([]);
-    await scan(SCANNED);
+    await desks.scan(SCANNED);
     await desks.page.locator('.error[data-code=VIRTUAL_CARD_REUSED]').waitFor();
     await desks.picture('registration-virtual-card-refused');
     expect(await violations(desks)).toEqual([]);
