@@ -61,6 +61,7 @@ export async function createWorld({
   ...given
 }: Pick<StationParts, 'virtualCard' | 'safetyTable' | 'fingerScanner'> & {
   readonly thirdReaders?: boolean;
+  readonly engines?: LoadOptions['engines'];
 } = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
