@@ -8,9 +8,8 @@ import { Refusal } from './errors.ts';
 import { FingerprintStanding } from './fingerprints.ts';
 import { ScannerWait, TakenFinger } from './taken-finger.ts';
 
-/** Impressions of each finger that is given. */
+/** Impressions of each finger that is given, and the fewest fingers. */
 export const IMPRESSIONS = 3;
-/** The fewest fingers of a set. */
 const LEAST_FINGERS = 2;
 
 /** Fingers that were begun, and how many impressions of each there are. */

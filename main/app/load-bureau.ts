@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import { createBreakGlassLog } from '../../bureau/domain/break-glass.ts';
 import type { Bureau, BureauKeys, BureauPolicy, Institution } from '../../bureau/domain/bureau.ts';
-import { createEnrolledFingers } from '../../bureau/domain/enrolled-fingers.ts';
+import { createEnrolledFingers, type FingerEngines } from '../../bureau/domain/enrolled-fingers.ts';
 import { createEpochs } from '../../bureau/domain/epochs.ts';
 import { createFingerSeals } from '../../bureau/domain/finger-seals.ts';
 import { openSqliteStore } from '../../bureau/store/open-sqlite.ts';
@@ -64,6 +64,8 @@ export interface LoadOptions {
   readonly policy?: Partial<BureauPolicy>;
   /** Told why the gallery of fingers cannot be reached. */
   readonly log?: (what: string, cause: unknown) => void;
+  /** Stands between the bureau and its gallery, where one is to lose a part of it. */
+  readonly engines?: (opened: FingerEngines) => FingerEngines;
 }
 
 /** A key with its certificate out of a key store, which must be of the kind given. Throws PkiError or FOLDER_DAMAGED. */
@@ -152,10 +154,11 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   const signer = createSoftwareSigner(signing.key, signing.certificate.der);
   const store = await openSqliteStore(files.database);
   const sealingKey = fromHex(identity.sealingKey);
+  const openEngines = openFingerEngines(files.gallery, sealingKey);
   const fingers = createEnrolledFingers({
     store,
     seals: createFingerSeals(sealingKey),
-    open: openFingerEngines(files.gallery, sealingKey),
+    open: async () => (options.engines ?? ((opened) => opened))(await openEngines()),
     log: (cause) => options.log?.('gallery', cause),
   });
   return {

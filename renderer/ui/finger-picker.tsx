@@ -50,7 +50,9 @@ export function FingerPicker({
       <section className="finger-wait" aria-busy="true">
         <Fingerprint className={waiting.present ? 'finger-wait__on' : 'finger-wait__off'} aria-hidden="true" />
         <p className="finger-wait__what" role="status">
-          {t(waiting.present ? 'finger.present' : 'finger.lay', { finger: t(nameKey(waiting.finger)) })}
+          {waiting.finger === 0
+            ? t(waiting.present ? 'finger.presentAny' : 'finger.layAny')
+            : t(waiting.present ? 'finger.present' : 'finger.lay', { finger: t(nameKey(waiting.finger)) })}
         </p>
         <PressButton size={size} keyName="Esc" autoFocus onPress={onCancel}>
           {t('key.cancel')}

@@ -44,9 +44,24 @@ describe('fingers and the emergency room', () => {
   let office: StationUnderTest;
   let er: StationUnderTest;
   let laid = 0;
+  /** Persons in a part of the gallery that does not answer. */
+  let unreached = 0;
   beforeAll(async () => {
     images = await createLaidImages();
-    world = await createWorld({ fingerScanner: images.scanner });
+    world = await createWorld({
+      fingerScanner: images.scanner,
+      engines: ({ gallery, ...others }) => ({
+        ...others,
+        gallery: {
+          ...gallery,
+          search: async (...asked) => {
+            const answer = await gallery.search(...asked);
+            if (unreached === 0) return answer;
+            return { ...answer, candidates: [], searched: answer.searched - unreached };
+          },
+        },
+      }),
+    });
     // A card is issued for its first class; the emergency room comes with the next epoch.
     await beginEpoch(world.folders.bureau, world.clocks.bureau);
     office = await world.another([{ folder: world.folders.issuing, slots: OFFICE }]);
@@ -315,6 +330,18 @@ describe('fingers and the emergency room', () => {
     const again = await decide(WANG, 'enrol');
     expect([again.refusal, again.duplicate]).toEqual([undefined, undefined]);
     expect(again).toMatchObject({ done: 'renewed', standing: { state: 'enrolled' } });
+  });
+
+  it('says how many persons were not compared, and that none could be', async () => {
+    unreached = 1;
+    const some = await searchFor(OF_WANG);
+    expect([some.candidates, some.searched, some.enrolled]).toEqual([[], 1, 2]);
+    unreached = 2;
+    await er.station.moreFingers({ desk: ER });
+    expect(at(await search(), 'fingers')).toMatchObject({ refusal: { code: 'GALLERY_UNAVAILABLE' }, taken: [{}, {}] });
+    unreached = 0;
+    // It is back: the same fingers find.
+    expect(at(await search(), 'candidates').candidates).toMatchObject([{ likeness: 'strong' }]);
   });
 
   it('finds nobody with the fingers of whoever has withdrawn, and the others still', async () => {

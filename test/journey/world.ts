@@ -12,6 +12,7 @@ import type { Store } from '../../bureau/store/store.ts';
 import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
 import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { worldFolders } from '../../main/app/demonstration.ts';
+import type { LoadOptions } from '../../main/app/load-bureau.ts';
 import { runBureau } from '../../main/app/run-bureau.ts';
 import { copyDemonstration } from '../harness/demonstration-copy.ts';
 import { type Border, createBorder } from './border.ts';
@@ -56,9 +57,11 @@ const nothing = (): void => undefined;
 /** Makes the world and starts its station of three desks, with two readers each; registration and pharmacy may have a third. */
 export async function createWorld({
   thirdReaders = false,
+  engines,
   ...given
 }: Pick<StationParts, 'virtualCard' | 'safetyTable' | 'fingerScanner'> & {
   readonly thirdReaders?: boolean;
+  readonly engines?: LoadOptions['engines'];
 } = {}): Promise<World> {
   const parent = mkdtempSync(join(tmpdir(), 'imis-journey-'));
   const dir = join(parent, 'world');
@@ -69,6 +72,7 @@ export async function createWorld({
     runBureau(folders.bureau, { host: '127.0.0.1', port }, clocks.bureau, nothing, {
       // Each costs a verification at every opening, and the patients of these tests come often.
       policy: { recentRecords: 2 },
+      ...(engines === undefined ? {} : { engines }),
     });
   let bureau: BureauServer | undefined = await run(0);
   const { url } = bureau;
