@@ -117,9 +117,9 @@ export const DOCTORS = [
 /** Invented staff. */
 export const STAFF = [
   { id: 'staff-registrar', pin: '369258', name: '掛號 張', role: 'registrar', institution: HOSPITAL },
-  { id: 'staff-nurse', pin: '481526', name: '護理 鄭', role: 'nurse', institution: HOSPITAL },
   { id: 'staff-pharmacist', pin: '147258', name: '藥師 吳', role: 'pharmacist', institution: PHARMACY },
   { id: 'staff-pharmacist-2', pin: '852741', name: '藥師 何', role: 'pharmacist', institution: OTHER_PHARMACY },
+  { id: 'staff-nurse', pin: '481526', name: '護理 鄭', role: 'nurse', institution: HOSPITAL },
 ] as const;
 
 /** The bureau's first clerk, whose card issues all others and then works at the card office. */
