@@ -1,5 +1,5 @@
 /**
- * Every writing command of the cards with the supply cut at every byte, clean and garbled (card/simulator/tear-*.test.ts take every third), and a whole
+ * Every writing command of the cards with the supply cut at every byte, clean and garbled (card/simulator/tear-*.test.ts take every seventh), and a whole
  * visit with the health card's supply cut at every byte it writes: what test/journey/torn-visit.test.ts (every next desk, ten minutes) and
  * test/journey/torn-card.test.ts (real desks, the bureau there and away; some 15,000 bytes, two visits each: hours) sample. `--stride` takes every
  * so manieth byte.

@@ -1,5 +1,5 @@
 /**
- * A writing command with the supply cut at every third byte it writes, every other one garbled; with IMIS_TEAR=both at every byte both ways. After power-up the card's memory is the
+ * A writing command with the supply cut at every seventh byte it writes, every other one garbled; with IMIS_TEAR=both at every byte both ways. After power-up the card's memory is the
  * one before or the one after, or one of those named in between; whoever got an answer finds the one after; said again, it ends there.
  * @module
  */
@@ -16,7 +16,7 @@ import { loadCard } from './load-card.ts';
 
 const BOTH_WAYS = process.env['IMIS_TEAR'] === 'both';
 /** Odd, so that garbled and clean cuts take turns. */
-const STRIDE = BOTH_WAYS ? 1 : 3;
+const STRIDE = BOTH_WAYS ? 1 : 7;
 
 /** Cells of a card by name, in hex. */
 export type Cells = Readonly<Record<string, string>>;

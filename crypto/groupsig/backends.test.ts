@@ -20,7 +20,7 @@ import { verifySignature } from './verify.ts';
 
 /** What `npm test` compares; `npm run soak -- groupsig` compares more. */
 /** soak/groupsig.ts asks ten thousand a round. */
-const G1_INPUTS = 4_000;
+const G1_INPUTS = 2_000;
 const G2_INPUTS = 300;
 const SIGNATURES = 300;
 const MINUTES = { timeout: 120_000 };

@@ -28,7 +28,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const signal = new AbortController().signal;
 const SLOT = 'the slot';
 /** Cards are recognised and channels opened for each cut: every so manieth byte. */
-const STRIDE = Number(process.env['IMIS_TEAR_STRIDE'] ?? 47);
+const STRIDE = Number(process.env['IMIS_TEAR_STRIDE'] ?? 141);
 /** Bytes of the sealed prescription: few, for each is a cut. */
 const BODY = 40;
 const never = (): never => {
