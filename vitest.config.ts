@@ -24,6 +24,10 @@ const journeys = [
   'card/simulator/fuzz.test.ts',
 ];
 
+/** Ceremonies of officers on machines of their own, whole and by the command line: a minute, in `npm run soak -- officers`. */
+const soaked =
+  process.env['IMIS_SOAK'] === 'officers' ? [] : ['main/app/officers/officer-ceremony.test.ts', 'cli/officer.test.ts'];
+
 /**
  * Four suites: `unit` is quick and needs nothing outside the tree, contract and layers included; `journeys` plays visits in process;
  * `real` starts real parts (pcscd, processes); `desks` clicks through the screens. `npm run check` runs the first, `npm test` all.
@@ -41,7 +45,16 @@ export default defineConfig({
         },
       },
       // Some start a dozen processes of the command: a busy machine takes its time.
-      { test: { ...shared, name: 'journeys', include: journeys, testTimeout: 90_000, globalSetup } },
+      {
+        test: {
+          ...shared,
+          name: 'journeys',
+          include: journeys,
+          exclude: ['node_modules/**', 'out/**', ...soaked],
+          testTimeout: 90_000,
+          globalSetup,
+        },
+      },
       {
         test: {
           ...shared,
