@@ -16,12 +16,17 @@ const journeys = [
   'cli/**/*.test.ts',
   'main/app/**/*.test.ts',
   'card/simulator/tear-*.test.ts',
-  'card/conformance/{blank-profile,wrong-life,wrong-health-card}.test.ts',
+  'card/conformance/{blank-profile,wrong-life,wrong-health-card,issued-profile,wrong-cards}.test.ts',
   // Slow for another cause: thousands of curve operations in the slowest backend, or a hundred thousand commands.
   'crypto/groupsig/{backends,batch,backend-native,backend-native-verify}.test.ts',
   'crypto/groupsig/node/verify-pool.test.ts',
   'test/vectors/groupsig.test.ts',
   'card/simulator/fuzz.test.ts',
+  'crypto/groupsig/ceremony/*.test.ts',
+  'biometric/index/local-gallery.test.ts',
+  'bureau/store/sqlite-store.test.ts',
+  'bureau/domain/{epochs,break-glass}.test.ts',
+  'nhi-client/outbox.test.ts',
 ];
 
 /** Ceremonies of officers on machines of their own, whole and by the command line: a minute, in `npm run soak -- officers`. */
