@@ -41,6 +41,11 @@ const NAMES: Readonly<Record<number, { readonly id: string; readonly target: num
 };
 const said = ({ searches, notFirst, lost }: Losses): string => `${lost} of ${searches} lost, ${notFirst} not first`;
 
+const stagesOf = ({ stages }: Identified): string =>
+  Object.entries(stages)
+    .map(([stage, ms]) => `${stage} ${ms.toFixed(0)} ms`)
+    .join(', ');
+
 /** Measures at these sizes, smallest first. */
 export async function identifyFigures(
   sizes: readonly number[],
@@ -52,6 +57,7 @@ export async function identifyFigures(
     console.log(
       `${one.persons} persons: ${percentile(one.seconds, 0.5).toFixed(3)} s a search (p95 ${percentile(one.seconds, 0.95).toFixed(3)}), ` +
         `${Math.round(one.scanRate)} candidates/s a core in the scan, ${Math.round(one.bytesEach)} bytes each, ${one.secondsToAdd.toFixed(0)} s to add; ` +
+        `${stagesOf(one)}; ` +
         `synthetic: ${said(one.synthetic)}${one.real === undefined ? '' : `; real: ${said(one.real)}`}`,
     );
   const last = results.at(-1);

@@ -37,6 +37,8 @@ export interface Identified {
   /** Searches of synthetic and of real persons: how many, mates not first, mates lost by the stages alone. */
   readonly synthetic: Losses;
   readonly real: Losses | undefined;
+  /** Mean milliseconds of each stage in searches of synthetic persons. */
+  readonly stages: Readonly<Record<StageReport['stage'], number>>;
   readonly bytesEach: number;
   readonly secondsToAdd: number;
 }
@@ -145,6 +147,9 @@ export async function identify(
       const synthetic = await lossesOf(syntheticProbes(), seconds);
       const scans = reports.filter(({ stage }) => stage === 'scan');
       const fastest = Math.max(...scans.map(({ ms, looked }) => looked / (ms / 1_000) / THREADS));
+      const meanOf = (wanted: StageReport['stage']): number =>
+        reports.reduce((sum, { stage, ms }) => sum + (stage === wanted ? ms : 0), 0) / seconds.length;
+      const stages = { scan: meanOf('scan'), medium: meanOf('medium'), full: meanOf('full'), final: meanOf('final') };
       const hidden = real.length === 0 ? undefined : await lossesOf(realProbes(), []);
       results.push({
         persons,
@@ -152,6 +157,7 @@ export async function identify(
         scanRate: fastest,
         synthetic,
         real: hidden,
+        stages,
         bytesEach: (process.memoryUsage().rss - before) / persons,
         secondsToAdd,
       });

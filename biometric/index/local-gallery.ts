@@ -85,7 +85,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
   const put = ({ id, fingers }: GalleryPerson): void => {
     const made = fingers.map((given) => {
       const finger = trimmed(given);
-      const [view] = matcher.prepare(finger.templates).views;
+      // The stages before the last look at the first view; the last prepares both anew.
+      const [view] = matcher.prepare(finger.templates.slice(0, 1)).views;
       if (view === undefined) throw new RangeError('a finger without a template');
       return { position: finger.finger, view, bytes: encodeFingers([finger]) };
     });

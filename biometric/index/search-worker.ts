@@ -13,7 +13,7 @@ import type { FromThread, SearchTask, ThreadMaterial, ToThread } from './search-
 
 /** What biometric/index/kernel exports. */
 interface ScanKernel {
-  beginProbe(probe: number, wanted: number, words: number, recip: number): void;
+  beginProbe(probe: number, wanted: number, words: number, tables: number): void;
   scanShort(
     counts: number,
     codes: number,
@@ -21,7 +21,7 @@ interface ScanKernel {
     rows: number,
     probe: number,
     wanted: number,
-    recip: number,
+    tables: number,
     scores: number,
   ): void;
   scoreMedium(
@@ -30,7 +30,7 @@ interface ScanKernel {
     rows: number,
     probe: number,
     wanted: number,
-    recip: number,
+    tables: number,
     scores: number,
   ): void;
 }
@@ -40,14 +40,15 @@ if (port === null) throw new Error('search-worker runs as a worker thread');
 // Given by the pool, in this very form.
 const { thread } = workerData as ThreadMaterial;
 const work = workOf(thread);
-/** In the working room: the probe (what the kernel keeps of each code, then the codes), a table of reciprocals, then what goes in and out. */
-const PROBE_CODES = 384;
+/** In the working room: the probe (what the kernel keeps of each code, then the codes), the kernel's tables, then what goes in and out. */
+const PROBE_CODES = 128;
 const PROBE_BYTES = 4_096;
-const recip = work + PROBE_BYTES;
-const RECIP_BYTES = 4_096;
-const room = recip + RECIP_BYTES;
+const tables = work + PROBE_BYTES;
+/** Sixteen groups of four codes, 16 bytes for each number of ones that a code of five words has. */
+const TABLE_BYTES = (MOST_MINUTIAE / 4) * 16 * (64 * 5 + 1);
+const room = tables + TABLE_BYTES;
 /** Rows of one call of the finer scan: 4 bytes of address, 1 of count, 2 of score each. */
-const LIST_ROWS = Math.floor((THREAD_BYTES - PROBE_BYTES - RECIP_BYTES) / 8);
+const LIST_ROWS = Math.floor((THREAD_BYTES - PROBE_BYTES - TABLE_BYTES) / 8);
 
 const [code, matcher] = await Promise.all([readKernel('index'), createMatcher()]);
 const memories: WebAssembly.Memory[] = [];
@@ -83,7 +84,7 @@ function bring(kernel: ScanKernel, memory: Uint8Array, codes: Uint8Array, each: 
   if (codes.length > PROBE_BYTES - PROBE_CODES || count > MOST_MINUTIAE)
     throw new RangeError('more codes than a probe has');
   memory.set(codes, work + PROBE_CODES);
-  kernel.beginProbe(work, count, each / 8, recip);
+  kernel.beginProbe(work, count, each / 8, tables);
   return count;
 }
 
@@ -100,7 +101,7 @@ async function scan({
   let at = 0;
   for (const segment of segments) {
     const from = scanOf(segment.at);
-    kernel.scanShort(from.counts, from.codes, from.stride, segment.rows, work, wanted, recip, out);
+    kernel.scanShort(from.counts, from.codes, from.stride, segment.rows, work, wanted, tables, out);
     scores.set(new Uint16Array(bytes.buffer, out, segment.rows), at);
     at += segment.rows;
   }
@@ -127,7 +128,7 @@ async function medium({
       addresses[i] = at;
       bytes[counts + i] = count;
     });
-    kernel.scoreMedium(list, counts, some.length, work, wanted, recip, out);
+    kernel.scoreMedium(list, counts, some.length, work, wanted, tables, out);
     scores.set(new Uint16Array(bytes.buffer, out, some.length), begin);
   }
   return scores;
@@ -167,7 +168,7 @@ async function carryOut(task: SearchTask): Promise<Uint16Array<ArrayBuffer> | Fl
   }
 }
 
-if (SEGMENT_ROWS * 2 > THREAD_BYTES - PROBE_BYTES - RECIP_BYTES) throw new Error('no room for the scores of a segment');
+if (SEGMENT_ROWS * 2 > THREAD_BYTES - PROBE_BYTES - TABLE_BYTES) throw new Error('no room for the scores of a segment');
 port.on('message', (message: ToThread) => {
   if (message.kind === 'memory') {
     meet(message.number, message.memory);
