@@ -34,6 +34,11 @@ export interface ScannerInfo extends Scanner {
 export interface CaptureRequest {
   /** 32 bytes, fresh: a scanner with a key of its own signs over it. */
   readonly nonce: Uint8Array;
+  /**
+   * Told what lies on the window while the scanner waits, several times a second, by a scanner that streams. For the eye alone: the whole window, made
+   * small, not proved by any key, never measured or searched with.
+   */
+  readonly onPreview?: (preview: GreyImage) => void;
 }
 
 /** One image of one finger. */

@@ -26,10 +26,15 @@ export const REPORT = {
   chunk: 0x84,
   imageEnds: 0x85,
   failed: 0x86,
+  preview: 0x87,
 } as const;
 
 /** Bytes before the payload of a chunk: type, image, index. */
 export const CHUNK_HEAD = 7;
+/** Bytes before the payload of a preview: type, image, frame, width, height, index. */
+export const PREVIEW_HEAD = 11;
+/** Shortest side of a preview, pixels: on less nobody sees a finger. */
+const LEAST_PREVIEW = 32;
 /** Ranges that one RESEND names at most. */
 export const MAX_RANGES = 8;
 
@@ -84,7 +89,19 @@ export type DeviceReport =
     }
   | { readonly type: 'chunk'; readonly imageId: number; readonly index: number; readonly payload: Uint8Array }
   | { readonly type: 'ends'; readonly imageId: number; readonly crc: number; readonly mac: Uint8Array }
-  | { readonly type: 'failed'; readonly imageId: number; readonly reason: number };
+  | { readonly type: 'failed'; readonly imageId: number; readonly reason: number }
+  | PreviewReport;
+
+/** A piece of a small picture of the window, complete in itself: what is lost is not asked for again, the next frame comes soon. */
+export interface PreviewReport {
+  readonly type: 'preview';
+  readonly imageId: number;
+  readonly frame: number;
+  readonly width: number;
+  readonly height: number;
+  readonly index: number;
+  readonly payload: Uint8Array;
+}
 
 /** Reads one report of a device; undefined for what is none. */
 export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined {
@@ -120,6 +137,13 @@ export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined
     case REPORT.failed:
       if (length < 6) return undefined;
       return { type: 'failed', imageId: number(1, 4), reason: report[5] ?? 0 };
+    case REPORT.preview: {
+      if (length <= PREVIEW_HEAD) return undefined;
+      const [width, height] = [number(7, 1), number(8, 1)];
+      if (Math.min(width, height) < LEAST_PREVIEW) return undefined;
+      const [imageId, frame, index] = [number(1, 4), number(5, 2), number(9, 2)];
+      return { type: 'preview', imageId, frame, width, height, index, payload: report.slice(PREVIEW_HEAD) };
+    }
     case undefined:
     default:
       return undefined;

@@ -16,7 +16,11 @@ export interface CaptureRig {
   readonly size: { readonly width: number; readonly height: number; readonly dpi: number };
   /** A capture waits until a finger is laid; false where the picture is there at once. */
   readonly waits: boolean;
+  /** Whether what lies on the window is shown while a capture waits. */
+  readonly streams: boolean;
   lay(image: GreyImage): Promise<void>;
+  /** Something is seen before the finger is taken; absent where laying it shows it. */
+  look?(preview: GreyImage): Promise<void>;
   lift(): Promise<void>;
   unplug(): Promise<void>;
   close(): Promise<void>;
@@ -86,6 +90,22 @@ export function captureSuite(makeRig: () => Promise<CaptureRig>): void {
     await rig.lay(picture(2));
     await again;
     expect(seen).toEqual([true, false]);
+  });
+
+  it('shows the whole window while it waits, made small, or says nothing of it', async () => {
+    const opened = await open();
+    const seen: GreyImage[] = [];
+    const capture = opened.capture({ nonce: nonce(), onPreview: (preview) => seen.push(preview) }, signal());
+    const { width, height, dpi } = rig.size;
+    await rig.look?.(fingerPicture(Math.floor(width / 4), Math.floor(height / 4), dpi / 4));
+    await rig.lay(picture(1));
+    expect(digest((await capture).image)).toEqual(digest(picture(1)));
+    expect(seen.length > 0).toBe(rig.streams);
+    for (const preview of seen) {
+      expect(preview.pixels).toHaveLength(preview.width * preview.height);
+      expect(preview.width / preview.dpi).toBeCloseTo(width / dpi, 1);
+      expect(preview.height / preview.dpi).toBeCloseTo(height / dpi, 1);
+    }
   });
 
   it('is called off, and ready for the next', async () => {

@@ -30,6 +30,8 @@ export interface FakeScanner {
   /** Lays a finger on the window: the capture that waits, or the next one, takes this image. */
   lay(image: GreyImage): void;
   lift(): void;
+  /** Shows a preview of the window, where a capture waits. */
+  look(preview: GreyImage): void;
   unplug(): void;
   /** First bytes of all reports that the desk sent. */
   readonly asked: readonly number[];
@@ -48,6 +50,8 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
   const listeners = new Set<(report: Uint8Array) => void>();
   const leavers = new Set<() => void>();
   const asked: number[] = [];
+  /** Of the last preview; it goes around soon. */
+  let frame = 0xfffe;
   let plugged = true;
   let isOpen = false;
   let finger: GreyImage | undefined;
@@ -165,6 +169,23 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
     lift: () => {
       finger = undefined;
       put(Uint8Array.of(REPORT.finger, 0));
+    },
+    look: ({ width: columns, height: lines, pixels }) => {
+      if (waiting === undefined) return;
+      const { imageId } = waiting;
+      const piece = reportLength - 11;
+      frame = (frame + 1) & 0xffff;
+      for (let index = 0; index * piece < pixels.length; index++)
+        put(
+          concat(
+            head(REPORT.preview, imageId),
+            uint(frame, 2),
+            uint(columns, 1),
+            uint(lines, 1),
+            uint(index, 2),
+            pixels.subarray(index * piece, (index + 1) * piece),
+          ),
+        );
     },
     unplug: () => {
       plugged = false;

@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BiometricError } from '../biometric-error.ts';
 import { decodeImage } from '../extract/decode-image.ts';
+import type { GreyImage } from '../extract/grey-image.ts';
 import type { Capture, CaptureDriver, CaptureSession, Later } from './capture-driver.ts';
 
 const IMAGES = /\.(?:tiff?|png|bmp)$/iu;
@@ -24,6 +25,13 @@ export interface FolderOptions {
   readonly later: Later;
 }
 
+/** What stands for the stream of a scanner: the middle of the finger first, as when it comes down, then all of it; shares of the sides, and ms each. */
+const COMING_DOWN = [0.4, 0.7, 1, 1] as const;
+const PREVIEW_MS = 200;
+/** Every third pixel. */
+const PREVIEW_STEP = 3;
+const WHITE = 255;
+
 /** How often it looks for an image that was not there before, ms. */
 const LOOK_MS = 200;
 
@@ -37,6 +45,17 @@ async function readImage(file: string, dpi: number): Promise<Capture> {
   const { size } = await stat(file);
   if (size > MAX_FILE_BYTES) throw new BiometricError('IMAGE_TOO_LARGE', `${size} bytes`);
   return { image: decodeImage(await readFile(file), { dpi }), authentic: false };
+}
+
+/** A picture of which only the middle touches: an ellipse of such a share of the sides. */
+function preview({ width, height, dpi, pixels }: GreyImage, share: number): GreyImage {
+  const [w, h] = [Math.floor(width / PREVIEW_STEP), Math.floor(height / PREVIEW_STEP)];
+  const small = Uint8Array.from({ length: w * h }, (_, i) => {
+    const [x, y] = [i % w, Math.floor(i / w)];
+    const isDown = share === 1 || Math.hypot((2 * x) / w - 1, (2 * y) / h - 1) < share;
+    return isDown ? (pixels[y * PREVIEW_STEP * width + x * PREVIEW_STEP] ?? WHITE) : WHITE;
+  });
+  return { width: w, height: h, dpi: Math.round(dpi / PREVIEW_STEP), pixels: small };
 }
 
 function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSession {
@@ -55,6 +74,15 @@ function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSe
   };
   const gone = (): BiometricError => new BiometricError('SCANNER_GONE', 'closed, or the folder is no longer there');
 
+  /** Waits. Rejects with the signal's reason. */
+  const pause = async (delayMs: number, signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = later(delayMs, resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    callOff();
+    signal.throwIfAborted();
+  };
   /** The next image that was not taken yet, waited for. */
   const next = async (signal: AbortSignal): Promise<string> => {
     for (;;) {
@@ -67,17 +95,12 @@ function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSe
         taken.add(name);
         return name;
       }
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const callOff = later(LOOK_MS, resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      await promise;
-      callOff();
-      signal.throwIfAborted();
+      await pause(LOOK_MS, signal);
     }
   };
   return {
     info,
-    capture: async ({ nonce }, signal) => {
+    capture: async ({ nonce, onPreview }, signal) => {
       signal.throwIfAborted();
       if (nonce.length !== 32) throw new RangeError('capture: a nonce of 32 bytes');
       if (closing.signal.aborted) throw gone();
@@ -90,6 +113,10 @@ function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSe
         try {
           const capture = await readImage(join(folder, name), dpi);
           either.throwIfAborted();
+          for (const share of onPreview === undefined ? [] : COMING_DOWN) {
+            onPreview?.(preview(capture.image, share));
+            await pause(PREVIEW_MS, either);
+          }
           return capture;
         } finally {
           tell(false);

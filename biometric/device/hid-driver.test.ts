@@ -71,6 +71,11 @@ describe('the HID driver', () => {
       driver,
       size: SIZE,
       waits: true,
+      streams: true,
+      look: async (preview) => {
+        for (let i = 0; i < 5; i++) await Promise.resolve();
+        scanner.look(preview);
+      },
       lay: async (image) => {
         for (let i = 0; i < 5; i++) await Promise.resolve();
         scanner.lay(image);
@@ -179,7 +184,7 @@ describe('reports on the way', () => {
     for (let round = 0; round < 20; round++) {
       const { scanner, open } = plugIn();
       const session = await open();
-      const capture = codeOf(session.capture(request(), signal));
+      const capture = codeOf(session.capture({ ...request(), onPreview: () => undefined }, signal));
       await Promise.resolve();
       for (let i = 0; i < 60; i++) {
         const report = rng(1 + ((rng(1)[0] ?? 0) % 64));
@@ -189,6 +194,62 @@ describe('reports on the way', () => {
       }
       await session.close();
       expect(await capture).toMatch(/^(?:SCANNER|IMAGE)_/u);
+    }
+  });
+});
+
+describe('previews', () => {
+  const preview = (seed: number): GreyImage => fingerPicture(80, 90, 125, seed);
+  /** A capture that collects what it is shown. */
+  async function watched(wire?: FakeScannerOptions['wire']) {
+    const plugged = plugIn(wire === undefined ? {} : { wire });
+    const session = await plugged.open();
+    const seen: ReturnType<typeof digest>[] = [];
+    const capture = session.capture({ ...request(), onPreview: (one) => seen.push(digest(one)) }, signal);
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    return { ...plugged, capture, seen };
+  }
+
+  it('are shown one after the other as long as the capture waits, and not after', async () => {
+    const { scanner, capture, seen } = await watched();
+    // The numbers of the frames go around meanwhile.
+    for (const seed of [1, 2, 3, 4]) scanner.look(preview(seed));
+    scanner.lay(picture);
+    await capture;
+    scanner.look(preview(5));
+    expect(seen).toEqual([1, 2, 3, 4].map((seed) => digest(preview(seed))));
+  });
+
+  it('of which a piece is lost are left out, and so is what comes after its successor', async () => {
+    const held: Uint8Array[] = [];
+    let pieces = 0;
+    const wire = (report: Uint8Array): readonly Uint8Array[] => {
+      if (report[0] !== REPORT.preview) return [report];
+      pieces += 1;
+      // The second piece of the first frame comes after the whole second one.
+      if (pieces === 2) held.push(report);
+      return pieces === 2 ? [] : [report];
+    };
+    const { scanner, seen } = await watched(wire);
+    for (const seed of [1, 2]) scanner.look(preview(seed));
+    for (const report of held) scanner.inject(report);
+    expect(seen).toEqual([digest(preview(2))]);
+  });
+
+  it('of another capture, too small to see, or changing their size on the way are nobody’s business', async () => {
+    const spoils = (spoil: (report: Uint8Array) => Uint8Array) => (report: Uint8Array) =>
+      report[0] === REPORT.preview ? [spoil(report)] : [report];
+    for (const spoil of [
+      (report: Uint8Array) => report.with(4, 9),
+      (report: Uint8Array) => report.with(7, 31),
+      (report: Uint8Array) => (report[10] === 0 ? report : report.with(7, 81)),
+      (report: Uint8Array) => report.slice(0, 11),
+    ]) {
+      const { scanner, capture, seen } = await watched(spoils(spoil));
+      scanner.look(preview(1));
+      expect(seen).toEqual([]);
+      scanner.lay(picture);
+      expect(digest((await capture).image)).toEqual(digest(picture));
     }
   });
 });

@@ -6,7 +6,7 @@
 import { equalBytes } from '../../crypto/common/bytes.ts';
 import { BiometricError } from '../biometric-error.ts';
 import { checkImageSize } from '../extract/grey-image.ts';
-import type { Capture, CaptureSession, Later, ScannerInfo, Unsubscribe } from './capture-driver.ts';
+import type { Capture, CaptureRequest, CaptureSession, Later, ScannerInfo, Unsubscribe } from './capture-driver.ts';
 import {
   CHUNK_HEAD,
   captureMac,
@@ -22,6 +22,7 @@ import {
 } from './capture-reports.ts';
 import type { HidTransport } from './hid-transport.ts';
 import { createImageAssembly, type ImageAssembly } from './image-assembly.ts';
+import { createPreviewAssembly } from './preview-assembly.ts';
 
 /** After so long without a report the desk asks for what is missing, ms. */
 const QUIET_MS = 250;
@@ -77,12 +78,13 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
     }),
   ];
 
-  const capture = (nonce: Uint8Array, signal: AbortSignal): Promise<Capture> => {
+  const capture = ({ nonce, onPreview }: CaptureRequest, signal: AbortSignal): Promise<Capture> => {
     const { promise, resolve, reject } = Promise.withResolvers<Capture>();
     lastImage = (lastImage + 1) >>> 0;
     const imageId = lastImage;
     let begun: { readonly head: Begins; readonly assembly: ImageAssembly } | undefined;
     let end: Extract<DeviceReport, { type: 'ends' }> | undefined;
+    const previews = createPreviewAssembly(hello);
     let asked = 0;
     let damaged = 0;
     let callOff: Unsubscribe | undefined;
@@ -160,6 +162,13 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
     const take = (report: DeviceReport): void => {
       if (!('imageId' in report) || report.imageId !== imageId) return;
       switch (report.type) {
+        case 'preview': {
+          // Once the image is on its way nobody needs them.
+          if (onPreview === undefined || begun !== undefined) return;
+          const preview = previews.add(report);
+          if (preview !== undefined) onPreview(preview);
+          return;
+        }
         case 'begins':
           if (begun !== undefined) return;
           begun = { head: report, assembly: assemblyOf(report, hello) };
@@ -198,12 +207,12 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
 
   return {
     info,
-    capture: async ({ nonce }, signal) => {
+    capture: async (request, signal) => {
       signal.throwIfAborted();
-      if (nonce.length !== 32) throw new RangeError('capture: a nonce of 32 bytes');
+      if (request.nonce.length !== 32) throw new RangeError('capture: a nonce of 32 bytes');
       if (gone) throw new BiometricError('SCANNER_GONE', 'unplugged or closed');
       if (running !== undefined) throw new BiometricError('SCANNER_BUSY', 'a capture is under way');
-      return capture(nonce, signal);
+      return capture(request, signal);
     },
     onFinger: (listener) => {
       fingers.add(listener);

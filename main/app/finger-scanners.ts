@@ -11,6 +11,7 @@ import { createExtractor } from '../../biometric/extract/create-extractor.ts';
 import type { Desk } from '../../contract/station.ts';
 import { createFingerScanner, type FingerScanner } from '../station/finger-scanner.ts';
 import type { Later } from '../station/ports.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Desks that take fingers. */
 const TAKERS: ReadonlySet<Desk | undefined> = new Set<Desk>(['emergency', 'card-office']);
@@ -27,5 +28,5 @@ export async function openFingerScanner(
   drivers: () => readonly CaptureDriver[],
 ): Promise<FingerScanner | undefined> {
   if (!desks.some((desk) => TAKERS.has(desk))) return undefined;
-  return createFingerScanner(drivers(), await createExtractor());
+  return createFingerScanner(drivers(), await createExtractor(), systemClock);
 }

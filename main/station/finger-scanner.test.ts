@@ -9,7 +9,8 @@ import type { GreyImage } from '../../biometric/extract/grey-image.ts';
 import { readIso19794 } from '../../biometric/extract/iso-19794-2.ts';
 import { createMatcher } from '../../biometric/match/create-matcher.ts';
 import { growFinger, impressImage } from '../../biometric/testing/synthetic-image.ts';
-import { createFingerScanner } from './finger-scanner.ts';
+import { FingerPreview } from '../../contract/taken-finger.ts';
+import { createFingerScanner, PREVIEW_PAUSE } from './finger-scanner.ts';
 
 const signal = new AbortController().signal;
 const KEY = new Uint8Array(32).fill(7);
@@ -30,9 +31,10 @@ beforeAll(async () => {
 /** A desk with one fake scanner, which may be plugged in anew. */
 function createDesk(options: { readonly key?: Uint8Array } = {}) {
   let fake = createFakeScanner({ ...SIZE, ...options });
+  let now = 0;
   const bus = { list: () => fake.bus.list(), open: (path: string) => fake.bus.open(path) };
   const driver = createHidDriver({ bus, later: () => () => undefined, keyOf: () => options.key });
-  const scanner = createFingerScanner([driver], extractor);
+  const scanner = createFingerScanner([driver], extractor, { now: () => now });
   const lay = async (image: GreyImage): Promise<void> => {
     await soon();
     fake.lay({ ...image, pixels: image.pixels.slice() });
@@ -41,6 +43,10 @@ function createDesk(options: { readonly key?: Uint8Array } = {}) {
     scanner,
     lay,
     lift: () => fake.lift(),
+    look: (image: GreyImage) => fake.look(image),
+    pass: (ms: number) => {
+      now += ms;
+    },
     unplug: () => fake.unplug(),
     plugIn: () => {
       fake = createFakeScanner({ ...SIZE, ...options });
@@ -74,6 +80,32 @@ describe('the scanner of a desk', () => {
     const [a, b] = captured.map(({ templates }) => matcher.prepare(templates));
     if (a === undefined || b === undefined) throw new Error('two fingers');
     expect(matcher.compare(a, b)).toBeGreaterThan(15);
+  });
+
+  it('shows what lies on the window meanwhile, judged, and no faster than a screen can follow', async () => {
+    const { scanner, lay, look, pass } = createDesk();
+    const small = (image: GreyImage): GreyImage => {
+      const [width, height] = [Math.floor(image.width / 3), Math.floor(image.height / 3)];
+      const at = (i: number): number => 3 * (Math.floor(i / width) * image.width + (i % width));
+      const pixels = Uint8Array.from({ length: width * height }, (_, i) => image.pixels[at(i)] ?? 0);
+      return { width, height, dpi: Math.round(image.dpi / 3), pixels };
+    };
+    const finger = small(images[0]);
+    const seen: FingerPreview[] = [];
+    const capture = scanner.capture({ ...request(), onPreview: (preview) => seen.push(preview) }, signal);
+    await soon();
+    look({ ...finger, pixels: finger.pixels.slice().fill(235) });
+    look(finger);
+    pass(PREVIEW_PAUSE);
+    look(finger);
+    // Set back by an hour.
+    pass(-3_600_000);
+    look(finger);
+    await lay(images[0]);
+    await capture;
+    expect(seen.map((one) => one.seen)).toEqual(['nothing', [], []]);
+    for (const { picture } of seen)
+      expect(FingerPreview.parse({ picture, seen: [] }).picture.length).toBeGreaterThan(100);
   });
 
   it('is found again after it was pulled out, and says so until then', async () => {

@@ -11,7 +11,10 @@ import type { FingerQuality } from '../../biometric/extract/finger-quality.ts';
 import { FINGER_POSITION, type FingerPosition, type FingerTemplate } from '../../biometric/extract/finger-template.ts';
 import type { GreyImage } from '../../biometric/extract/grey-image.ts';
 import { writeIso19794 } from '../../biometric/extract/iso-19794-2.ts';
+import { judgePreview } from '../../biometric/extract/judge-preview.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { ImisError } from '../../contract/errors.ts';
+import type { FingerPreview } from '../../contract/taken-finger.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 
 /** What is wanted: which finger the person is asked for (ISO/IEC 19794-2 table 2; 0: nobody knows), and the bureau's challenge. */
@@ -19,6 +22,8 @@ export interface FingerRequest {
   readonly finger: number;
   /** 32 bytes: what a scanner with a key signs over. */
   readonly nonce: Uint8Array;
+  /** Told what lies on the window while it waits, by a scanner that streams; no oftener than every {@link PREVIEW_PAUSE} ms. */
+  readonly onPreview?: (preview: FingerPreview) => void;
 }
 
 /** One finger, as it goes on. */
@@ -45,11 +50,14 @@ export interface FingerScanner {
   close(): Promise<void>;
 }
 
+/** A screen shows a new picture of the window after so long at the earliest, ms. */
+export const PREVIEW_PAUSE = 120;
+
 /** Longest side of the picture on the screen, pixels. */
 const PREVIEW_SIDE = 240;
 
 /** Every n-th pixel of every n-th row: a picture to look at, not to measure. */
-function previewOf({ width, height, pixels }: GreyImage): string {
+function pictureOf({ width, height, pixels }: GreyImage): string {
   const step = Math.max(1, Math.ceil(Math.max(width, height) / PREVIEW_SIDE));
   const [w, h] = [Math.floor(width / step), Math.floor(height / step)];
   const data = Uint8Array.from(
@@ -67,8 +75,24 @@ const POSITIONS = new Map<number, FingerPosition>(
 const isGone = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && (cause as BiometricError).code === 'SCANNER_GONE';
 
+/** Judges and encodes what a scanner streams, and leaves out what comes too fast for a screen. */
+function shownBy(show: (preview: FingerPreview) => void, clock: Clock): (image: GreyImage) => void {
+  let last = -Infinity;
+  return (image) => {
+    // A clock that was set back must not stop the stream.
+    if (Math.abs(clock.now() - last) < PREVIEW_PAUSE) return;
+    last = clock.now();
+    const judged = judgePreview(image);
+    show({ picture: pictureOf(image), seen: judged === undefined ? 'nothing' : [...judged] });
+  };
+}
+
 /** A scanner over these drivers, the first that has one. */
-export function createFingerScanner(drivers: readonly CaptureDriver[], extractor: Extractor): FingerScanner {
+export function createFingerScanner(
+  drivers: readonly CaptureDriver[],
+  extractor: Extractor,
+  clock: Clock,
+): FingerScanner {
   const listeners = new Set<(present: boolean) => void>();
   let session: CaptureSession | undefined;
 
@@ -93,16 +117,19 @@ export function createFingerScanner(drivers: readonly CaptureDriver[], extractor
 
   return {
     name: async (signal) => (await open(signal)).info.name,
-    capture: async ({ finger, nonce }, signal) => {
+    capture: async ({ finger, nonce, onPreview }, signal) => {
       const position = POSITIONS.get(finger);
       if (position === undefined) throw new RangeError(`no finger ${finger}`);
       const opened = await open(signal);
       try {
-        const { image, authentic } = await opened.capture({ nonce }, signal);
+        const { image, authentic } = await opened.capture(
+          { nonce, ...(onPreview && { onPreview: shownBy(onPreview, clock) }) },
+          signal,
+        );
         const { templates, quality } = extractor.extract(image);
         const score = Math.round(quality.score);
         const views = templates.map((template, view) => ({ position, view, impression: 0, quality: score, template }));
-        const preview = previewOf(image);
+        const preview = pictureOf(image);
         image.pixels.fill(0);
         return { finger, record: writeIso19794({ views }), templates, quality, authentic, preview };
       } catch (cause) {

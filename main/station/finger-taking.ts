@@ -5,7 +5,7 @@
  */
 import type { FingerQuality } from '../../biometric/extract/finger-quality.ts';
 import { ImisError } from '../../contract/errors.ts';
-import type { AskedFinger, FingerGrade, ScannerWait, TakenFinger } from '../../contract/taken-finger.ts';
+import type { AskedFinger, FingerGrade, FingerPreview, ScannerWait, TakenFinger } from '../../contract/taken-finger.ts';
 import { wipe } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import type { CapturedFinger, FingerScanner } from './finger-scanner.ts';
@@ -75,7 +75,12 @@ export function createFingerTaking(scanner: FingerScanner | undefined, changed: 
       waiting = { finger, present: false };
       changed();
       try {
-        const captured = await scanner.capture({ finger, nonce: challenge }, signal);
+        const onPreview = (preview: FingerPreview): void => {
+          if (waiting === undefined) return;
+          waiting = { ...waiting, preview };
+          changed();
+        };
+        const captured = await scanner.capture({ finger, nonce: challenge, onPreview }, signal);
         return heldFrom(captured, finger, toBase64(challenge));
       } finally {
         waiting = undefined;

@@ -4,7 +4,7 @@
  */
 import { Fingerprint } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { AskedFinger, ScannerWait } from '../../contract/taken-finger.ts';
+import type { AskedFinger, FingerPreview, ScannerWait } from '../../contract/taken-finger.ts';
 import { HANDS, keyOfFinger, nameKey, USUAL } from './finger-words.ts';
 import { PressButton } from './press-button.tsx';
 import { useKeys } from './use-keys.ts';
@@ -20,6 +20,14 @@ export interface FingerPickerProps {
   readonly isEmergency: boolean;
   readonly onTake: (finger: AskedFinger) => void;
   readonly onCancel: () => void;
+}
+
+/** What can be said of the window before the finger is taken. */
+function WindowWords({ seen }: { readonly seen: FingerPreview['seen'] }) {
+  const { t } = useTranslation();
+  if (seen === 'nothing') return <p className="finger-wait__words">{t('finger.nothing')}</p>;
+  if (seen.length === 0) return <p className="finger-wait__words finger-wait__words--good">{t('finger.wellLaid')}</p>;
+  return <p className="finger-wait__words">{seen.map((problem) => t(`finger.problem.${problem}`)).join(' · ')}</p>;
 }
 
 /** The digits 1 to 0 ask for a finger, U for one that nobody can name, Escape calls the scanner off. */
@@ -48,12 +56,19 @@ export function FingerPicker({
   if (waiting !== undefined)
     return (
       <section className="finger-wait" aria-busy="true">
-        <Fingerprint className={waiting.present ? 'finger-wait__on' : 'finger-wait__off'} aria-hidden="true" />
-        <p className="finger-wait__what" role="status">
-          {waiting.finger === 0
-            ? t(waiting.present ? 'finger.presentAny' : 'finger.layAny')
-            : t(waiting.present ? 'finger.present' : 'finger.lay', { finger: t(nameKey(waiting.finger)) })}
-        </p>
+        {waiting.preview === undefined ? (
+          <Fingerprint className={waiting.present ? 'finger-wait__on' : 'finger-wait__off'} aria-hidden="true" />
+        ) : (
+          <img className="finger-wait__picture" src={waiting.preview.picture} alt={t('finger.window')} />
+        )}
+        <div className="finger-wait__what" role="status">
+          <p>
+            {waiting.finger === 0
+              ? t(waiting.present ? 'finger.presentAny' : 'finger.layAny')
+              : t(waiting.present ? 'finger.present' : 'finger.lay', { finger: t(nameKey(waiting.finger)) })}
+          </p>
+          {waiting.preview === undefined ? null : <WindowWords seen={waiting.preview.seen} />}
+        </div>
         <PressButton size={size} keyName="Esc" autoFocus onPress={onCancel}>
           {t('key.cancel')}
         </PressButton>

@@ -114,6 +114,9 @@ describe('the emergency room and what it finds by', () => {
     await page.locator('.finger-wait').waitFor();
     await desks.picture('emergency-waiting');
     await page.locator('.laid').getByRole('button', { name: '王小明 左食指', exact: true }).click();
+    // The window as it is before the finger is taken.
+    await page.getByRole('img', { name: '掃描窗的即時影像' }).waitFor();
+    await page.getByText('位置良好，請勿移動').waitFor();
     await page.locator('.taken__one').nth(1).waitFor();
     expect(await violations(desks)).toEqual([]);
     expect(await fits()).toBe(true);

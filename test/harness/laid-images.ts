@@ -23,6 +23,8 @@ export interface LaidImages {
   readonly scanner: FingerScanner;
   /** Lays a picture on the window; whoever waits, or comes next, gets it. */
   lay(image: GreyImage): void;
+  /** Shows what lies on the window to whoever waits. */
+  look(preview: GreyImage): void;
   /** 32 bytes that every capture was asked with, oldest first. */
   readonly nonces: readonly Uint8Array[];
   /** Every picture that was taken, as it is now: the scanner has to overwrite it. */
@@ -37,6 +39,7 @@ export async function createLaidImages(): Promise<LaidImages> {
   const laid: GreyImage[] = [];
   const taken: GreyImage[] = [];
   const nonces: Uint8Array[] = [];
+  let watching: ((preview: GreyImage) => void) | undefined;
   let arrived = (): void => undefined;
   const tell = new Set<(present: boolean) => void>();
   const driver: CaptureDriver = {
@@ -44,8 +47,9 @@ export async function createLaidImages(): Promise<LaidImages> {
     list: async () => [{ id: 'window', driver: 'folder', name: 'a window' }],
     open: async () => ({
       info: { id: 'window', driver: 'folder', name: 'a window', dpi: 500 },
-      capture: async ({ nonce }, signal) => {
+      capture: async ({ nonce, onPreview }, signal) => {
         nonces.push(nonce);
+        watching = onPreview;
         while (laid.length === 0) {
           const { promise, resolve } = Promise.withResolvers<void>();
           arrived = resolve;
@@ -67,11 +71,12 @@ export async function createLaidImages(): Promise<LaidImages> {
     }),
   };
   return {
-    scanner: createFingerScanner([driver], await extractor),
+    scanner: createFingerScanner([driver], await extractor, { now: () => performance.now() }),
     lay: (image) => {
       laid.push({ ...image, pixels: image.pixels.slice() });
       arrived();
     },
+    look: (preview) => watching?.(preview),
     nonces,
     taken,
   };

@@ -247,6 +247,9 @@ describe('fingers and the emergency room', () => {
     const called = er.station.takeFinger({ desk: ER, finger: 4 }, stop.signal);
     await er.until(ER, ({ flow }) => flow.step === 'fingers' && flow.waiting?.finger === 4);
     expect(await codeOf(er.station.searchFingers({ desk: ER, pin: pinOf(LEE) }))).toBe('STEP_OUT_OF_ORDER');
+    images.look({ height: 90, width: 80, dpi: 125, pixels: new Uint8Array(80 * 90).fill(238) });
+    const seen = await er.until(ER, ({ flow }) => flow.step === 'fingers' && flow.waiting?.preview !== undefined);
+    expect(at(seen, 'fingers').waiting?.preview?.seen).toBe('nothing');
     stop.abort();
     await called;
     const after = at(await er.state(ER), 'fingers');
