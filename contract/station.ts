@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
 import { ErasureReason, WarrantStanding } from './agents.ts';
+import { BreakGlassNotice } from './break-glass.ts';
 import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
 import { CandidatesStep, EmergencyCase, EmergencyRecordStep, FingersStep, MAX_FINGERS } from './emergency-desk.ts';
@@ -212,6 +213,8 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
     cardExpires: Day,
     renewalDue: z.boolean(),
     visitId: Id16,
+    /** What was done with the patient's record without the patient's word since the last visit, oldest first; left out where nothing was. */
+    notices: z.array(BreakGlassNotice).min(1).exactOptional(),
     stages: z.array(Stage),
   }),
   Refused,
