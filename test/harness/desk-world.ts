@@ -1,6 +1,6 @@
 /**
- * A bureau and three desks as four processes over mutual TLS, real pcscd with virtual readers, software cards in them: the stage on which
- * the demo, the benchmark and the test of an outpatient visit play. Runs inside a card room.
+ * A bureau and desks as processes of their own over mutual TLS, real pcscd with virtual readers, software cards in them: the stage on which
+ * demos, benchmarks and tests of whole systems play. Runs inside a card room.
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -23,15 +23,8 @@ import { connectStation, type RemoteStation } from './station-over-http.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Readers by who uses them; vpcd gives each two slots. Eight slots: more than one PC/SC client watches. */
-const READERS = ['Issuing', 'Registration', 'Clinic', 'Pharmacy'] as const;
-export type ReaderName = (typeof READERS)[number];
-
 /** The PC/SC name of a reader's slot. */
-export const slotName = (reader: ReaderName, side: 0 | 1): string => `${reader} 00 0${side}`;
-
-/** The desks of a visit: the card office and the emergency room are none. */
-export type VisitDesk = Exclude<Desk, 'card-office' | 'emergency'>;
+export const slotName = (reader: string, side: 0 | 1): string => `${reader} 00 0${side}`;
 
 /** A process of the world. */
 export interface WorldProcess {
@@ -41,17 +34,28 @@ export interface WorldProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export interface OutpatientWorld {
+/** How a desk is started. */
+export interface DeskPlan<R extends string> {
+  /** The reader whose two slots are its. */
+  readonly reader: R;
+  /** Added to the arguments of `imis kiosk`. */
+  readonly arguments?: readonly string[];
+  /** Added to the environment of the process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Desks `D` with readers `R`. */
+export interface DeskWorld<D extends Desk, R extends string> {
   readonly dir: string;
   readonly pcscd: Pcscd;
   readonly bureau: () => WorldProcess;
-  readonly kiosks: Readonly<Record<VisitDesk, WorldProcess>>;
-  readonly stations: Readonly<Record<VisitDesk, RemoteStation>>;
+  readonly kiosks: Readonly<Record<D, WorldProcess>>;
+  readonly stations: Readonly<Record<D, RemoteStation>>;
   /** Puts a card into a slot of a real reader. */
-  insert(card: SoftwareCard, reader: ReaderName, side: 0 | 1): Promise<void>;
+  insert(card: SoftwareCard, reader: R, side: 0 | 1): Promise<void>;
   remove(card: SoftwareCard): Promise<void>;
   /** Waits until a desk's state is as wanted; rejects after `ms`. */
-  until(desk: VisitDesk, wanted: (state: DeskState) => boolean, ms?: number): Promise<DeskState>;
+  until(desk: D, wanted: (state: DeskState) => boolean, ms?: number): Promise<DeskState>;
   stopBureau(): Promise<void>;
   startBureau(): Promise<void>;
   close(): Promise<void>;
@@ -68,10 +72,15 @@ export async function blankCards(): Promise<Readonly<Record<CardKind, () => Soft
 }
 
 /** Starts `imis` with these arguments; resolves with its first line of JSON. */
-function startProcess(name: string, args: readonly string[]): Promise<WorldProcess> {
+function startProcess(
+  name: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<WorldProcess> {
   const { promise, resolve, reject } = Promise.withResolvers<WorldProcess>();
   const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'cli', 'imis.ts'), ...args], {
     stdio: ['ignore', 'pipe', process.env['IMIS_VERBOSE'] ? 'inherit' : 'ignore'],
+    env: { ...process.env, ...environment },
   });
   const ended = Promise.withResolvers<void>();
   child.on('exit', (code) => {
@@ -97,24 +106,33 @@ function startProcess(name: string, args: readonly string[]): Promise<WorldProce
   return promise;
 }
 
-/** Builds the world; takes about two seconds. */
-export async function createOutpatientWorld(): Promise<OutpatientWorld> {
+const entriesOf = <K extends string, V>(table: Readonly<Record<K, V>>): readonly (readonly [K, V])[] =>
+  // Object.entries of a record has exactly its keys.
+  Object.entries(table) as [K, V][];
+
+/**
+ * Builds a world; takes about two seconds. At most eight readers of two slots; that is more than one PC/SC client watches, so each desk names its own.
+ */
+export async function createDeskWorld<D extends Desk, R extends string>(
+  readers: readonly R[],
+  desks: Readonly<Record<D, DeskPlan<R>>>,
+): Promise<DeskWorld<D, R>> {
   furnishCardRoom();
-  const pcscd = await startPcscd(READERS);
+  const pcscd = await startPcscd(readers);
   const dir = mkdtempSync(join(tmpdir(), 'imis-world-'));
   const folders = worldFolders(dir);
   await createInstitutions(dir);
+  const folderOf: Readonly<Record<Desk, string>> = { ...folders, 'card-office': folders.issuing };
   const serve = (port: number): Promise<WorldProcess> =>
     startProcess('bureau', ['bureau', 'serve', '--dir', folders.bureau, '--host', '127.0.0.1', '--port', String(port)]);
   let bureau = await serve(0);
   const bureauUrl = bureau.url;
-  const desks = { registration: 'Registration', clinic: 'Clinic', pharmacy: 'Pharmacy' } as const;
-  const kiosk = async (desk: VisitDesk): Promise<WorldProcess> => {
+  const kiosk = async (desk: D, plan: DeskPlan<R>): Promise<WorldProcess> => {
     const config: KioskFile = {
       version: 1,
-      folder: folders[desk],
+      folder: folderOf[desk],
       data: folders.data(desk),
-      readers: { kind: 'pcsc', names: [slotName(desks[desk], 0), slotName(desks[desk], 1)] },
+      readers: { kind: 'pcsc', names: [slotName(plan.reader, 0), slotName(plan.reader, 1)] },
     };
     mkdirSync(join(dir, 'config'), { recursive: true });
     const file = join(dir, 'config', `${desk}.json`);
@@ -122,18 +140,16 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
     const pin = join(dir, 'config', 'store-pin');
     writeFileSync(pin, 'a start-up PIN', { mode: 0o600 });
     const args = ['--desk', desk, '--bureau', bureauUrl, '--config', file, '--store-pin-file', pin];
-    return startProcess(desk, ['kiosk', ...args]);
+    return startProcess(desk, ['kiosk', ...args, ...(plan.arguments ?? [])], plan.environment);
   };
-  const kiosks = {
-    registration: await kiosk('registration'),
-    clinic: await kiosk('clinic'),
-    pharmacy: await kiosk('pharmacy'),
-  };
-  const stations = {
-    registration: await connectStation(kiosks.registration.url),
-    clinic: await connectStation(kiosks.clinic.url),
-    pharmacy: await connectStation(kiosks.pharmacy.url),
-  };
+  const started: [D, WorldProcess][] = [];
+  for (const [desk, plan] of entriesOf(desks)) started.push([desk, await kiosk(desk, plan)]);
+  const connected = await Promise.all(
+    started.map(async ([desk, { url }]): Promise<[D, RemoteStation]> => [desk, await connectStation(url)]),
+  );
+  // Made from all entries of `desks`.
+  const kiosks = Object.fromEntries(started) as Record<D, WorldProcess>;
+  const stations = Object.fromEntries(connected) as Record<D, RemoteStation>;
   const links = new Map<SoftwareCard, VpcdLink>();
 
   return {
@@ -145,7 +161,7 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
     insert: async (card, reader, side) => {
       const link = createVpcdLink(card);
       links.set(card, link);
-      const port = pcscd.ports[2 * READERS.indexOf(reader) + side];
+      const port = pcscd.ports[2 * readers.indexOf(reader) + side];
       if (port === undefined) throw new Error('a reader without a port');
       await link.insert(port);
     },
@@ -182,8 +198,8 @@ export async function createOutpatientWorld(): Promise<OutpatientWorld> {
     },
     close: async () => {
       for (const card of Array.from(links.keys())) await links.get(card)?.remove();
-      for (const station of Object.values(stations)) station.close();
-      for (const process of Object.values(kiosks).concat(bureau)) await process.stop();
+      for (const [, station] of connected) station.close();
+      for (const process of [...started.map(([, one]) => one), bureau]) await process.stop();
       await pcscd.stop();
       rmSync(dir, { recursive: true, force: true });
     },
