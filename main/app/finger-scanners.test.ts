@@ -39,8 +39,7 @@ describe('the scanners of a kiosk', () => {
   });
 
   it('are at the desks that take fingers', () => {
-    expect(
-      (['emergency', 'card-office', 'registration', 'clinic', 'pharmacy', undefined] as const).map(takesFingers),
-    ).toEqual([true, true, ...[false, false, false, false]]);
+    const desks = ['emergency', 'card-office', 'registration', 'clinic', 'pharmacy', undefined] as const;
+    expect(desks.filter(takesFingers)).toEqual(['emergency', 'card-office']);
   });
 });

@@ -127,14 +127,14 @@ async function openScanner(
   ports: ScannerPorts,
   id: string,
 ): Promise<{ readonly session: KeySession; readonly name: string }> {
-  let unanswered: unknown;
+  let unanswered: Error | undefined;
   for (const { path, product: name } of await ports.bus.list()) {
     try {
       const session = await openKeySession(ports, path, signal);
       if (session.deviceId === id) return { session, name };
       await session.close();
     } catch (cause) {
-      unanswered = cause;
+      unanswered = cause instanceof Error ? cause : new Error(`${path} cannot be asked`, { cause });
     }
   }
   if (unanswered !== undefined) throw unanswered;
