@@ -70,18 +70,12 @@ async function withKeys<T>(
   }
 }
 
-/** Works on the row of a scanner, and wipes all keys that were read. */
-async function withKey<T>(
-  keys: KeptRows<ScannerKey>,
-  deviceId: string,
-  work: (kept: ScannerKey | undefined) => Promise<T>,
-): Promise<T> {
+/** The row of a scanner; the other keys that were read are wiped. */
+function rowOf(keys: KeptRows<ScannerKey>, deviceId: string): ScannerKey | undefined {
   const all = keys.all();
-  try {
-    return await work(all.find((one) => one.deviceId === deviceId));
-  } finally {
-    wipe(...all.map(({ key }) => key));
-  }
+  const found = all.find((one) => one.deviceId === deviceId);
+  wipe(...all.filter((one) => one !== found).map(({ key }) => key));
+  return found;
 }
 
 const hereOf = (kept: Omit<ScannerKey, 'key'> | undefined): ListedScanner['here'] => {
@@ -167,45 +161,43 @@ function checkSlot({ keySlot }: KeySession, kept: ScannerKey | undefined): void 
  * SCANNER_FAILED when it has no key and takes none.
  */
 export const enrolScanner = (desk: DeskAt, id: string, ports: ScannerPorts): Promise<void> =>
-  withKeys(desk, (keys) =>
-    withKey(keys, id, async (kept) => {
-      const { session, name } = await openScanner(ports, id);
-      const { clock, rng = secureRng } = ports;
-      const row: ScannerKey = kept ?? { version: 1, deviceId: id, name, key: rng(KEY_BYTES), enrolledAt: null };
-      try {
-        checkSlot(session, kept);
-        // On the disk first: a device with a key that nobody has is of no use before its maker's reset.
-        if (kept === undefined) keys.put([row]);
-        if (await session.give(row.key, signal)) {
-          keys.put([{ ...row, name, enrolledAt: new Date(clock.now()).toISOString() }]);
-          return;
-        }
-        if (hereOf(row) === 'begun') keys.drop(id);
-        throw session.keySlot === 'held'
-          ? new BiometricError('SCANNER_KEY_FOREIGN', 'it holds another key than this desk has')
-          : new BiometricError('SCANNER_FAILED', 'it says that it holds no key, and takes none');
-      } finally {
-        wipe(row.key);
-        await session.close();
+  withKeys(desk, async (keys) => {
+    const { session, name } = await openScanner(ports, id);
+    const { clock, rng = secureRng } = ports;
+    // Looked for only now: between here and the first write nothing waits, so that two who enrol at once do not both make a key.
+    const kept = rowOf(keys, id);
+    const row: ScannerKey = kept ?? { version: 1, deviceId: id, name, key: rng(KEY_BYTES), enrolledAt: null };
+    try {
+      checkSlot(session, kept);
+      // On the disk first: a device with a key that nobody has is of no use before its maker's reset.
+      if (kept === undefined) keys.put([row]);
+      if (await session.give(row.key, signal)) {
+        keys.put([{ ...row, name, enrolledAt: new Date(clock.now()).toISOString() }]);
+        return;
       }
-    }),
-  );
+      if (hereOf(row) === 'begun') keys.drop(id);
+      throw session.keySlot === 'held'
+        ? new BiometricError('SCANNER_KEY_FOREIGN', 'it holds another key than this desk has')
+        : new BiometricError('SCANNER_FAILED', 'it says that it holds no key, and takes none');
+    } finally {
+      wipe(row.key);
+      await session.close();
+    }
+  });
 
 /** Takes away what a desk has of a scanner's key; the scanner keeps its own. SCANNER_ABSENT when nothing is there. */
 export const forgetScanner = (desk: DeskAt, id: string): Promise<void> =>
-  withKeys(desk, (keys) =>
-    withKey(keys, id, async (kept) => {
-      if (kept === undefined) throw new BiometricError('SCANNER_ABSENT', `no scanner ${id} is enrolled here`);
-      keys.drop(id);
-    }),
-  );
+  withKeys(desk, async (keys) => {
+    const kept = rowOf(keys, id);
+    if (kept === undefined) throw new BiometricError('SCANNER_ABSENT', `no scanner ${id} is enrolled here`);
+    wipe(kept.key);
+    keys.drop(id);
+  });
 
 /** The keys of a desk's scanners as a driver asks for them: by device id, none that was only begun. */
 export const enrolledKeyOf =
   (keys: KeptRows<ScannerKey>) =>
   (deviceId: string): Uint8Array | undefined => {
-    const all = keys.all();
-    const found = all.find((one) => one.deviceId === deviceId && one.enrolledAt !== null);
-    wipe(...all.filter((one) => one !== found).map(({ key }) => key));
-    return found?.key;
+    const kept = rowOf(keys, deviceId);
+    return hereOf(kept) === 'enrolled' ? kept?.key : undefined;
   };
