@@ -85,7 +85,7 @@ const stopListening = emergency.api.subscribe.state(({ flow }) => {
 /** Tells the stages of the emergency desk's last piece of work that stand for an equation. */
 const tellStages = (): void => {
   for (const { name, equation, state, ms } of stages)
-    if (equation !== '' && state === 'done' && ms > 0) tell({ step: `  ${ER}: ${name}`, equation, ok: true, ms, detail: '' });
+    if (equation !== '' && state === 'done') tell({ step: `  ${ER}: ${name}`, equation, ok: true, ms, detail: '' });
 };
 let laid = 0;
 /** Asks for a finger at a desk, and lays it there once the scanner waits. */
