@@ -15,6 +15,8 @@ const KEPT = ['IHDR', 'PLTE', 'IDAT', 'IEND'];
 const SINGLE = ['IHDR', 'PLTE'];
 /** Bytes of a palette: three for each value of an index. */
 const MOST_PALETTE = 3 * 256;
+/** Chunks of a file: usual ones hold 8 KB of the picture, and the package takes its time for each, also for an empty one. */
+const MOST_CHUNKS = 4_096;
 /** Colour type -> bytes a pixel in the file. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
@@ -44,7 +46,9 @@ function pictureParts(bytes: Uint8Array, data: DataView) {
   const compressed: Uint8Array[] = [];
   const seen = new Set<string>();
   let at = 8;
+  let count = 0;
   for (let type = ''; type !== 'IEND'; ) {
+    if (++count > MOST_CHUNKS) throw new BiometricError('IMAGE_MALFORMED', `more than ${MOST_CHUNKS} chunks`);
     const length = data.getUint32(at);
     type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (at + 12 + length > bytes.length) throw new BiometricError('IMAGE_MALFORMED', 'a chunk beyond the end');

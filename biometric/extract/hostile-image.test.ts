@@ -82,6 +82,14 @@ describe('a file that costs more than it is', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
+  it('a PNG in thousands of pieces, of which each costs a tenth of a millisecond', () => {
+    const pieces = (count: number) => Array.from({ length: count }, () => chunk('IDAT', new Uint8Array(0)));
+    expect(refusal(png(header(100, 100, 0), ...pieces(1_000), data))).toBe('decoded');
+    expect(refusal(png(header(100, 100, 0), ...pieces(5_000), data))).toBe('IMAGE_MALFORMED');
+    const texts = Array.from({ length: 5_000 }, () => chunk('tEXt', new Uint8Array(0)));
+    expect(refusal(png(header(100, 100, 0), ...texts, data))).toBe('IMAGE_MALFORMED');
+  });
+
   it('a PNG with more colours than an index can name, or two palettes', () => {
     const palette = chunk('PLTE', new Uint8Array(3 * 256));
     expect(refusal(png(header(100, 100, 3), palette, data))).toBe('decoded');
