@@ -2,7 +2,7 @@
  * A gallery of this machine: a journal on disk, rows in memory that searching threads share.
  * @module
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FingerTemplate } from '../extract/finger-template.ts';
@@ -156,6 +156,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         const former = journal;
         journal = await writeJournal(path, key, everybody(rows));
         await former.close();
+        // The image of before has what was erased: it does not wait for the room for another.
+        await rm(imagePath, { force: true });
         await saveImage(imagePath, key, journal, rows);
       }),
     close: async () => {
