@@ -125,6 +125,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         const changes = some.map(
           ({ id, fingers }): GalleryChange => ({ change: 'put', id, fingers: fingers.map(trimmed) }),
         );
+        // What is in the journal is applied at every opening: one that could not be would keep all others out.
+        memory.reserve(some.flatMap(({ fingers }) => fingers.map(({ finger }) => finger)));
         await journal.append(changes);
         for (const change of changes) apply(change);
       }),
