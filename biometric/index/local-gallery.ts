@@ -37,6 +37,8 @@ export interface LocalGallery extends Gallery {
   saveImage(): Promise<void>;
   /** Writes the journal anew with those who are enrolled now: what was erased is in no file any more. */
   rewrite(): Promise<void>;
+  /** Ids of all who are enrolled. */
+  ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
 
 /** As many minutiae as a row has room for, best first. */
@@ -139,6 +141,7 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         return true;
       }),
     size: async () => persons.enrolled,
+    ids: async () => persons.ids(),
     search: async ({ fingers }, limit, signal) => {
       const end = memory.hold();
       try {
