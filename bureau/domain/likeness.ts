@@ -19,17 +19,27 @@ export interface Likeness {
   readonly extrapolated: boolean;
 }
 
-/** Best score of each finger of a probe among those it may be, and how many comparisons that took. */
+/**
+ * Best score of each finger of a probe among those it may be, and how many comparisons that took. No two fingers of a probe are one of the enrolled:
+ * a finger laid down twice, of which nobody knows the position, is not as sure as two.
+ */
 export function compareFingers(matcher: Matcher, probe: readonly GalleryFinger[], enrolled: readonly GalleryFinger[]) {
   const theirs = enrolled.map(({ finger, templates }) => ({ finger, prepared: matcher.prepare(templates) }));
-  let comparisons = 0;
-  const scores = probe.flatMap(({ finger, templates }) => {
+  const pairs = probe.flatMap(({ finger, templates }, mine) => {
     const prepared = matcher.prepare(templates);
-    const mayBe = theirs.filter((one) => finger === 0 || one.finger === finger);
-    comparisons += mayBe.length;
-    return mayBe.length === 0 ? [] : [Math.max(...mayBe.map((one) => matcher.compare(prepared, one.prepared)))];
+    return theirs.flatMap((one, other) =>
+      finger === 0 || one.finger === finger ? [{ mine, other, score: matcher.compare(prepared, one.prepared) }] : [],
+    );
   });
-  return { scores, comparisons };
+  const comparisons = pairs.length;
+  const scores = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { mine, other, score } of pairs.sort((a, b) => b.score - a.score)) {
+    if (scores.has(mine) || taken.has(other)) continue;
+    scores.set(mine, score);
+    taken.add(other);
+  }
+  return { scores: [...scores].sort(([a], [b]) => a - b).map(([, score]) => score), comparisons };
 }
 
 /** See the module. Without a comparison everybody looks as alike. */
