@@ -51,7 +51,7 @@ describe('likeness', () => {
   });
 
   it('says it in words, and how many strangers only as far as it was measured', () => {
-    const about = (strangers: number) => likenessWord({ strangers, rate: 1, extrapolated: false });
+    const about = (strangers: number) => likenessWord({ strangers });
     expect([0.01, 0.011, 1, 1.1].map(about)).toEqual(['strong', 'fair', 'fair', 'weak']);
     const measured = likenessOf({ scores: [scoreOf(0.01)], comparisons: 1 }, 10);
     expect(oneIn(measured)).toBe(Math.floor(1 / measured.rate));

@@ -6,7 +6,7 @@
  */
 import type { GalleryFinger } from '../../biometric/index/gallery.ts';
 import type { Matcher } from '../../biometric/match/create-matcher.ts';
-import { falseMatchRate } from '../../biometric/match/false-match-rate.ts';
+import { falseMatchRate, LEAST_RATE } from '../../biometric/match/false-match-rate.ts';
 import type { EmergencyCandidate } from '../../contract/emergency.ts';
 
 /** How alike two people's fingers are. */
@@ -17,6 +17,8 @@ export interface Likeness {
   readonly rate: number;
   /** Nobody has measured so high a score. */
   readonly extrapolated: boolean;
+  /** The best finger alone is as alike as is ever said: in a large gallery {@link strangers} says no more of it. */
+  readonly isUtmost: boolean;
 }
 
 /**
@@ -50,15 +52,16 @@ export function likenessOf({ scores, comparisons }: ReturnType<typeof compareFin
     strangers: persons * chance(0) * chance(1),
     rate: chance(0),
     extrapolated: rates[0]?.extrapolated ?? false,
+    isUtmost: (rates[0]?.high ?? 1) <= LEAST_RATE,
   };
 }
 
 /** In the words of the contract. */
-export function likenessWord({ strangers }: Likeness): EmergencyCandidate['likeness'] {
+export function likenessWord({ strangers }: Pick<Likeness, 'strangers'>): EmergencyCandidate['likeness'] {
   if (strangers <= 0.01) return 'strong';
   return strangers <= 1 ? 'fair' : 'weak';
 }
 
 /** One in so many strangers looks as alike by the best finger; null beyond what was measured. */
-export const oneIn = ({ rate, extrapolated }: Likeness): number | null =>
+export const oneIn = ({ rate, extrapolated }: Pick<Likeness, 'rate' | 'extrapolated'>): number | null =>
   extrapolated ? null : Math.max(1, Math.floor(1 / rate));
