@@ -9,9 +9,8 @@ import type { Gallery, GalleryPerson, SearchAnswer } from '../../biometric/index
 import type { Matcher } from '../../biometric/match/create-matcher.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Store } from '../store/store.ts';
-import type { Row } from '../store/tables.ts';
 import { typicalFingers } from './finger-records.ts';
-import type { FingerRecords, FingerSeals } from './finger-seals.ts';
+import type { FingerSeals } from './finger-seals.ts';
 
 /** A gallery that can leave what was erased out of its files. */
 export interface ErasingGallery extends Gallery {
@@ -28,6 +27,8 @@ export interface FingerEngines {
 
 export interface EnrolledFingers {
   readonly seals: FingerSeals;
+  /** What a set says, by opening it; undefined, and logged, for one that was damaged: one row is not to keep all others from being found. */
+  read<T>(opening: () => T): T | undefined;
   /** Opened, and told of what it could be told of. GALLERY_UNAVAILABLE. */
   engines(signal: AbortSignal): Promise<FingerEngines>;
   /** Searches; GALLERY_UNAVAILABLE when nobody at all could be looked at. */
@@ -68,23 +69,23 @@ export function createEnrolledFingers(parts: {
   /** Who is in the store and known not to be in the gallery, though it was told. */
   const lacking = new Set<string>();
 
-  /** A set that does not open any more is left out: one damaged row is not to keep all others from being found. */
-  const readable = (matcher: Matcher, { number, sealed_fingers }: Row<'finger_set'>): GalleryPerson | undefined => {
-    let records: FingerRecords;
+  const read = <T>(opening: () => T): T | undefined => {
     try {
-      records = seals.openRecords(number, sealed_fingers);
+      return opening();
     } catch (cause) {
       parts.log(cause);
       return undefined;
     }
-    return { id: number, fingers: typicalFingers(matcher, records) };
   };
 
   /** Puts those of the numbers that are in the store; the others. */
   const put = async ({ gallery, matcher }: FingerEngines, numbers: readonly string[], signal: AbortSignal) => {
     const rows = await store.fingerSets(numbers, signal);
     for (const { number } of rows) lacking.add(number);
-    const persons = rows.flatMap((row) => readable(matcher, row) ?? []);
+    const persons = rows.flatMap(({ number, sealed_fingers }): readonly GalleryPerson[] => {
+      const records = read(() => seals.openRecords(number, sealed_fingers));
+      return records === undefined ? [] : [{ id: number, fingers: typicalFingers(matcher, records) }];
+    });
     await gallery.add(persons, signal);
     for (const { id } of persons) lacking.delete(id);
     const there = new Set(rows.map(({ number }) => number));
@@ -187,6 +188,7 @@ export function createEnrolledFingers(parts: {
 
   return {
     seals,
+    read,
     engines,
     search: async (probe, limit, signal) => {
       const { gallery } = await engines(signal);
