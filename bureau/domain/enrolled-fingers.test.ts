@@ -172,6 +172,10 @@ describe('enrolled fingers', () => {
     await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
     await decide('m2', 'm1', N2, null);
     expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+    // A gallery that says it compared everybody, and has lost somebody.
+    made.state.unreached = 0;
+    made.persons.delete(N2);
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
   });
 
   it('searches though the gallery could not be told of everybody, and counts who is missing', async () => {

@@ -195,7 +195,8 @@ export function createEnrolledFingers(parts: {
       const { count, absent } = await register(signal);
       const found = await reachable(signal, () => gallery.search({ fingers: probe }, limit, signal));
       // Of persons of the store: whom the gallery was not told of yet was not searched, and whom it has still to forget does not count.
-      const searched = Math.max(0, count - absent - (found.enrolled - found.searched));
+      const known = Math.max(0, count - absent - (found.enrolled - found.searched));
+      const searched = Math.min(known, found.searched);
       const answer = { ...found, searched, enrolled: count };
       if (answer.searched === 0 && answer.enrolled > 0)
         throw new ImisError('GALLERY_UNAVAILABLE', `nobody of ${answer.enrolled} could be compared`);
