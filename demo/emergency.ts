@@ -9,7 +9,8 @@
 import { encode } from 'fast-png';
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
 import { IMPRESSIONS } from '../contract/fingerprint-desk.ts';
-import type { DeskState, Stage } from '../contract/station.ts';
+import type { Stage } from '../contract/stage.ts';
+import type { DeskState } from '../contract/station.ts';
 import { toBase64 } from '../crypto/envelope/base64.ts';
 import { beginEpoch } from '../main/app/administer-bureau.ts';
 import {
@@ -85,7 +86,8 @@ const stopListening = emergency.api.subscribe.state(({ flow }) => {
 /** Tells the stages of the emergency desk's last piece of work that stand for an equation. */
 const tellStages = (): void => {
   for (const { name, equation, state, ms } of stages)
-    if (equation !== '' && state === 'done' && ms > 0) tell({ step: `  ${ER}: ${name}`, equation, ok: true, ms, detail: '' });
+    if (equation !== '' && state === 'done' && ms > 0)
+      tell({ step: `  ${ER}: ${name}`, equation, ok: true, ms, detail: '' });
 };
 let laid = 0;
 /** Asks for a finger at a desk, and lays it there once the scanner waits. */
