@@ -9,7 +9,8 @@
 import { encode } from 'fast-png';
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
 import { IMPRESSIONS } from '../contract/fingerprint-desk.ts';
-import type { DeskState, Stage } from '../contract/station.ts';
+import type { Stage } from '../contract/stage.ts';
+import type { DeskState } from '../contract/station.ts';
 import { toBase64 } from '../crypto/envelope/base64.ts';
 import { beginEpoch } from '../main/app/administer-bureau.ts';
 import {

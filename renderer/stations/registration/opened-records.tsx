@@ -6,7 +6,7 @@
 import { Siren } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RegistrationFlow } from '../../../contract/station.ts';
+import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
 import { shortId, when } from '../../ui/calendar.ts';
 
 type Notices = NonNullable<(RegistrationFlow & { step: 'checked-in' })['notices']>;
