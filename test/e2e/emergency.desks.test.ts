@@ -37,6 +37,7 @@ describe('the emergency room and what it finds by', () => {
     keys.reduce((all, key) => all.then(() => desks.page.keyboard.press(key)), Promise.resolve());
   const type = (text: string) => desks.page.keyboard.type(text);
   const heading = (name: string | RegExp) => desks.page.getByRole('heading', { name });
+  const refusal = (code: string) => desks.page.locator(`.error[data-code=${code}]`);
   /** Asks for a finger by its key and lays somebody's on the scanner. */
   const take = async (key: string, whose: string, before: number): Promise<void> => {
     const { page } = desks;
@@ -143,8 +144,14 @@ describe('the emergency room and what it finds by', () => {
     await desks.picture('fingerprints-consent');
     await heading(/指紋與照片/u).focus();
     await press('F2');
+    await answerPin('121212');
+    await refusal('PIN_WRONG').waitFor();
+    // A wrong PIN costs neither fingers nor photo.
+    expect(await page.locator('.choose-photo__picture').count()).toBe(1);
+    await press('F2');
     await answerPin('112233');
     await page.locator('.pin-done').waitFor();
+    expect(await page.locator('.choose-photo__picture').count()).toBe(0);
     expect(await page.locator('.badge--ok').first().innerText()).toBe('已登記');
   });
 

@@ -32,16 +32,19 @@ export function FingerprintSheet({
   desk,
   flow,
   trouble,
+  photo,
+  onPhoto,
 }: {
   readonly desk: DeskHandle;
   readonly flow: Flow;
   readonly trouble: ReactNode;
+  readonly photo: Photo | undefined;
+  readonly onPhoto: (photo: Photo | undefined) => void;
 }) {
   const { t, i18n } = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);
   const { busy } = desk.model;
   const { standing, taken, waiting, done, duplicate } = flow;
-  const [photo, setPhoto] = useState<Photo>();
   const [asked, setAsked] = useState<Decision>();
   const [isTakingPhoto, setIsTakingPhoto] = useState(false);
   useEffect(() => {
@@ -126,7 +129,7 @@ export function FingerprintSheet({
             )}
           </div>
           <p className="office-find__hint">{t('fingerprints.needed')}</p>
-          <ChoosePhoto photo={photo} isDisabled={busy} onCamera={openCamera} onChoose={setPhoto} />
+          <ChoosePhoto photo={photo} isDisabled={busy} onCamera={openCamera} onChoose={onPhoto} />
           <ol className="office-log">
             {standing.events.map(({ event, words, at }) => (
               <li key={`${at} ${event}`} className="office-log__line">
@@ -161,7 +164,7 @@ export function FingerprintSheet({
           onDismiss={() => setIsTakingPhoto(false)}
           onPhoto={(chosen) => {
             setIsTakingPhoto(false);
-            setPhoto(chosen);
+            onPhoto(chosen);
           }}
         />
       ) : null}
