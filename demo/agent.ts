@@ -8,7 +8,8 @@
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
 import type { AgentServiceView } from '../contract/agent-service.ts';
 import { dayAfter } from '../contract/calendar.ts';
-import type { DeskState, VisitDraft } from '../contract/station.ts';
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,

@@ -6,7 +6,9 @@
  * @module
  */
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
-import type { DeskState, PrescriptionView, VisitDraft } from '../contract/station.ts';
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { PrescriptionView } from '../contract/pharmacy-desk.ts';
+import type { DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,

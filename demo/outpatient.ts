@@ -4,7 +4,10 @@
  *   npm run demo -- outpatient [--json]
  * @module
  */
-import type { Desk, DeskState, Stage, VisitDraft } from '../contract/station.ts';
+
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { Stage } from '../contract/stage.ts';
+import type { Desk, DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,

@@ -4,7 +4,7 @@
  */
 import { CircleCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { RegistrationFlow } from '../../../contract/station.ts';
+import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
