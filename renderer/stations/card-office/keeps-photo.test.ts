@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { CardOfficeFlow } from '../../../contract/card-office-desk.ts';
 import type { FingerprintStanding } from '../../../contract/fingerprints.ts';
-import type { CardOfficeFlow } from '../../../contract/station.ts';
 import { keepsPhoto } from './keeps-photo.ts';
 
 type Sheet = Extract<CardOfficeFlow, { step: 'fingerprints' }>;

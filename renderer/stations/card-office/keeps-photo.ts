@@ -3,7 +3,7 @@
  * moment, and a wrong PIN must not cost the photo.
  * @module
  */
-import type { CardOfficeFlow } from '../../../contract/station.ts';
+import type { CardOfficeFlow } from '../../../contract/card-office-desk.ts';
 
 /** Whether a photo that was there before is still there now. */
 export function keepsPhoto(before: CardOfficeFlow, now: CardOfficeFlow): boolean {
