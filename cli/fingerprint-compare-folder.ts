@@ -6,6 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, print, required } from './command.ts';
 import { DPI_OPTION, dpiOf } from './fingerprint-arguments.ts';
 
+/** A field of RFC 4180: names of files may hold what separates fields and rows. */
+const field = (text: string): string => (/[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 export const fingerprintCompareFolder: Command = {
   words: ['fingerprint', 'compare-folder'],
   summary:
@@ -20,7 +23,7 @@ export const fingerprintCompareFolder: Command = {
     const fingers = await files.readFolder(given.operand(0));
     const lines = ['probe,gallery,score'];
     for (const { probe, gallery, score } of files.comparePairs(fingers))
-      lines.push(`${probe},${gallery},${score.toFixed(4)}`);
+      lines.push(`${field(probe)},${field(gallery)},${score.toFixed(4)}`);
     await writeFile(out, `${lines.join('\n')}\n`);
     const refused = fingers.flatMap(({ name, refused }) => (refused === undefined ? [] : [{ name, code: refused }]));
     print({ images: fingers.length, pairs: lines.length - 1, refused, out });

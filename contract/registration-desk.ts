@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod';
+import { BreakGlassNotice } from './break-glass.ts';
 import { Day, Id16 } from './formats.ts';
 import { MaskedPerson } from './identity.ts';
 import { Idle, Refused, Stage, Working } from './stage.ts';
@@ -20,6 +21,8 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
     cardExpires: Day,
     renewalDue: z.boolean(),
     visitId: Id16,
+    /** What was done with the patient's record without the patient's word since the last visit, oldest first; left out where nothing was. */
+    notices: z.array(BreakGlassNotice).min(1).exactOptional(),
     stages: z.array(Stage),
   }),
   Refused,

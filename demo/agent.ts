@@ -22,12 +22,8 @@ import {
 } from '../main/app/demonstration.ts';
 import { systemClock } from '../main/app/system-clock.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import {
-  blankCards,
-  createOutpatientWorld,
-  type ReaderName,
-  type VisitDesk,
-} from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld, type ReaderName, type VisitDesk } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 

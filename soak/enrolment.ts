@@ -28,8 +28,9 @@ const pidOf = (person: number): string => `${person}`.padStart(32, '0');
 async function openBureau(dir: string) {
   const store = await openSqliteStore(join(dir, 'bureau.sqlite'));
   const seals = createFingerSeals(KEY);
-  const open = openFingerEngines(join(dir, 'gallery'), KEY);
-  return { store, seals, fingers: createEnrolledFingers({ store, seals, open, log: (cause) => console.error(cause) }) };
+  const log = (cause: unknown): void => console.error(cause);
+  const open = openFingerEngines(join(dir, 'gallery'), KEY, log);
+  return { store, seals, fingers: createEnrolledFingers({ store, seals, open, log }) };
 }
 
 /** Decides until it is killed; says before and after each decision what it is about. */

@@ -11,6 +11,12 @@ import { checkImageSize } from './grey-image.ts';
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Chunks that carry the picture. Others may hold compressed data of any size. */
 const KEPT = ['IHDR', 'PLTE', 'IDAT', 'IEND'];
+/** Of which there is one at most: the package believes the last. */
+const SINGLE = ['IHDR', 'PLTE'];
+/** Bytes of a palette: three for each value of an index. */
+const MOST_PALETTE = 3 * 256;
+/** Chunks of a file: usual ones hold 8 KB of the picture, and the package takes its time for each, also for an empty one. */
+const MOST_CHUNKS = 4_096;
 /** Colour type -> bytes a pixel in the file. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
@@ -38,11 +44,19 @@ export function decodePng(bytes: Uint8Array, dpi: number): DecodedPixels {
 function pictureParts(bytes: Uint8Array, data: DataView) {
   const chunks: Uint8Array[] = [];
   const compressed: Uint8Array[] = [];
+  const seen = new Set<string>();
   let at = 8;
+  let count = 0;
   for (let type = ''; type !== 'IEND'; ) {
+    if (++count > MOST_CHUNKS) throw new BiometricError('IMAGE_MALFORMED', `more than ${MOST_CHUNKS} chunks`);
     const length = data.getUint32(at);
     type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (at + 12 + length > bytes.length) throw new BiometricError('IMAGE_MALFORMED', 'a chunk beyond the end');
+    if (at === 8 ? type !== 'IHDR' || length !== 13 : SINGLE.includes(type) && seen.has(type))
+      throw new BiometricError('IMAGE_MALFORMED', `${type} of ${length} bytes where none belongs`);
+    if (type === 'PLTE' && length > MOST_PALETTE)
+      throw new BiometricError('IMAGE_MALFORMED', `a palette of ${length} bytes`);
+    seen.add(type);
     if (KEPT.includes(type)) chunks.push(bytes.subarray(at, at + 12 + length));
     if (type === 'IDAT') compressed.push(bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;

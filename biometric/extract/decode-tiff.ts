@@ -98,6 +98,8 @@ function readStrips(
   const [offsets, counts] = [tags.get(TAG.offsets) ?? [], tags.get(TAG.counts) ?? []];
   if (rows === 0 || offsets.length !== Math.ceil(height / rows) || counts.length !== offsets.length)
     malformed('the strips do not make up the picture');
+  // Strips that share bytes would have the same ones unpacked a thousand times.
+  if (counts.reduce((sum, count) => sum + count, 0) > bytes.length) malformed('strips that are more than the file');
   const data = new Uint8Array(line * height);
   offsets.forEach((offset, i) => {
     const count = counts[i] ?? 0;

@@ -17,6 +17,7 @@ import type { GalleryMemory } from './gallery-memory.ts';
 import { decodeFingers } from './person-codec.ts';
 import type { PersonTable } from './person-table.ts';
 import { SEGMENT_BYTES, SEGMENT_ROWS, templatesOf } from './row-layout.ts';
+import { writeWhole } from './write-whole.ts';
 
 const MAGIC = utf8('IMISGIM1');
 const NONCE = 12;
@@ -92,7 +93,11 @@ export async function saveImage(
   const file = await open(temporary, 'wx', 0o600);
   try {
     const id = randomBytes(16);
-    await file.write(concat(MAGIC, id));
+    let end = 0;
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      end = await writeWhole(file, bytes, end);
+    };
+    await write(concat(MAGIC, id));
     const manifest: z.infer<typeof Manifest> = {
       version: 1,
       journal: journal.fileId,
@@ -100,19 +105,22 @@ export async function saveImage(
       parameters: parameters(),
       segments: memory.segments.map(({ finger, used }) => ({ finger, used })),
     };
-    await file.write(seal(key, id, 0, utf8(JSON.stringify(manifest))));
+    await write(seal(key, id, 0, utf8(JSON.stringify(manifest))));
     const ids = new Uint8Array(persons.count * 16);
     for (let person = 0; person < persons.count; person++) {
       const name = persons.idOf(person);
       if (name !== '') ids.set(fromHex(name), person * 16);
     }
-    await file.write(seal(key, id, 1, ids));
+    await write(seal(key, id, 1, ids));
     for (const [i, segment] of memory.segments.entries()) {
       const numbers = new Uint8Array(segment.persons.buffer);
       const rows = memory.bytes(segment.memory).subarray(segment.at, segment.at + SEGMENT_BYTES);
-      await file.write(seal(key, id, 2 + i, numbers, Uint8Array.from(rows)));
+      await write(seal(key, id, 2 + i, numbers, Uint8Array.from(rows)));
     }
     await file.sync();
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw cause;
   } finally {
     await file.close();
   }

@@ -1,9 +1,10 @@
 /**
  * What a gallery survives by: one file to which every change is appended, sealed entry by entry (AES-256-GCM under the gallery's key) and on disk
- * before it counts. An entry that was cut off is the last and never counted: it is taken away at the next opening. Anything else that does not open
- * means that the file was altered.
+ * before it counts. An entry of which a part is missing is the last and never counted: it is taken away at the next opening. Anything else that does
+ * not open means that the file was altered.
  *
- * File: `IMISGAL1` ‖ id 16 ‖ entries. Entry: length 4 ‖ nonce 12 ‖ sealed changes ‖ tag 16, with id ‖ number of the entry (8) as additional data.
+ * File: `IMISGAL2` ‖ id 16 ‖ entries. Entry: length 4 ‖ the same inverted 4 ‖ nonce 12 ‖ sealed changes ‖ tag 16, with id ‖ number of the entry (8) as
+ * additional data. A length that was altered does not pass for an entry that was cut off.
  * Changes: count 4, then each: 01 ‖ person 16 ‖ length 4 ‖ fingers (person-codec.ts), or 00 ‖ person 16.
  * @module
  */
@@ -15,11 +16,15 @@ import { concat, fromHex, hex, readUint, uint, utf8 } from '../../crypto/common/
 import type { GalleryFinger } from './gallery.ts';
 import { GalleryError } from './gallery-error.ts';
 import { decodeFingers, encodeFingers } from './person-codec.ts';
+import { writeWhole } from './write-whole.ts';
 
-const MAGIC = utf8('IMISGAL1');
+const MAGIC = utf8('IMISGAL2');
 const HEAD = MAGIC.length + 16;
+const LENGTHS = 8;
 const NONCE = 12;
 const TAG = 16;
+/** So many zeros in a row are in no sealed entry: the file grew, and a page did not reach the disk. */
+const HOLE = Buffer.alloc(64);
 /** No entry is longer; a longer length was never written by us. */
 const MAX_ENTRY = 256 * 1024 * 1024;
 
@@ -78,7 +83,13 @@ function sealEntry(key: Uint8Array, fileId: Uint8Array, entry: number, changes: 
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(boundTo(fileId, entry));
   const sealed = concat(nonce, cipher.update(encodeChanges(changes)), cipher.final(), cipher.getAuthTag());
-  return concat(uint(sealed.length, 4), sealed);
+  return concat(uint(sealed.length, 4), uint(~sealed.length >>> 0, 4), sealed);
+}
+
+/** Length of an entry; undefined for two that do not belong together. */
+function readLength(bytes: Uint8Array): number | undefined {
+  const [length, inverted] = [readUint(bytes.subarray(0, 4)), readUint(bytes.subarray(4))];
+  return ~length >>> 0 === inverted ? length : undefined;
 }
 
 /** The changes of an entry; undefined when it does not open. */
@@ -107,6 +118,21 @@ async function readAt(file: FileHandle, at: number, length: number): Promise<Uin
   return bytes;
 }
 
+/** Nothing but zeros from a place to the end. */
+async function isHole(file: FileHandle, from: number, size: number): Promise<boolean> {
+  for (let at = from; at < size; ) {
+    const bytes = await readAt(file, at, Math.min(size - at, 1_048_576));
+    if (bytes?.some((byte) => byte !== 0) !== false) return false;
+    at += bytes.length;
+  }
+  return true;
+}
+
+/** Zeros in a row, or as the tag. */
+const isTornEntry = (sealed: Uint8Array): boolean =>
+  Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length).includes(HOLE) ||
+  sealed.subarray(-TAG).every((byte) => byte === 0);
+
 /** Makes what was renamed or made in a folder last. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, constants.O_RDONLY);
@@ -124,6 +150,7 @@ function journalOn(
   start: { entries: number; end: number },
 ): GalleryJournal {
   let { entries, end } = start;
+  let isTorn = false;
   let running: Promise<unknown> = Promise.resolve();
   return {
     fileId: hex(fileId),
@@ -133,10 +160,14 @@ function journalOn(
     append: (changes) => {
       const next = running.then(async () => {
         const entry = sealEntry(key, fileId, entries, changes);
-        await file.write(entry, 0, entry.length, end);
+        // What one that failed left behind would stand after a shorter one.
+        if (isTorn) await file.truncate(end);
+        isTorn = true;
+        const next = await writeWhole(file, entry, end);
         await file.datasync();
+        isTorn = false;
         entries += 1;
-        end += entry.length;
+        end = next;
       });
       // One that failed wrote nothing that counts; the next goes to the same place.
       running = next.catch(() => undefined);
@@ -160,13 +191,10 @@ export async function writeJournal(
   const file = await open(temporary, 'wx+', 0o600);
   try {
     const fileId = randomBytes(16);
-    await file.write(concat(MAGIC, fileId), 0, HEAD, 0);
-    let [entries, end] = [0, HEAD];
+    let [entries, end] = [0, await writeWhole(file, concat(MAGIC, fileId), 0)];
     for (const batch of batches) {
-      const entry = sealEntry(key, fileId, entries, batch);
-      await file.write(entry, 0, entry.length, end);
+      end = await writeWhole(file, sealEntry(key, fileId, entries, batch), end);
       entries += 1;
-      end += entry.length;
     }
     await file.sync();
     await rename(temporary, path);
@@ -174,6 +202,8 @@ export async function writeJournal(
     return journalOn(file, key, fileId, { entries, end });
   } catch (cause) {
     await file.close();
+    // On a full disk it would take the room that others need.
+    await rm(temporary, { force: true });
     throw cause;
   }
 }
@@ -208,20 +238,26 @@ export async function openJournal(
     const { size } = await file.stat();
     let [entries, end] = [0, HEAD];
     while (end < size) {
-      const lengthBytes = await readAt(file, end, 4);
-      const length = lengthBytes === undefined ? 0 : readUint(lengthBytes);
-      const next = end + 4 + length;
-      if (lengthBytes === undefined || next > size) break;
+      const lengths = await readAt(file, end, LENGTHS);
+      if (lengths === undefined) break;
+      const length = readLength(lengths);
+      if (length === undefined || length <= NONCE + TAG || length > MAX_ENTRY) {
+        // Not even its beginning reached the disk.
+        if (await isHole(file, end, size)) break;
+        throw new GalleryError('GALLERY_DAMAGED', `entry ${entries} has no length`);
+      }
+      const next = end + LENGTHS + length;
+      if (next > size) break;
       if (entries < from && next < size) {
         entries += 1;
         end = next;
         continue;
       }
-      const sealed = length > NONCE + TAG && length <= MAX_ENTRY ? await readAt(file, end + 4, length) : undefined;
+      const sealed = await readAt(file, end + LENGTHS, length);
       const changes = sealed === undefined ? undefined : openEntry(key, fileId, entries, sealed);
       if (changes === undefined) {
-        // The file may have grown before what belongs there reached the disk: nothing but zeros, at the very end.
-        if (next === size && sealed?.subarray(-TAG).every((byte) => byte === 0)) break;
+        // The file may have grown before all of what belongs there reached the disk.
+        if (next === size && sealed !== undefined && isTornEntry(sealed)) break;
         throw entries === 0
           ? new GalleryError('GALLERY_KEY_WRONG', 'sealed under another key, or altered from the start')
           : new GalleryError('GALLERY_DAMAGED', `entry ${entries} does not open`);

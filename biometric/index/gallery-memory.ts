@@ -40,6 +40,8 @@ export interface GalleryMemory {
   readonly segments: readonly Segment[];
   /** Bytes of a memory; anew after each growth. */
   bytes(memory: number): Uint8Array;
+  /** Makes room for a row of each of these fingers, or throws GALLERY_FULL: who is written down first must have room then. */
+  reserve(fingers: readonly number[]): void;
   /** A row for a finger; its content is the caller's to write. GALLERY_FULL. */
   take(finger: number, person: number): number;
   place(row: number): { readonly segment: Segment; readonly row: number };
@@ -50,6 +52,8 @@ export interface GalleryMemory {
   /** A search begins; the answer ends it. */
   hold(): () => void;
 }
+
+const roomIn = ({ used, free }: Segment): number => SEGMENT_ROWS - used + free.length;
 
 /** Starts without any row. `mostMemories` bounds what it takes, in steps of 4 GiB. */
 export function createGalleryMemory(mostMemories: number): GalleryMemory {
@@ -106,6 +110,13 @@ export function createGalleryMemory(mostMemories: number): GalleryMemory {
     segments,
     bytes,
     place,
+    reserve: (fingers) => {
+      for (const [finger, wanted] of Map.groupBy(fingers, (one) => one)) {
+        const ofFinger = segments.filter((one) => one.finger === finger);
+        let room = ofFinger.reduce((sum, one) => sum + roomIn(one), 0);
+        for (; room < wanted.length; room += SEGMENT_ROWS) newSegment(finger);
+      }
+    },
     take: (finger, person) => {
       let index = open.get(finger);
       let segment = index === undefined ? undefined : segments[index];
@@ -114,7 +125,7 @@ export function createGalleryMemory(mostMemories: number): GalleryMemory {
         segment === undefined ||
         (segment.used === SEGMENT_ROWS && segment.free.length === 0)
       ) {
-        const withRoom = segments.findIndex((one) => one.finger === finger && one.free.length > 0);
+        const withRoom = segments.findIndex((one) => one.finger === finger && roomIn(one) > 0);
         index = withRoom >= 0 ? withRoom : newSegment(finger);
         open.set(finger, index);
         segment = segments[index];

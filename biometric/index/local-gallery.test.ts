@@ -148,3 +148,17 @@ describe('a gallery that is opened again', () => {
     });
   });
 });
+
+describe('a gallery without room', () => {
+  it('takes nobody in whom it cannot hold, and is opened again with all whom it could', async () => {
+    const full = await mkdtemp(join(tmpdir(), 'imis-gallery-'));
+    const opened = await openLocalGallery({ folder: full, key: KEY, threads: 1, memories: 0 });
+    await expect(opened.add([person(1), person(2)], signal)).rejects.toMatchObject({ code: 'GALLERY_FULL' });
+    expect(await opened.size(signal)).toBe(0);
+    await opened.close();
+    const again = await openLocalGallery({ folder: full, key: KEY, threads: 1, memories: 0 });
+    expect(await again.size(signal)).toBe(0);
+    await again.close();
+    await rm(full, { recursive: true });
+  });
+});

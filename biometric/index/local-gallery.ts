@@ -2,7 +2,7 @@
  * A gallery of this machine: a journal on disk, rows in memory that searching threads share.
  * @module
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FingerTemplate } from '../extract/finger-template.ts';
@@ -37,6 +37,8 @@ export interface LocalGallery extends Gallery {
   saveImage(): Promise<void>;
   /** Writes the journal anew with those who are enrolled now: what was erased is in no file any more. */
   rewrite(): Promise<void>;
+  /** Ids of all who are enrolled. */
+  ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
 
 /** As many minutiae as a row has room for, best first. */
@@ -125,6 +127,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         const changes = some.map(
           ({ id, fingers }): GalleryChange => ({ change: 'put', id, fingers: fingers.map(trimmed) }),
         );
+        // What is in the journal is applied at every opening: one that could not be would keep all others out.
+        memory.reserve(some.flatMap(({ fingers }) => fingers.map(({ finger }) => finger)));
         await journal.append(changes);
         for (const change of changes) apply(change);
       }),
@@ -137,6 +141,7 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         return true;
       }),
     size: async () => persons.enrolled,
+    ids: async () => persons.ids(),
     search: async ({ fingers }, limit, signal) => {
       const end = memory.hold();
       try {
@@ -156,6 +161,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         const former = journal;
         journal = await writeJournal(path, key, everybody(rows));
         await former.close();
+        // The image of before has what was erased: it does not wait for the room for another.
+        await rm(imagePath, { force: true });
         await saveImage(imagePath, key, journal, rows);
       }),
     close: async () => {

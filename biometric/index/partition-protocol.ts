@@ -5,7 +5,8 @@
  *     imis.gallery.search.PARTITION     every replica of that partition answers
  *     imis.gallery.change.PARTITION     every replica of that partition carries it out and answers
  *
- * Requests: a probe is a limit (2 bytes, big-endian) and fingers (person-codec.ts); a change is 01 ‖ id ‖ fingers, or 00 ‖ id. Answers are JSON.
+ * Requests: a probe is a limit (2 bytes, big-endian) and fingers (person-codec.ts); a change is 01 ‖ id ‖ fingers, 00 ‖ id, or 02: write your files
+ * anew, without whom was removed. Answers are JSON.
  * @module
  */
 import { z } from 'zod';
@@ -51,13 +52,23 @@ export function decodeProbe(
   return fingers === undefined ? undefined : { fingers, limit: readUint(bytes.subarray(0, 2)) };
 }
 
-export const encodeChange = (change: GalleryChange): Uint8Array =>
-  change.change === 'remove'
-    ? concat(Uint8Array.of(0), fromHex(change.id))
-    : concat(Uint8Array.of(1), fromHex(change.id), encodeFingers(change.fingers));
+/** What a replica is told. */
+export type PartChange = GalleryChange | { readonly change: 'rewrite' };
+
+export function encodeChange(change: PartChange): Uint8Array {
+  switch (change.change) {
+    case 'remove':
+      return concat(Uint8Array.of(0), fromHex(change.id));
+    case 'put':
+      return concat(Uint8Array.of(1), fromHex(change.id), encodeFingers(change.fingers));
+    case 'rewrite':
+      return Uint8Array.of(2);
+  }
+}
 
 /** Undefined for what is no change. */
-export function decodeChange(bytes: Uint8Array): GalleryChange | undefined {
+export function decodeChange(bytes: Uint8Array): PartChange | undefined {
+  if (bytes[0] === 2) return bytes.length === 1 ? { change: 'rewrite' } : undefined;
   const id = hex(bytes.subarray(1, 17));
   if (id.length !== 32) return undefined;
   if (bytes[0] === 0) return bytes.length === 17 ? { change: 'remove', id } : undefined;

@@ -15,6 +15,7 @@ import {
   encodeChange,
   encodeProbe,
   PartAnswer,
+  type PartChange,
   PartChanged,
   searchAll,
   searchOf,
@@ -43,29 +44,34 @@ function read<T>(schema: z.ZodType<T>, message: Msg): T | undefined {
 export const partOf = (id: string, partitions: number): number =>
   readUint(h256(fromHex(id)).subarray(0, 6)) % partitions;
 
-/** The gallery behind these parts. */
-export function createPartitionedGallery({ connection, partitions, deadlineMs }: GalleryParts): Gallery {
-  /** Persons of each partition, as it said last. */
-  const sizes = new Map<string, number>();
+/** A gallery that can leave whom was removed out of the files of all replicas. */
+export interface PartitionedGallery extends Gallery {
+  /** GALLERY_UNREACHABLE unless every replica has done it: to be said again, as a change. */
+  rewrite(): Promise<void>;
+}
 
-  /** Asks and collects until `isEnough` or the time is up. Nobody there is no error: nobody answered. */
-  const ask = async <T extends { readonly partition: string }>(
+/** The gallery behind these parts. */
+export function createPartitionedGallery({ connection, partitions, deadlineMs }: GalleryParts): PartitionedGallery {
+  /** Persons of each partition, as far as is known. */
+  const sizes = new Map<string, number>();
+  const sizeOf = (name: string): number => sizes.get(name) ?? 0;
+
+  /**
+   * Asks and gives what is an answer to `take`, until that says that it is enough or the time is up. Whatever else comes (of strangers, of replicas
+   * that failed) counts for nothing. Nobody there is no error: nobody answered.
+   */
+  const ask = async <T>(
     subject: string,
     payload: Uint8Array,
     schema: z.ZodType<T>,
-    most: number,
     waitMs: number,
-    take: (answer: T) => void,
+    take: (answer: T) => boolean,
   ): Promise<void> => {
-    const messages = await connection.requestMany(subject, payload, {
-      strategy: 'count',
-      maxMessages: most,
-      maxWait: waitMs,
-    });
+    const messages = await connection.requestMany(subject, payload, { strategy: 'timer', maxWait: waitMs });
     try {
       for await (const message of messages) {
         const answer = read(schema, message);
-        if (answer !== undefined) take(answer);
+        if (answer !== undefined && take(answer)) return;
       }
     } catch (cause) {
       // The only thing that is thrown while it waits: nobody listens to this subject.
@@ -77,46 +83,69 @@ export function createPartitionedGallery({ connection, partitions, deadlineMs }:
     if (fingers.length === 0) throw new RangeError('a probe without a finger');
     signal.throwIfAborted();
     const payload = encodeProbe(fingers, limit);
-    const answers = new Map<string, PartAnswer>();
-    const take = (answer: PartAnswer): void => {
-      // A replica that compared everybody goes before one that did not.
-      const former = answers.get(answer.partition);
-      if (former === undefined || former.searched < answer.searched) answers.set(answer.partition, answer);
+    /** Answers of each partition, by replica: of two of one replica the later. */
+    const answers = new Map(partitions.map(({ name }) => [name, new Map<string, PartAnswer>()]));
+    const add = (answer: PartAnswer): void => {
+      answers.get(answer.partition)?.set(answer.replica, answer);
+    };
+    const best = (name: string): PartAnswer | undefined =>
+      [...(answers.get(name)?.values() ?? [])].sort((a, b) => b.searched - a.searched)[0];
+    // One replica alone may have lost its files, or a thread: it is not believed that persons are gone.
+    const isEnough = ({ name, replicas }: GalleryParts['partitions'][number]): boolean => {
+      const one = best(name);
+      const isWhole = one !== undefined && one.searched === one.enrolled && one.enrolled >= sizeOf(name);
+      return isWhole || (answers.get(name)?.size ?? 0) >= replicas;
     };
     const first = Math.ceil(deadlineMs / 3);
-    await ask(searchAll, payload, PartAnswer, partitions.length, first, take);
+    await ask(searchAll, payload, PartAnswer, first, (answer) => {
+      add(answer);
+      return partitions.every(({ name }) => (answers.get(name)?.size ?? 0) > 0);
+    });
     signal.throwIfAborted();
-    const silent = partitions.filter(({ name }) => !answers.has(name));
-    await Promise.all(silent.map(({ name }) => ask(searchOf(name), payload, PartAnswer, 1, deadlineMs - first, take)));
+    const again = partitions.filter((part) => !isEnough(part));
+    await Promise.all(
+      again.map((part) =>
+        ask(searchOf(part.name), payload, PartAnswer, deadlineMs - first, (answer) => {
+          if (answer.partition === part.name) add(answer);
+          return isEnough(part);
+        }),
+      ),
+    );
     signal.throwIfAborted();
-    const known = partitions.flatMap(({ name }) => answers.get(name) ?? []);
-    for (const { partition, enrolled } of known) sizes.set(partition, enrolled);
-    const sum = (of: (name: string) => number): number => partitions.reduce((total, { name }) => total + of(name), 0);
-    const candidates: Candidate[] = known.flatMap((answer) => answer.candidates);
+    for (const { name, replicas } of partitions) {
+      const said = [...(answers.get(name)?.values() ?? [])].map(({ enrolled }) => enrolled);
+      const all = said.length >= replicas ? said : [sizeOf(name), ...said];
+      sizes.set(name, Math.max(...all));
+    }
+    const candidates: Candidate[] = partitions.flatMap(({ name }) => best(name)?.candidates ?? []);
     return {
       candidates: candidates.sort((a, b) => b.score - a.score).slice(0, limit),
-      searched: sum((name) => answers.get(name)?.searched ?? 0),
-      enrolled: sum((name) => answers.get(name)?.enrolled ?? sizes.get(name) ?? 0),
-      unreachable: partitions.filter(({ name }) => !answers.has(name)).map(({ name }) => name),
+      searched: partitions.reduce((sum, { name }) => sum + (best(name)?.searched ?? 0), 0),
+      enrolled: partitions.reduce((sum, { name }) => sum + sizeOf(name), 0),
+      unreachable: partitions.filter(({ name }) => best(name) === undefined).map(({ name }) => name),
     } satisfies SearchAnswer;
   };
 
-  /** All replicas of the person's partition, or GALLERY_UNREACHABLE: to be said again until all have it, which does no harm. */
-  const change = async (wanted: GalleryChange, signal: AbortSignal): Promise<boolean> => {
-    signal.throwIfAborted();
-    const part = partitions[partOf(wanted.id, partitions.length)];
-    if (part === undefined) throw new Error('a gallery without partitions');
+  /** All replicas of a partition, or GALLERY_UNREACHABLE: to be said again until all have it, which does no harm. */
+  const tell = async (part: GalleryParts['partitions'][number], wanted: PartChange): Promise<boolean> => {
     const replicas = new Map<string, z.infer<typeof PartChanged>>();
-    await ask(changeOf(part.name), encodeChange(wanted), PartChanged, part.replicas, deadlineMs, (answer) => {
-      replicas.set(answer.replica, answer);
-      sizes.set(answer.partition, answer.enrolled);
+    await ask(changeOf(part.name), encodeChange(wanted), PartChanged, deadlineMs, (answer) => {
+      if (answer.partition === part.name) replicas.set(answer.replica, answer);
+      return replicas.size >= part.replicas;
     });
     if (replicas.size < part.replicas)
       throw new GalleryError(
         'GALLERY_UNREACHABLE',
         `${replicas.size} of ${part.replicas} replicas of ${part.name} have the change`,
       );
+    sizes.set(part.name, Math.max(...[...replicas.values()].map(({ enrolled }) => enrolled)));
     return [...replicas.values()].some(({ found }) => found);
+  };
+  const change = async (wanted: GalleryChange, signal: AbortSignal): Promise<boolean> => {
+    signal.throwIfAborted();
+    const part = partitions[partOf(wanted.id, partitions.length)];
+    if (part === undefined) throw new Error('a gallery without partitions');
+    return tell(part, wanted);
   };
 
   return {
@@ -125,6 +154,9 @@ export function createPartitionedGallery({ connection, partitions, deadlineMs }:
       for (const { id, fingers } of persons) await change({ change: 'put', id, fingers }, signal);
     },
     remove: (id, signal) => change({ change: 'remove', id }, signal),
+    rewrite: async () => {
+      await Promise.all(partitions.map((part) => tell(part, { change: 'rewrite' })));
+    },
     size: async () => [...sizes.values()].reduce((sum, size) => sum + size, 0),
     close: async () => undefined,
   };

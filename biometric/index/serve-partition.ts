@@ -4,7 +4,15 @@
  */
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { LocalGallery } from './local-gallery.ts';
-import { changeOf, decodeChange, decodeProbe, type PartAnswer, searchAll, searchOf } from './partition-protocol.ts';
+import {
+  changeOf,
+  decodeChange,
+  decodeProbe,
+  type PartAnswer,
+  type PartChange,
+  searchAll,
+  searchOf,
+} from './partition-protocol.ts';
 
 /** Who it is. */
 export interface PartIdentity {
@@ -38,12 +46,23 @@ export function servePartition(
     const { candidates, searched, enrolled } = await gallery.search(probe, probe.limit, signal);
     return { candidates: candidates.map(({ id, score }) => ({ id, score })), searched, enrolled };
   };
+  /** Whether it found somebody. */
+  const carryOut = async (wanted: PartChange): Promise<boolean> => {
+    switch (wanted.change) {
+      case 'remove':
+        return gallery.remove(wanted.id, signal);
+      case 'put':
+        await gallery.add([wanted], signal);
+        return true;
+      case 'rewrite':
+        await gallery.rewrite();
+        return true;
+    }
+  };
   const change = (message: Msg) => async () => {
     const wanted = decodeChange(message.data);
     if (wanted === undefined) return undefined;
-    const found = wanted.change === 'put' ? true : await gallery.remove(wanted.id, signal);
-    if (wanted.change === 'put') await gallery.add([wanted], signal);
-    return { enrolled: await gallery.size(signal), found };
+    return { found: await carryOut(wanted), enrolled: await gallery.size(signal) };
   };
   const listen = (
     subject: string,

@@ -16,7 +16,7 @@ export interface FalseMatchRate {
 }
 
 /** Nothing below is ever answered: no data of ours could tell it from this. */
-const FLOOR = 1e-7;
+export const LEAST_RATE = 1e-7;
 /** Rates that fewer comparisons than this would show are called extrapolated. */
 const LEAST_COMPARISONS = 10;
 
@@ -33,7 +33,7 @@ export function rateOfSum(calibration: Calibration, score: number, fingers: numb
   const rows = Array.from({ length: SUM.most / SUM.step }, (_, i) => rateOfOne(calibration, i * SUM.step));
   const sum = (pick: (rate: FalseMatchRate) => number): number => exceeds(rows.map(pick), score, fingers);
   const rate = Math.max(
-    FLOOR,
+    LEAST_RATE,
     sum((row) => row.rate),
   );
   const extrapolated = rate * calibration.comparisons < LEAST_COMPARISONS;
@@ -41,7 +41,7 @@ export function rateOfSum(calibration: Calibration, score: number, fingers: numb
     rate,
     low: sum(({ low }) => low),
     high: Math.max(
-      FLOOR,
+      LEAST_RATE,
       sum(({ high }) => high),
     ),
     extrapolated,
@@ -70,9 +70,9 @@ function rateOfOne({ table, tail }: Calibration, score: number): FalseMatchRate 
     const beyond = score - value(last, 0);
     const continued = (column: number, scale: number): number => value(last, column) * Math.exp(-beyond / scale);
     return {
-      rate: Math.max(FLOOR, continued(1, tail.scale)),
+      rate: Math.max(LEAST_RATE, continued(1, tail.scale)),
       low: continued(2, tail.low),
-      high: Math.max(FLOOR, continued(3, tail.high)),
+      high: Math.max(LEAST_RATE, continued(3, tail.high)),
       extrapolated: beyond > 0,
     };
   }

@@ -28,12 +28,18 @@ export function requireSingleFingers(matcher: Matcher, fingers: readonly Gallery
   });
 }
 
+/** What a search for duplicates works with. */
+export interface DuplicateParts {
+  readonly store: Pick<Bureau['store'], 'fingerSets'>;
+  readonly fingers: Pick<Bureau['fingers'], 'search' | 'engines' | 'seals'>;
+}
+
 /**
  * Pseudonyms of others who are enrolled with some of these fingers, under whatever position. `former`: number of the person's own set. Throws
  * GALLERY_UNAVAILABLE, also when a part of the gallery did not answer: whom nobody looked at may be the one.
  */
 export async function othersWith(
-  { store, fingers: enrolled }: Pick<Bureau, 'store' | 'fingers'>,
+  { store, fingers: enrolled }: DuplicateParts,
   fingers: readonly GalleryFinger[],
   former: string | undefined,
   signal: AbortSignal,
@@ -53,7 +59,8 @@ export async function othersWith(
   const sets = await store.fingerSets([...found], signal);
   return sets.flatMap(({ number, sealed_fingers, sealed_face }) => {
     const theirs = typicalFingers(matcher, enrolled.seals.openRecords(number, sealed_fingers));
-    const { strangers } = likenessOf(compareFingers(matcher, unplaced, theirs), persons);
-    return strangers <= STRANGERS ? [enrolled.seals.openFace(number, sealed_face).pid] : [];
+    const { strangers, isUtmost } = likenessOf(compareFingers(matcher, unplaced, theirs), persons);
+    // Among a hundred thousand and more no single finger would be enough, however alike.
+    return strangers <= STRANGERS || isUtmost ? [enrolled.seals.openFace(number, sealed_face).pid] : [];
   });
 }

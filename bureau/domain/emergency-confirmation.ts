@@ -111,6 +111,8 @@ export function confirmEmergency(
           query.sealed_candidates === null ? [] : fingers.seals.openHandles(query.id, query.sealed_candidates);
         const pid = handles.find(({ handle }) => handle === payload.handle)?.pid;
         if (pid === undefined) throw new ImisError('EMERGENCY_CANDIDATE_UNKNOWN', 'not a candidate of this query');
+        if ((await store.fingerStanding(pid, signal))?.state !== 'enrolled')
+          throw new ImisError('EMERGENCY_CANDIDATE_UNKNOWN', 'has withdrawn since the query');
         const told = { ...facts, pid, triage: query.triage, reason: query.reason };
         const line = await bureau.breakGlass.next(
           entryOf(bureau, request, { ...told, kind: 'confirmation', outcome: 'ok' }),

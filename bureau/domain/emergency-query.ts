@@ -20,7 +20,7 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { answerOf, refuseReuse, requestHash } from './acceptance.ts';
-import { breakingGlass, entryOf } from './break-glass.ts';
+import { breakingGlass, entryOf, type LineFacts } from './break-glass.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { readReplyKey } from './check-in.ts';
 import { probeFingers, typicalFingers } from './finger-records.ts';
@@ -62,24 +62,34 @@ interface Found {
   readonly shown: EmergencyCandidate;
 }
 
-/** Those whom it is worth looking at, likeliest first; among equally likely ones, who looks as the query says. */
+/**
+ * Those whom it is worth looking at, likeliest first; among equally likely ones, who looks as the query says. `unread`: how many could not be looked
+ * at, because their rows are damaged.
+ */
 async function candidatesOf(
   bureau: Bureau,
   probe: readonly GalleryFinger[],
   answer: SearchAnswer,
   seen: EmergencyQuery['seen'],
   signal: AbortSignal,
-): Promise<readonly Found[]> {
+): Promise<{ readonly found: readonly Found[]; readonly unread: number }> {
   const { store, fingers, keys, clock, policy } = bureau;
   const { matcher } = await fingers.engines(signal);
   const today = dayOf(clock.now());
   const found: Found[] = [];
+  let unread = 0;
   const numbers = answer.candidates.map(({ id }) => id);
   for (const { number, sealed_fingers, sealed_face } of await store.fingerSets(numbers, signal)) {
-    const enrolled = typicalFingers(matcher, fingers.seals.openRecords(number, sealed_fingers));
+    const records = fingers.read(() => fingers.seals.openRecords(number, sealed_fingers));
+    const face = fingers.read(() => fingers.seals.openFace(number, sealed_face));
+    if (records === undefined || face === undefined) {
+      unread += 1;
+      continue;
+    }
+    const enrolled = typicalFingers(matcher, records);
     const likeness = likenessOf(compareFingers(matcher, probe, enrolled), answer.enrolled);
     if (likeness.rate > policy.emergencyRate) continue;
-    const { pid, photo } = fingers.seals.openFace(number, sealed_face);
+    const { pid, photo } = face;
     const person = await store.person(pid, signal);
     if (person === undefined) throw new Error('fingers of nobody');
     const { sex, birthDate } = openIdentity(keys.identity.sealingKey, pid, person.sealed_identity);
@@ -97,12 +107,13 @@ async function candidatesOf(
   const unlike = ({ shown }: Found): number =>
     Number(seen.sex !== null && seen.sex !== shown.sex) +
     Number(seen.ageBand !== null && seen.ageBand !== shown.ageBand);
-  return found.sort(
+  found.sort(
     (a, b) =>
       words.indexOf(a.shown.likeness) - words.indexOf(b.shown.likeness) ||
       unlike(a) - unlike(b) ||
       a.likeness.strangers - b.likeness.strangers,
   );
+  return { found, unread };
 }
 
 /** EMERGENCY_RATE when this terminal has asked as often as the policy allows within an hour. */
@@ -112,16 +123,20 @@ async function checkRate({ store, clock, policy }: Bureau, { terminal, signal }:
     throw new ImisError('EMERGENCY_RATE', `${policy.emergencyQueries} queries within an hour`);
 }
 
-/** The probe that was signed for. CONTEXT_MISMATCH for another; TEMPLATE_MALFORMED, TEMPLATE_VERSION. */
+/** The probe that was signed for; its scanners stand in the log. CONTEXT_MISMATCH for another; TEMPLATE_MALFORMED, TEMPLATE_VERSION. */
 async function readProbe(
   bureau: Bureau,
   sealed: string,
   { probeHash }: EmergencyQuery,
+  facts: LineFacts,
   signal: AbortSignal,
 ): Promise<readonly GalleryFinger[]> {
   const bytes = await openSealedBytes(bureau, sealed, signal);
   if (hex(h256(bytes)) !== probeHash) throw new ImisError('CONTEXT_MISMATCH', 'the doctor signed for other fingers');
-  return probeFingers(readPayload(EmergencyProbe, bytes));
+  const probe = readPayload(EmergencyProbe, bytes);
+  facts.fingers = probe.fingers.length;
+  facts.vouched = probe.fingers.filter(({ authentic }) => authentic).length;
+  return probeFingers(probe);
 }
 
 /** Accepts a query; answers the sealed {@link EmergencyCandidates}, base64. */
@@ -148,13 +163,13 @@ export function askEmergency(
       if (hex(ctx.sid) !== hex(h256(fromHex(query.challenge), fromHex(terminal.id)).subarray(0, 16)))
         throw new ImisError('CONTEXT_MISMATCH', 'signed for another challenge');
       const replyKey = readReplyKey(query.replyKey);
-      const probe = await readProbe(bureau, body.probe, query, signal);
+      const probe = await readProbe(bureau, body.probe, query, facts, signal);
       await refuseReuse(bureau, id, signal);
       await checkRate(bureau, request);
       await useChallenge(bureau, request, { challenge: query.challenge, type: 'emergency', subject: null });
 
       const answer = await fingers.search(probe, policy.emergencyCandidates, signal);
-      const found = await candidatesOf(bureau, probe, answer, query.seen, signal);
+      const { found, unread } = await candidatesOf(bureau, probe, answer, query.seen, signal);
       const queryId = hex(secureRng(16));
       const now = clock.now();
       const expires = now + policy.emergencyLife;
@@ -163,7 +178,7 @@ export function askEmergency(
         ...bureauHead(bureau),
         queryId,
         candidates: found.map(({ shown }) => shown),
-        searched: answer.searched,
+        searched: Math.max(0, answer.searched - unread),
         enrolled: answer.enrolled,
         confirmBefore: instantOf(expires),
         at: instantOf(now),

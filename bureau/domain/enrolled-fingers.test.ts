@@ -12,6 +12,7 @@ import { createFingerSeals } from './finger-seals.ts';
 const seals = createFingerSeals(new Uint8Array(32).fill(7));
 const N1 = '11'.repeat(16);
 const N2 = '22'.repeat(16);
+const N3 = '44'.repeat(16);
 const PID = '33'.repeat(16);
 
 /** A gallery in memory that fails where it is told to, and remembers what it was asked. */
@@ -33,6 +34,7 @@ function createGallery(persons = new Map<string, GalleryPerson>()) {
     },
     rewrite: async () => step('rewrite'),
     size: async () => persons.size,
+    ids: async () => persons.keys(),
     search: async () => {
       step('search');
       return { candidates: [], searched: persons.size - state.unreached, enrolled: persons.size, unreachable: [] };
@@ -49,9 +51,9 @@ describe('enrolled fingers', () => {
   let fingers: EnrolledFingers;
   let opened: number;
   const logged: string[] = [];
-  const start = (): void => {
+  const start = (over = store): void => {
     fingers = createEnrolledFingers({
-      store,
+      store: over,
       seals,
       open: async () => {
         opened += 1;
@@ -70,7 +72,7 @@ describe('enrolled fingers', () => {
   });
   afterEach(() => store.close());
 
-  const decide = (id: string, after: string | null, put: string | null, erased: string | null) =>
+  const decide = (id: string, after: string | null, put: string | null, erased: string | null, pid = PID) =>
     store.accept(
       {
         message: message(id, id),
@@ -78,7 +80,7 @@ describe('enrolled fingers', () => {
         fingers: {
           standing: {
             ...head,
-            pid: PID,
+            pid,
             state: 'enrolled',
             sealed_number: null,
             fingers: '[]',
@@ -170,6 +172,10 @@ describe('enrolled fingers', () => {
     await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
     await decide('m2', 'm1', N2, null);
     expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+    // A gallery that says it compared everybody, and has lost somebody.
+    made.state.unreached = 0;
+    made.persons.delete(N2);
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
   });
 
   it('searches though the gallery could not be told of everybody, and counts who is missing', async () => {
@@ -179,5 +185,88 @@ describe('enrolled fingers', () => {
     made.state.failing = 'add';
     expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
     expect(logged).toEqual(['Error: add failed']);
+  });
+
+  it('leaves the erased rows out of the database’s log before the task is done, also after a crash in between', async () => {
+    await decide('m1', null, N1, null);
+    await fingers.settle(signal);
+    await decide('m2', 'm1', null, N1);
+    const scrubbed: boolean[] = [];
+    const failing = async (): Promise<void> => {
+      scrubbed.push(false);
+      throw new Error('power lost');
+    };
+    start({ ...store, scrub: failing });
+    expect(await fingers.settle(signal)).toBe(false);
+    start({
+      ...store,
+      scrub: async (now) => {
+        scrubbed.push(true);
+        return store.scrub(now);
+      },
+    });
+    expect(await fingers.settle(signal)).toBe(true);
+    expect(scrubbed).toEqual([false, true]);
+  });
+
+  it('counts who was renewed and whom the gallery has only as of before', async () => {
+    await decide('m1', null, N1, null);
+    await fingers.settle(signal);
+    await decide('m2', 'm1', N2, N1);
+    await decide('m3', null, N3, null, 'ab'.repeat(16));
+    made.state.failing = 'add';
+    await expect(fingers.search([], 5, signal)).rejects.toMatchObject({ code: 'GALLERY_UNAVAILABLE' });
+    made.state.failing = undefined;
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 2, enrolled: 2 });
+  });
+
+  describe('a gallery of another day', () => {
+    beforeEach(async () => {
+      await decide('m1', null, N1, null);
+      await fingers.settle(signal);
+      await decide('m2', 'm1', N2, N1);
+      await fingers.settle(signal);
+      // Put back as it was before the renewal: as many persons as there should be.
+      made.persons.clear();
+      made.persons.set(N1, { id: N1, fingers: [] });
+    });
+
+    it('is brought to what the register says: nobody is missed, nobody comes back', async () => {
+      start();
+      expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 1 });
+      expect([...made.persons.keys()]).toEqual([N2]);
+      expect(made.asked.at(-2)).toBe('rewrite');
+    });
+
+    it('is searched and says who is missing while it cannot be brought there, which is tried again', async () => {
+      await decide('m3', null, N3, null, 'ab'.repeat(16));
+      await fingers.settle(signal);
+      made.persons.delete(N2);
+      made.state.failing = 'add';
+      start();
+      expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+      expect(logged).toEqual(['Error: add failed']);
+      made.state.failing = undefined;
+      expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 2, enrolled: 2 });
+      expect([...made.persons.keys()].sort()).toEqual([N2, N3]);
+    });
+  });
+
+  it('goes on without a set that does not open any more, and counts it', async () => {
+    await decide('m1', null, N1, null);
+    await decide('m2', null, N2, null, 'ab'.repeat(16));
+    const damaged: Store = {
+      ...store,
+      fingerSets: async (numbers, now) =>
+        (await store.fingerSets(numbers, now)).map((row) =>
+          row.number === N1 ? { ...row, sealed_fingers: row.sealed_fingers.slice(1) } : row,
+        ),
+    };
+    start(damaged);
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
+    expect([...made.persons.keys()]).toEqual([N2]);
+    expect(logged).toHaveLength(1);
+    expect(await store.galleryTasks(signal)).toEqual([]);
+    expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 1, enrolled: 2 });
   });
 });

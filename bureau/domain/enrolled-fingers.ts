@@ -1,7 +1,8 @@
 /**
  * Everybody who is enrolled, as searches find them. The store is the system of record: what it has decided is a task for the gallery until the
- * gallery has carried it out, so that a crash in between loses nothing; a gallery whose folder is gone is made anew. It is opened when it is first
- * needed, by the one process that serves.
+ * gallery has carried it out, so that a crash in between loses nothing. A gallery that is opened is compared with the store, person by person: one
+ * whose folder is gone, or was put back as it was on another day, misses nobody and brings nobody back. It is opened when it is first needed, by the
+ * one process that serves.
  * @module
  */
 import type { Gallery, GalleryPerson, SearchAnswer } from '../../biometric/index/gallery.ts';
@@ -14,6 +15,8 @@ import type { FingerSeals } from './finger-seals.ts';
 /** A gallery that can leave what was erased out of its files. */
 export interface ErasingGallery extends Gallery {
   rewrite(): Promise<void>;
+  /** Ids of all who are enrolled. */
+  ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
 
 /** What searches: who is alike, and how alike two are. */
@@ -24,6 +27,8 @@ export interface FingerEngines {
 
 export interface EnrolledFingers {
   readonly seals: FingerSeals;
+  /** What a set says, by opening it; undefined, and logged, for one that was damaged: one row is not to keep all others from being found. */
+  read<T>(opening: () => T): T | undefined;
   /** Opened, and told of what it could be told of. GALLERY_UNAVAILABLE. */
   engines(signal: AbortSignal): Promise<FingerEngines>;
   /** Searches; GALLERY_UNAVAILABLE when nobody at all could be looked at. */
@@ -35,8 +40,9 @@ export interface EnrolledFingers {
   close(): Promise<void>;
 }
 
-/** Persons that are given to the gallery at once. */
+/** Persons that are given to the gallery at once, and numbers that are read at once. */
 const AT_ONCE = 200;
+const NUMBERS_AT_ONCE = 5_000;
 
 /** One piece of work after another, whatever became of the one before. */
 function createQueue() {
@@ -59,38 +65,68 @@ export function createEnrolledFingers(parts: {
   const alone = createQueue();
   const telling = createQueue();
   let opened: FingerEngines | undefined;
+  let isCompared = false;
+  /** Who is in the store and known not to be in the gallery, though it was told. */
+  const lacking = new Set<string>();
 
-  const personsOf = async ({ matcher }: FingerEngines, numbers: readonly string[], signal: AbortSignal) =>
-    (await store.fingerSets(numbers, signal)).map(
-      ({ number, sealed_fingers }): GalleryPerson => ({
-        id: number,
-        fingers: typicalFingers(matcher, seals.openRecords(number, sealed_fingers)),
-      }),
-    );
-
-  /** A gallery with fewer persons than the store has lost its folder, or is new. */
-  const fill = async (engines: FingerEngines, signal: AbortSignal): Promise<void> => {
-    if ((await engines.gallery.size(signal)) >= (await store.fingerCount(signal))) return;
-    for (let after = ''; ; ) {
-      const numbers = await store.fingerNumbers(after, AT_ONCE, signal);
-      const last = numbers.at(-1);
-      if (last === undefined) return;
-      await engines.gallery.add(await personsOf(engines, numbers, signal), signal);
-      after = last;
+  const read = <T>(opening: () => T): T | undefined => {
+    try {
+      return opening();
+    } catch (cause) {
+      parts.log(cause);
+      return undefined;
     }
   };
 
-  const open = async (signal: AbortSignal): Promise<FingerEngines> => {
-    if (opened !== undefined) return opened;
-    const engines = await parts.open();
-    try {
-      await fill(engines, signal);
-    } catch (cause) {
-      await engines.gallery.close();
-      throw cause;
+  /** Puts those of the numbers that are in the store; the others. */
+  const put = async ({ gallery, matcher }: FingerEngines, numbers: readonly string[], signal: AbortSignal) => {
+    const rows = await store.fingerSets(numbers, signal);
+    for (const { number } of rows) lacking.add(number);
+    const persons = rows.flatMap(({ number, sealed_fingers }): readonly GalleryPerson[] => {
+      const records = read(() => seals.openRecords(number, sealed_fingers));
+      return records === undefined ? [] : [{ id: number, fingers: typicalFingers(matcher, records) }];
+    });
+    await gallery.add(persons, signal);
+    for (const { id } of persons) lacking.delete(id);
+    const there = new Set(rows.map(({ number }) => number));
+    return numbers.filter((number) => !there.has(number));
+  };
+  const erase = async ({ gallery }: FingerEngines, numbers: Iterable<string>, signal: AbortSignal): Promise<void> => {
+    for (const number of numbers) {
+      await gallery.remove(number, signal);
+      lacking.delete(number);
     }
-    opened = engines;
-    return engines;
+  };
+
+  /** Brings a gallery to what the store says; of whom it is to be told yet it will be told. */
+  const compare = async (engines: FingerEngines, signal: AbortSignal): Promise<void> => {
+    const untold = new Set((await store.galleryTasks(signal)).map(({ number }) => number));
+    const others = new Set(await engines.gallery.ids(signal));
+    const missing: string[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const numbers = await store.fingerNumbers(after, NUMBERS_AT_ONCE, signal);
+      for (const number of numbers) if (!others.delete(number) && !untold.has(number)) missing.push(number);
+      after = numbers.at(-1);
+    }
+    for (const number of missing) lacking.add(number);
+    const erased = [...others].filter((number) => !untold.has(number));
+    await erase(engines, erased, signal);
+    for (let i = 0; i < missing.length; i += AT_ONCE) await put(engines, missing.slice(i, i + AT_ONCE), signal);
+    if (erased.length > 0) await engines.gallery.rewrite();
+  };
+
+  const open = async (signal: AbortSignal): Promise<FingerEngines> => {
+    opened ??= await parts.open();
+    if (isCompared) return opened;
+    try {
+      await compare(opened, signal);
+      isCompared = true;
+    } catch (cause) {
+      signal.throwIfAborted();
+      // An emergency does not wait: who is there is searched, who is missing is counted, and the next call compares again.
+      parts.log(cause);
+    }
+    return opened;
   };
 
   const tell = async (signal: AbortSignal): Promise<void> => {
@@ -99,19 +135,23 @@ export function createEnrolledFingers(parts: {
     if (last === undefined) return;
     const engines = await open(signal);
     const numbers = [...new Set(tasks.map(({ number }) => number))];
-    for (let i = 0; i < numbers.length; i += AT_ONCE) {
-      const some = numbers.slice(i, i + AT_ONCE);
+    for (let i = 0; i < numbers.length; i += AT_ONCE)
       // The store as it is now decides, not the task: a set that was put and withdrawn since is not put.
-      const persons = await personsOf(engines, some, signal);
-      await engines.gallery.add(persons, signal);
-      const there = new Set(persons.map(({ id }) => id));
-      for (const number of some) if (!there.has(number)) await engines.gallery.remove(number, signal);
-    }
+      await erase(engines, await put(engines, numbers.slice(i, i + AT_ONCE), signal), signal);
     // Also after a crash between removing and this.
-    const isErased = tasks.some(({ change }) => change === 'remove');
-    if (isErased) await engines.gallery.rewrite();
+    if (tasks.some(({ change }) => change === 'remove')) {
+      await engines.gallery.rewrite();
+      await store.scrub(signal);
+    }
     await store.galleryTasksDone(last.position, signal);
-    if (isErased) await store.scrub(signal);
+  };
+
+  /** How many are in the store, and how many of them the gallery does not have. */
+  const register = async (signal: AbortSignal): Promise<{ readonly count: number; readonly absent: number }> => {
+    const untold = (await store.galleryTasks(signal)).map(({ number }) => number);
+    const sets = await store.fingerSets([...new Set(untold)], signal);
+    const absent = new Set([...lacking, ...sets.map(({ number }) => number)]).size;
+    return { count: await store.fingerCount(signal), absent };
   };
 
   /** As GALLERY_UNAVAILABLE, unless the caller has gone away. */
@@ -148,12 +188,16 @@ export function createEnrolledFingers(parts: {
 
   return {
     seals,
+    read,
     engines,
     search: async (probe, limit, signal) => {
       const { gallery } = await engines(signal);
+      const { count, absent } = await register(signal);
       const found = await reachable(signal, () => gallery.search({ fingers: probe }, limit, signal));
-      // Whom the gallery was not told of yet was not searched either.
-      const answer = { ...found, enrolled: Math.max(found.enrolled, await store.fingerCount(signal)) };
+      // Of persons of the store: whom the gallery was not told of yet was not searched, and whom it has still to forget does not count.
+      const known = Math.max(0, count - absent - (found.enrolled - found.searched));
+      const searched = Math.min(known, found.searched);
+      const answer = { ...found, searched, enrolled: count };
       if (answer.searched === 0 && answer.enrolled > 0)
         throw new ImisError('GALLERY_UNAVAILABLE', `nobody of ${answer.enrolled} could be compared`);
       return answer;

@@ -18,7 +18,7 @@ import { Id16 } from '../../contract/formats.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { secureRng } from '../../crypto/common/random.ts';
-import type { ParsedMessage } from '../../crypto/envelope/parse-signed-message.ts';
+import { type ParsedMessage, parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import type { FingerLogRow } from '../store/emergency-store.ts';
 import type { Row } from '../store/tables.ts';
 import { answerOf, earlierAnswer, personalId, refuseReuse, requestHash } from './acceptance.ts';
@@ -88,6 +88,24 @@ function checkStep({ decision }: FingerprintDecision, state: string | undefined)
     throw new ImisError('STEP_OUT_OF_ORDER', `${decision} of somebody ${state ?? 'undecided'}`);
 }
 
+/**
+ * STEP_OUT_OF_ORDER for a word that is older than the one in force: somebody kept it back, and its holder has thought otherwise since. Both instants
+ * are those of desks.
+ */
+async function checkOrder(
+  { store }: Pick<Bureau, 'store'>,
+  { at }: FingerprintDecision,
+  before: Row<'finger_standing'> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (before === undefined) return;
+  const kept = await store.message(before.message_id, signal);
+  if (kept === undefined) throw new Error('a decision without its message');
+  const last = readPayload(FingerprintDecision, parseSignedMessage(new Uint8Array(kept.signed)).content);
+  if (Date.parse(at) < Date.parse(last.at))
+    throw new ImisError('STEP_OUT_OF_ORDER', `a word of ${at} after one of ${last.at}`);
+}
+
 const EVENTS = { refuse: 'refused', withdraw: 'withdrawn' } as const;
 const STATES = { enrol: 'enrolled', ...EVENTS } as const;
 
@@ -129,6 +147,7 @@ async function carryOut(bureau: Bureau, request: RequestContext, decision: Decis
   const { signal } = request;
   const before = await store.fingerStanding(pid, signal);
   checkStep(payload, before?.state);
+  await checkOrder(bureau, payload, before, signal);
   const former = before?.sealed_number ? fingers.seals.openNumber(pid, before.sealed_number) : undefined;
   const others = await checkFingers(bureau, request, decision, former);
   const number = hex(secureRng(16));

@@ -25,6 +25,17 @@ describe('likeness', () => {
     expect(unplaced.scores[0]).toBeGreaterThan(15);
   });
 
+  it('takes one finger laid down twice, of no position, for one finger', () => {
+    const enrolled = [finger(1, 2, 0), finger(1, 7, 0)];
+    const once = likenessOf(compareFingers(matcher, [finger(1, 7, 1, 0)], enrolled), 10_000_000);
+    const twice = likenessOf(compareFingers(matcher, [finger(1, 7, 1, 0), finger(1, 7, 2, 0)], enrolled), 10_000_000);
+    const two = likenessOf(compareFingers(matcher, [finger(1, 7, 1, 0), finger(1, 2, 1, 0)], enrolled), 10_000_000);
+    expect([once, twice, two].map(likenessWord)).toEqual(['weak', 'weak', 'strong']);
+    // A stranger whose two fingers look like one of somebody's is no surer either.
+    const { scores } = compareFingers(matcher, [finger(1, 7, 1, 0), finger(1, 7, 2, 0)], enrolled);
+    expect(Math.min(...scores)).toBeLessThan(10);
+  });
+
   it('counts strangers: more in a larger gallery, fewer by two fingers, as many chances as comparisons', () => {
     const score = scoreOf(0.01);
     const strangers = (scores: number[], comparisons: number, persons: number): number =>
@@ -40,7 +51,7 @@ describe('likeness', () => {
   });
 
   it('says it in words, and how many strangers only as far as it was measured', () => {
-    const about = (strangers: number) => likenessWord({ strangers, rate: 1, extrapolated: false });
+    const about = (strangers: number) => likenessWord({ strangers });
     expect([0.01, 0.011, 1, 1.1].map(about)).toEqual(['strong', 'fair', 'fair', 'weak']);
     const measured = likenessOf({ scores: [scoreOf(0.01)], comparisons: 1 }, 10);
     expect(oneIn(measured)).toBe(Math.floor(1 / measured.rate));

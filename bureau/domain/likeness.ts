@@ -6,7 +6,7 @@
  */
 import type { GalleryFinger } from '../../biometric/index/gallery.ts';
 import type { Matcher } from '../../biometric/match/create-matcher.ts';
-import { falseMatchRate } from '../../biometric/match/false-match-rate.ts';
+import { falseMatchRate, LEAST_RATE } from '../../biometric/match/false-match-rate.ts';
 import type { EmergencyCandidate } from '../../contract/emergency.ts';
 
 /** How alike two people's fingers are. */
@@ -17,19 +17,31 @@ export interface Likeness {
   readonly rate: number;
   /** Nobody has measured so high a score. */
   readonly extrapolated: boolean;
+  /** The best finger alone is as alike as is ever said: in a large gallery {@link strangers} says no more of it. */
+  readonly isUtmost: boolean;
 }
 
-/** Best score of each finger of a probe among those it may be, and how many comparisons that took. */
+/**
+ * Best score of each finger of a probe among those it may be, and how many comparisons that took. No two fingers of a probe are one of the enrolled:
+ * a finger laid down twice, of which nobody knows the position, is not as sure as two.
+ */
 export function compareFingers(matcher: Matcher, probe: readonly GalleryFinger[], enrolled: readonly GalleryFinger[]) {
   const theirs = enrolled.map(({ finger, templates }) => ({ finger, prepared: matcher.prepare(templates) }));
-  let comparisons = 0;
-  const scores = probe.flatMap(({ finger, templates }) => {
+  const pairs = probe.flatMap(({ finger, templates }, mine) => {
     const prepared = matcher.prepare(templates);
-    const mayBe = theirs.filter((one) => finger === 0 || one.finger === finger);
-    comparisons += mayBe.length;
-    return mayBe.length === 0 ? [] : [Math.max(...mayBe.map((one) => matcher.compare(prepared, one.prepared)))];
+    return theirs.flatMap((one, other) =>
+      finger === 0 || one.finger === finger ? [{ mine, other, score: matcher.compare(prepared, one.prepared) }] : [],
+    );
   });
-  return { scores, comparisons };
+  const comparisons = pairs.length;
+  const scores = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { mine, other, score } of pairs.sort((a, b) => b.score - a.score)) {
+    if (scores.has(mine) || taken.has(other)) continue;
+    scores.set(mine, score);
+    taken.add(other);
+  }
+  return { scores: [...scores].sort(([a], [b]) => a - b).map(([, score]) => score), comparisons };
 }
 
 /** See the module. Without a comparison everybody looks as alike. */
@@ -40,15 +52,16 @@ export function likenessOf({ scores, comparisons }: ReturnType<typeof compareFin
     strangers: persons * chance(0) * chance(1),
     rate: chance(0),
     extrapolated: rates[0]?.extrapolated ?? false,
+    isUtmost: (rates[0]?.high ?? 1) <= LEAST_RATE,
   };
 }
 
 /** In the words of the contract. */
-export function likenessWord({ strangers }: Likeness): EmergencyCandidate['likeness'] {
+export function likenessWord({ strangers }: Pick<Likeness, 'strangers'>): EmergencyCandidate['likeness'] {
   if (strangers <= 0.01) return 'strong';
   return strangers <= 1 ? 'fair' : 'weak';
 }
 
 /** One in so many strangers looks as alike by the best finger; null beyond what was measured. */
-export const oneIn = ({ rate, extrapolated }: Likeness): number | null =>
+export const oneIn = ({ rate, extrapolated }: Pick<Likeness, 'rate' | 'extrapolated'>): number | null =>
   extrapolated ? null : Math.max(1, Math.floor(1 / rate));

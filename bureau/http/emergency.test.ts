@@ -1,5 +1,7 @@
 /** From two fingers to the minimal record, and what it leaves behind (eqs 13 to 15). */
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bureauFiles } from '../../main/app/bureau-files.ts';
 import { ask, confirm, confirmation, decide } from '../testing/emergency-messages.ts';
 import { type Cast, checkIn, enrol, makeCast, signOn, visitOf } from '../testing/journeys.ts';
 import { record, sealed } from '../testing/messages.ts';
@@ -10,6 +12,7 @@ import {
   addPost,
   beginJoin,
   createWorld,
+  folderOf,
   HOSPITAL,
   makeStaff,
   type Post,
@@ -74,6 +77,11 @@ describe('an emergency query', () => {
       { position: 1, kind: 'query', outcome: 'ok', queryId, triage: 1, candidates: 1, pid: null, by: '' },
       { position: 2, kind: 'confirmation', outcome: 'ok', queryId, triage: 1, pid: cast.patient.pid },
     ]);
+    // The soft scanner vouches for both; who confirms lays no finger.
+    expect(lines.map(({ fingers, vouched }) => [fingers, vouched])).toEqual([
+      [2, 2],
+      [null, null],
+    ]);
     expect(lines[1]?.previous).toBe(lines[0]?.hash);
     expect(answer.log).toEqual({ position: 2, hash: lines[1]?.hash });
 
@@ -120,6 +128,27 @@ describe('an emergency query', () => {
     const body = { caseId: '2026-001', reason: '病人申訴', messageId: line?.messageId ?? '' };
     const opened = await world.posts.bureau.client.openDispute({ operator: officer, body }, signal);
     expect(opened.type).toBe('opening-case');
+  });
+
+  it('finds others though a set in the register is damaged, and counts whose it is as not compared', async () => {
+    const database = new Database(bureauFiles(folderOf(world)).database);
+    const rows = database.prepare('select number, sealed_fingers from finger_set').all() as {
+      number: string;
+      sealed_fingers: Buffer;
+    }[];
+    const write = database.prepare('update finger_set set sealed_fingers = ? where number = ?');
+    const found: number[] = [];
+    for (const { number, sealed_fingers } of rows) {
+      write.run(Buffer.from(sealed_fingers).fill(0, 30, 40), number);
+      const { candidates, searched, enrolled } = (await ask(world, room, doctor)).candidates;
+      write.run(sealed_fingers, number);
+      expect(enrolled).toBe(3);
+      expect(searched).toBe(2);
+      found.push(candidates.length);
+    }
+    database.close();
+    // Nobody but the one whose set it was.
+    expect(found.sort()).toEqual([0, 1, 1]);
   });
 
   it('shows nobody any more once its time is over', async () => {

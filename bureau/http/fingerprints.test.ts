@@ -1,5 +1,5 @@
 /** Fingerprints at the clerk's desk: given, refused, renewed, withdrawn; what is withdrawn is nowhere any more. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,6 +154,39 @@ describe('fingerprints', () => {
     await world.restart();
     expect(await known(1)).toBe(cast.patient.pid);
     expect(await found(5)).toBe(0);
+  });
+
+  it('are found again after the gallery’s files were damaged, wherever, and what was withdrawn stays away', async () => {
+    const journal = join(bureauFiles(folderOf(world)).gallery, 'gallery.journal');
+    for (const at of [3, 30, -20]) {
+      await world.stop();
+      const bytes = readFileSync(journal);
+      const place = at < 0 ? bytes.length + at : at;
+      bytes[place] = (bytes[place] ?? 0) ^ 1;
+      writeFileSync(journal, bytes);
+      await world.restart();
+      expect(await known(1)).toBe(cast.patient.pid);
+      expect(await found(5)).toBe(0);
+    }
+  });
+
+  it('come back by no older copy of the gallery’s folder, and nobody is missing then', async () => {
+    const { clerk } = cast.operators;
+    const { gallery } = bureauFiles(folderOf(world));
+    const patient = await enrol(world, clerk, 'B100000008', '何六');
+    await decide(world, clerk, patient, { set: fingerSet(8) });
+    await world.stop();
+    cpSync(gallery, join(world.dir, 'older'), { recursive: true });
+    await world.restart();
+    await decide(world, clerk, patient, { set: fingerSet(80) });
+    await world.stop();
+    rmSync(gallery, { recursive: true });
+    cpSync(join(world.dir, 'older'), gallery, { recursive: true });
+    const older = readFileSync(join(gallery, 'gallery.journal')).subarray(-64);
+    await world.restart();
+    expect(await known(80)).toBe(patient.pid);
+    expect(await found(8)).toBe(0);
+    expect(readFileSync(join(gallery, 'gallery.journal')).includes(older)).toBe(false);
   });
 
   it('of two people on one finger are refused at the same instant too: one of them is enrolled', async () => {

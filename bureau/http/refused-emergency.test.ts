@@ -5,7 +5,8 @@ import type { ErrorCode } from '../../contract/errors.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { encodeContext } from '../../crypto/groupsig/context.ts';
 import { flipped } from '../../crypto/groupsig/testing/sample-group.ts';
-import { revokeDoctor } from '../../main/app/administer-bureau.ts';
+import { parseCertificate } from '../../crypto/pki/parse-certificate.ts';
+import { revoke, revokeDoctor } from '../../main/app/administer-bureau.ts';
 import {
   ask,
   confirm,
@@ -17,7 +18,7 @@ import {
   queryBody,
 } from '../testing/emergency-messages.ts';
 import { expectRefused } from '../testing/expect-refused.ts';
-import { type Cast, makeCast, signOn } from '../testing/journeys.ts';
+import { type Cast, enrol, makeCast, signOn } from '../testing/journeys.ts';
 import { personal, sealed } from '../testing/messages.ts';
 import { MINUTE } from '../testing/moving-clock.ts';
 import { fingerSet, probeOf } from '../testing/soft-fingers.ts';
@@ -132,6 +133,17 @@ describe('an emergency query is refused', () => {
     expect(await outcomes()).toEqual(['query ok', 'query ID_REUSED', 'query CHALLENGE_USED']);
   });
 
+  it('the second time also after the bureau was started anew', async () => {
+    const { payload, probe } = await prepareQuery(world, room);
+    const body = queryBody(world, await query(world, room, doctor, payload), probe);
+    await send(body);
+    await world.restart();
+    await expectRefused(world, 'ID_REUSED', 'line', () => send(body));
+    const again = queryBody(world, await query(world, room, doctor, payload), probe);
+    await expectRefused(world, 'CHALLENGE_USED', 'line', () => send(again));
+    expect(await outcomes()).toEqual(['query ok', 'query ID_REUSED', 'query CHALLENGE_USED']);
+  });
+
   it('from another terminal than it was signed for, or of another kind', async () => {
     await refused('CONTEXT_MISMATCH', { from: otherRoom });
     await refused('CHALLENGE_STALE', { ready: await forThisRoom() });
@@ -202,6 +214,11 @@ describe('an emergency query is refused', () => {
     for (let i = 0; i < 6; i++) await ask(world, room, doctor);
     await outcomes();
     await refused('EMERGENCY_RATE', {});
+    // Neither a bureau that is started anew forgets it, nor one whose clock is set back.
+    await world.restart();
+    world.clock.advance(-10 * MINUTE);
+    await refused('EMERGENCY_RATE', {});
+    world.clock.advance(10 * MINUTE);
     expect((await ask(world, otherRoom, doctor)).candidates.candidates).toHaveLength(1);
     world.clock.advance(60 * MINUTE);
     expect((await ask(world, room, doctor)).candidates.candidates).toHaveLength(1);
@@ -287,6 +304,25 @@ describe('a confirmation is refused', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const [one] = results.filter((result) => result.status === 'rejected');
     expect(one?.reason).toMatchObject({ code: 'EMERGENCY_CONFIRMED' });
+  });
+
+  it('by a card that was revoked, also between the query and the confirmation', async () => {
+    const gone = await makeStaff(world, cast.operators.clerk, HOSPITAL, 'nurse');
+    const asked = await ask(world, room, doctor);
+    await revoke(folderOf(world), parseCertificate(gone.certificate).serial, world.clock);
+    const late = await confirmation(world, asked, gone);
+    await expectRefused(world, 'CERT_REVOKED', 'line', sendTo(room, late));
+    await confirm(world, asked, await confirmation(world, asked, nurse));
+  });
+
+  it('of somebody who has withdrawn since the query', async () => {
+    const { clerk } = cast.operators;
+    const patient = await enrol(world, clerk, 'C100000011', '方悔');
+    await decide(world, clerk, patient, { set: fingerSet(51) });
+    const asked = await ask(world, room, doctor, probeOf(51));
+    await decide(world, clerk, patient, { decision: 'withdraw' });
+    const message = await confirmation(world, asked, nurse);
+    await expectRefused(world, 'EMERGENCY_CANDIDATE_UNKNOWN', 'line', sendTo(room, message));
   });
 
   it('after the time-out', async () => {

@@ -162,6 +162,26 @@ describe('fingerprints are refused', () => {
     await expectRefused(world, 'STEP_OUT_OF_ORDER', 'line', () => send(decisionBody(world, refuse, undefined)));
   });
 
+  it('on a consent that is older than the last decision: kept back, it does not undo a refusal or a withdrawal', async () => {
+    const { clerk } = cast.operators;
+    for (const [id, first, last] of [
+      ['C100000005', undefined, 'refuse'],
+      ['C100000006', fingerSet(40), 'withdraw'],
+    ] as const) {
+      const patient = await enrol(world, clerk, id, '馬悔');
+      if (first !== undefined) await decide(world, clerk, patient, { set: first });
+      const set = fingerSet(41);
+      const keptBack = decisionBody(world, await decision(world, patient, set), set);
+      world.clock.advance(MINUTE);
+      await decide(world, clerk, patient, { decision: last });
+      world.clock.advance(MINUTE);
+      await expectRefused(world, 'STEP_OUT_OF_ORDER', 'line', () => send({ ...keptBack, duplicateFound: '已核對' }));
+      // A new word is taken.
+      expect((await decide(world, clerk, patient, { set })).state).toBe('enrolled');
+      await decide(world, clerk, patient, { decision: 'withdraw' });
+    }
+  });
+
   it('when somebody else has one of them, under whatever position, until a clerk has looked into it', async () => {
     const { clerk } = cast.operators;
     const first = await enrol(world, clerk, 'C100000003', '郭先');

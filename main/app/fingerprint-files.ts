@@ -2,7 +2,7 @@
  * Fingers out of files: images (TIFF, PNG, BMP) and minutiae records (ISO/IEC 19794-2, INCITS 378), for the command line and the benchmark.
  * @module
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BiometricError, type BiometricErrorCode } from '../../biometric/biometric-error.ts';
 import { createExtractor, type Extraction } from '../../biometric/extract/create-extractor.ts';
@@ -35,15 +35,25 @@ export interface FolderScore {
   readonly score: number;
 }
 
+/** Bytes of a file at most: more is neither an image nor a record that would be taken in. */
+const MOST_BYTES = 20_000_000;
+
+/** The bytes of a file. IMAGE_TOO_LARGE before one of them is read. */
+async function readBounded(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  if (size > MOST_BYTES) throw new BiometricError('IMAGE_TOO_LARGE', `${size} bytes`);
+  return readFile(path);
+}
+
 const IMAGE = /\.(?:tiff?|png|bmp)$/iu;
 
 /** Opens extraction and comparison over files; images are taken to have `dpi` pixels an inch. */
 export async function openFingerprintFiles(dpi: number) {
   const [extractor, matcher] = await Promise.all([createExtractor(), createMatcher()]);
   const extractImage = async (path: string): Promise<Extraction> =>
-    extractor.extract(decodeImage(await readFile(path), { dpi }));
+    extractor.extract(decodeImage(await readBounded(path), { dpi }));
   const readTemplates = async (path: string): Promise<readonly FingerTemplate[]> => {
-    const bytes = await readFile(path);
+    const bytes = await readBounded(path);
     if (!isFingerRecord(bytes)) return extractor.extract(decodeImage(bytes, { dpi })).templates;
     return templatesOf(readFingerRecord(bytes));
   };
@@ -54,6 +64,8 @@ export async function openFingerprintFiles(dpi: number) {
     for (const file of (await readdir(folder)).filter((name) => IMAGE.test(name)).sort()) {
       const name = file.replace(IMAGE, '');
       try {
+        // Whoever reads from a pipe waits for somebody who writes.
+        if (!(await stat(join(folder, file))).isFile()) throw new BiometricError('IMAGE_MALFORMED', 'not a file');
         images.push({ name, templates: await readTemplates(join(folder, file)), refused: undefined });
       } catch (cause) {
         if (!(cause instanceof BiometricError)) throw cause;

@@ -154,12 +154,13 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   const signer = createSoftwareSigner(signing.key, signing.certificate.der);
   const store = await openSqliteStore(files.database);
   const sealingKey = fromHex(identity.sealingKey);
-  const openEngines = openFingerEngines(files.gallery, sealingKey);
+  const logGallery = (cause: unknown): void => options.log?.('gallery', cause);
+  const openEngines = openFingerEngines(files.gallery, sealingKey, logGallery);
   const fingers = createEnrolledFingers({
     store,
     seals: createFingerSeals(sealingKey),
     open: async () => (options.engines ?? ((opened) => opened))(await openEngines()),
-    log: (cause) => options.log?.('gallery', cause),
+    log: logGallery,
   });
   return {
     keys: {

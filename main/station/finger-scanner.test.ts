@@ -2,6 +2,7 @@
  * The scanner of a desk, over the protocol of HID scanners: minutiae and a picture come out, the image does not stay, and a pulled one is found again.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { CaptureDriver, CaptureSession } from '../../biometric/device/capture-driver.ts';
 import { createFakeScanner } from '../../biometric/device/fake-scanner.fixture.ts';
 import { createHidDriver } from '../../biometric/device/hid-driver.ts';
 import { createExtractor, type Extractor } from '../../biometric/extract/create-extractor.ts';
@@ -106,6 +107,21 @@ describe('the scanner of a desk', () => {
     expect(seen.map((one) => one.seen)).toEqual(['nothing', [], []]);
     for (const { picture } of seen)
       expect(FingerPreview.parse({ picture, seen: [] }).picture.length).toBeGreaterThan(100);
+  });
+
+  it('overwrites an image also when nothing comes of it', async () => {
+    const image = { ...SIZE, pixels: new Uint8Array(SIZE.width * SIZE.height).fill(235) };
+    const info = { id: '1', driver: 'folder', name: 'one', dpi: 500 } as const;
+    const session: CaptureSession = {
+      info,
+      capture: async () => ({ image, authentic: false }),
+      onFinger: () => () => undefined,
+      close: async () => undefined,
+    };
+    const driver: CaptureDriver = { kind: 'folder', list: async () => [info], open: async () => session };
+    const scanner = createFingerScanner([driver], extractor, { now: () => 0 });
+    await expect(scanner.capture(request(), signal)).rejects.toMatchObject({ code: 'FINGER_ABSENT' });
+    expect(image.pixels.every((grey) => grey === 0)).toBe(true);
   });
 
   it('is found again after it was pulled out, and says so until then', async () => {

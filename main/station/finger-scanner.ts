@@ -121,20 +121,23 @@ export function createFingerScanner(
       const position = POSITIONS.get(finger);
       if (position === undefined) throw new RangeError(`no finger ${finger}`);
       const opened = await open(signal);
+      let pixels: Uint8Array | undefined;
       try {
         const { image, authentic } = await opened.capture(
           { nonce, ...(onPreview && { onPreview: shownBy(onPreview, clock) }) },
           signal,
         );
+        pixels = image.pixels;
         const { templates, quality } = extractor.extract(image);
         const score = Math.round(quality.score);
         const views = templates.map((template, view) => ({ position, view, impression: 0, quality: score, template }));
         const preview = pictureOf(image);
-        image.pixels.fill(0);
         return { finger, record: writeIso19794({ views }), templates, quality, authentic, preview };
       } catch (cause) {
         if (isGone(cause)) await shut();
         throw cause;
+      } finally {
+        pixels?.fill(0);
       }
     },
     onFinger: (listener) => {

@@ -141,6 +141,7 @@ export async function createRegistrationDesk(
           cardExpires: reply.cardExpires,
           renewalDue: isRenewalDue(Date.parse(`${reply.cardExpires}T00:00:00.000+08:00`), clock.now()),
           visitId: reply.visitId,
+          ...(reply.notices.length === 0 ? {} : { notices: reply.notices }),
           stages: list.all(),
         });
       });

@@ -8,7 +8,7 @@ import { Radio, RadioGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { CardKind } from '../../contract/card-service.ts';
 import { type PinServiceView, PinWork } from '../../contract/pin-service.ts';
-import { type DeskState } from '../../contract/station.ts';
+import type { DeskState } from '../../contract/station.ts';
 import type { DeskHandle } from '../client/use-desk.ts';
 import { holds } from './card-indicator.ts';
 import { ErrorPanel } from './error-panel.tsx';

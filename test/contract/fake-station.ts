@@ -4,18 +4,18 @@
  * @module
  */
 
-import { type CardOfficeFlow } from '../../contract/card-office-desk.ts';
+import type { CardOfficeFlow } from '../../contract/card-office-desk.ts';
 import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
-import { type ClinicFlow, type VisitDraft } from '../../contract/clinic-desk.ts';
+import type { ClinicFlow, VisitDraft } from '../../contract/clinic-desk.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
-import { type IdentityView } from '../../contract/identity.ts';
+import type { IdentityView } from '../../contract/identity.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
-import { type PharmacyFlow, type PrescriptionView } from '../../contract/pharmacy-desk.ts';
+import type { PharmacyFlow, PrescriptionView } from '../../contract/pharmacy-desk.ts';
 import { readPickupCode } from '../../contract/pickup-code.ts';
-import { type PinServiceView, type PinWork } from '../../contract/pin-service.ts';
-import { type RegistrationFlow } from '../../contract/registration-desk.ts';
-import { type Stage } from '../../contract/stage.ts';
+import type { PinServiceView, PinWork } from '../../contract/pin-service.ts';
+import type { RegistrationFlow } from '../../contract/registration-desk.ts';
+import type { Stage } from '../../contract/stage.ts';
 import {
   Desk,
   type DeskState,

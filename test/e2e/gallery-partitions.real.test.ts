@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,6 +140,19 @@ describe('a gallery in partitions, on a real nats-server', () => {
     expect(answer.searched).toBe(PERSONS + 1);
     expect(await gallery().remove(idOf(number), signal)).toBe(true);
     expect(await gallery().remove(idOf(number), signal)).toBe(false);
+  });
+
+  it('leaves out of every file whom it was told to forget', async () => {
+    const number = Array.from({ length: 99 }, (_, i) => PERSONS + i).find((one) => partOf(idOf(one), 2) === 0) ?? -1;
+    const lengths = () =>
+      Promise.all(['a', 'b'].map(async (one) => (await stat(join(folder, 'north', one, 'gallery.journal'))).size));
+    await gallery().rewrite();
+    const before = await lengths();
+    await gallery().add([person(number)], signal);
+    await gallery().remove(idOf(number), signal);
+    for (const [i, length] of (await lengths()).entries()) expect(length).toBeGreaterThan(before[i] ?? 0);
+    await gallery().rewrite();
+    expect(await lengths()).toEqual(before);
   });
 
   it('says how many were not compared where a whole partition is gone', async () => {

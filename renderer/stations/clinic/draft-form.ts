@@ -4,7 +4,7 @@
  */
 
 import { VisitDraft } from '../../../contract/clinic-desk.ts';
-import { type MedicationLine } from '../../../contract/medication-line.ts';
+import type { MedicationLine } from '../../../contract/medication-line.ts';
 import { MAX_PARTS } from '../../../contract/refill.ts';
 import { type AllergyDraft, SubstanceText } from '../../../contract/safety.ts';
 
