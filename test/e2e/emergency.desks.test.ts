@@ -210,6 +210,27 @@ describe('the emergency room and what it finds by', () => {
     await heading('以指紋找出病人').waitFor();
   });
 
+  it('tells the patient at the next check-in', async () => {
+    const { page } = desks;
+    const told = page.locator('.checked__opened');
+    await desks.desk('掛號');
+    await desks.card('掛號 張小姐');
+    await page.getByText('卡片已就緒').first().waitFor();
+    await type('369258');
+    await press('Enter');
+    await page.locator('.pin').waitFor({ state: 'detached' });
+    await desks.card('王小明');
+    await heading('報到完成').waitFor();
+    expect(await told.locator('li').allInnerTexts()).toEqual([
+      expect.stringMatching(/0401180014.*昏迷.*紀錄第 2 行/su),
+    ]);
+    expect(await violations(desks)).toEqual([]);
+    await desks.picture('emergency-told');
+    await desks.card('王小明');
+    await desks.desk('急診');
+    await heading('以指紋找出病人').waitFor();
+  });
+
   it('says what to do next when nobody is found', async () => {
     const { page } = desks;
     await page.getByRole('radio', { name: '2 級 危急' }).focus();
