@@ -2,24 +2,41 @@
  * Bundles the Electron shell: main process (ESM), preload (CommonJS, sandboxed), screens. `electron-vite build -c electron.config.ts`.
  * @module
  */
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { defineConfig } from 'electron-vite';
 import screens from './renderer/vite.config.ts';
 
 const root = import.meta.dirname;
+
+/** Name in out/main -> source below the root: the application, and every thread and process that one of its modules starts as its neighbour. */
+export const MAIN_ENTRIES = {
+  main: 'main/app/electron-main.ts',
+  'card-process': 'main/app/card-process.ts',
+  'issuer-worker': 'main/app/issuer-worker.ts',
+  'demonstration-finger-worker': 'main/app/demonstration-finger-worker.ts',
+  'search-worker': 'biometric/index/search-worker.ts',
+  'verify-worker': 'crypto/groupsig/node/verify-worker.ts',
+} as const;
+
+/** Files below the root that are no modules and lie in out/main as they are. */
+export const BESIDE_MAIN: readonly string[] = ['biometric/device/libfprint-helper.py'];
 
 export default defineConfig({
   main: {
     build: {
       outDir: join(root, 'out/main'),
       rolldownOptions: {
-        input: {
-          main: join(root, 'main/app/electron-main.ts'),
-          'card-process': join(root, 'main/app/card-process.ts'),
-          'issuer-worker': join(root, 'main/app/issuer-worker.ts'),
-          'demonstration-finger-worker': join(root, 'main/app/demonstration-finger-worker.ts'),
-          'verify-worker': join(root, 'crypto/groupsig/node/verify-worker.ts'),
-        },
+        input: Object.fromEntries(Object.entries(MAIN_ENTRIES).map(([name, source]) => [name, join(root, source)])),
+        plugins: [
+          {
+            name: 'files-beside-main',
+            buildStart() {
+              for (const file of BESIDE_MAIN)
+                this.emitFile({ type: 'asset', fileName: basename(file), source: readFileSync(join(root, file)) });
+            },
+          },
+        ],
         // All in one folder: the station starts the card process as its neighbour.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
       },

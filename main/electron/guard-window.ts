@@ -5,7 +5,7 @@
  */
 import type { Session, WebContents } from 'electron';
 
-/** Denies every permission and device, and refuses every request that is not for our own screens. */
+/** Denies every device and every permission but a camera's picture, without sound, for our own screens; refuses every request that is not for them. */
 export function guardSession(
   session: Pick<
     Session,
@@ -13,10 +13,16 @@ export function guardSession(
   >,
   origin: string,
 ): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => {
-    answer(false);
+  const isOurs = (url: string | undefined): boolean => url === origin || url?.startsWith(`${origin}/`) === true;
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const types = 'mediaTypes' in details ? (details.mediaTypes ?? []) : [];
+    const isPicture = permission === 'media' && types.length > 0 && types.every((type) => type === 'video');
+    answer(isPicture && details.isMainFrame && isOurs(details.requestingUrl));
   });
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionCheckHandler(
+    (_contents, permission, requester, details) =>
+      permission === 'media' && details.mediaType === 'video' && details.isMainFrame && isOurs(requester),
+  );
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, answer) => {
     answer({ cancel: !details.url.startsWith(`${origin}/`) });

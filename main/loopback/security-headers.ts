@@ -21,5 +21,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), hid=(), usb=(), serial=()',
+  // The card office takes a photo; the browser still asks the person.
+  'permissions-policy': 'camera=(self), microphone=(), geolocation=(), hid=(), usb=(), serial=()',
 };

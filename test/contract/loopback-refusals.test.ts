@@ -62,6 +62,10 @@ describe('loopback refusals', () => {
     const page = await send('GET', '/', { cookie });
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    // A photo is taken at the card office; nothing else of the machine is reached, and from no other page.
+    expect(page.headers['permissions-policy']).toBe(
+      'camera=(self), microphone=(), geolocation=(), hid=(), usb=(), serial=()',
+    );
     expect(page.headers['x-content-type-options']).toBe('nosniff');
     expect(page.headers['access-control-allow-origin']).toBeUndefined();
   });

@@ -46,17 +46,52 @@ describe('window', () => {
     });
   });
 
-  it('denies every permission and device, and every foreign request', () => {
+  it('allows the picture of a camera for its own screens, and no other permission or device', () => {
     const { handlers, target } = recorder();
     guardSession(target as Parameters<typeof guardSession>[0], SCREENS_ORIGIN);
     const ask = (name: string, ...args: unknown[]): unknown => handlers.get(name)?.(...(args as never[]));
-    let granted: unknown;
-    ask('setPermissionRequestHandler', {}, 'media', (answer: unknown) => {
-      granted = answer;
-    });
-    expect(granted).toBe(false);
-    expect(ask('setPermissionCheckHandler', {}, 'hid')).toBe(false);
+    const own = { isMainFrame: true, requestingUrl: `${SCREENS_ORIGIN}/` };
+    const granted = (permission: string, details: object): unknown => {
+      let answer: unknown;
+      const keep = (given: unknown): void => {
+        answer = given;
+      };
+      ask('setPermissionRequestHandler', {}, permission, keep, details);
+      return answer;
+    };
+    const picture = { ...own, mediaTypes: ['video'] };
+    expect(granted('media', picture)).toBe(true);
+    for (const details of [
+      { ...own, mediaTypes: ['video', 'audio'] },
+      { ...own, mediaTypes: ['audio'] },
+      { ...own, mediaTypes: [] },
+      own,
+      { ...picture, isMainFrame: false },
+      { ...picture, requestingUrl: 'https://evil.example/' },
+      { ...picture, requestingUrl: 'imis://screens.evil.example/' },
+      { ...picture, requestingUrl: undefined },
+    ])
+      expect(granted('media', details)).toBe(false);
+    for (const permission of ['display-capture', 'geolocation', 'hid', 'notifications', 'unknown'])
+      expect(granted(permission, picture)).toBe(false);
+
+    const checked = (permission: string, requester: string, details: object): unknown =>
+      ask('setPermissionCheckHandler', null, permission, requester, { isMainFrame: true, ...details });
+    expect(checked('media', `${SCREENS_ORIGIN}/`, { mediaType: 'video' })).toBe(true);
+    expect(checked('media', SCREENS_ORIGIN, { mediaType: 'video' })).toBe(true);
+    expect(checked('media', `${SCREENS_ORIGIN}/`, { mediaType: 'audio' })).toBe(false);
+    expect(checked('media', `${SCREENS_ORIGIN}/`, { mediaType: 'unknown' })).toBe(false);
+    expect(checked('media', `${SCREENS_ORIGIN}/`, { mediaType: 'video', isMainFrame: false })).toBe(false);
+    expect(checked('media', 'https://evil.example/', { mediaType: 'video' })).toBe(false);
+    expect(checked('media', '', { mediaType: 'video' })).toBe(false);
+    expect(checked('hid', `${SCREENS_ORIGIN}/`, { mediaType: 'video' })).toBe(false);
     expect(ask('setDevicePermissionHandler', {})).toBe(false);
+  });
+
+  it('refuses every foreign request', () => {
+    const { handlers, target } = recorder();
+    guardSession(target as Parameters<typeof guardSession>[0], SCREENS_ORIGIN);
+    const ask = (name: string, ...args: unknown[]): unknown => handlers.get(name)?.(...(args as never[]));
     const cancelled = (url: string): unknown => {
       let answer: unknown;
       ask('onBeforeRequest', { url }, (given: unknown) => {

@@ -63,17 +63,27 @@ function start(home: string, more: readonly string[]): Promise<{ url: string; ch
   return promise;
 }
 
-/** `locale` is the browser's language; `more` are arguments of `npm start`; `prepare` is given the demonstration before it starts. */
+/** A camera that Chromium makes up. Whether the page may use it is said by the context's permissions: at first it may not. */
+export const FAKE_CAMERA = ['--use-fake-device-for-media-stream'] as const;
+
+/**
+ * `locale` is the browser's language; `more` are arguments of `npm start`; `prepare` is given the demonstration before it starts; `browserArgs` are
+ * Chromium's.
+ */
 export async function openDesks(
   locale = 'zh-TW',
   more: readonly string[] = [],
   prepare: (home: string) => Promise<unknown> = async () => undefined,
+  browserArgs: readonly string[] = [],
 ): Promise<Desks> {
   const home = join(mkdtempSync(join(tmpdir(), 'imis-desks-')), 'home');
   await copyDemonstration(home);
   await prepare(home);
   const { url, child } = await start(home, more);
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
+  const browser: Browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [...ARGS, ...browserArgs],
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -8,7 +8,7 @@ import { beginEpoch } from '../../main/app/administer-bureau.ts';
 import { CLERK, worldFolders } from '../../main/app/demonstration.ts';
 import { systemClock } from '../../main/app/system-clock.ts';
 import { violations } from './axe-violations.ts';
-import { type Desks, openDesks } from './desks-harness.ts';
+import { type Desks, FAKE_CAMERA, openDesks } from './desks-harness.ts';
 
 /** A grey picture of a face that is none. */
 const PHOTO = Buffer.from(
@@ -28,7 +28,7 @@ describe('the emergency room and what it finds by', () => {
   let desks: Desks;
   beforeAll(async () => {
     // A card is issued for its first class; the emergency room comes with the next epoch.
-    desks = await openDesks('zh-TW', [], (home) => beginEpoch(worldFolders(home).bureau, systemClock));
+    desks = await openDesks('zh-TW', [], (home) => beginEpoch(worldFolders(home).bureau, systemClock), FAKE_CAMERA);
     await desks.desk('卡務');
   });
   afterAll(() => desks.close());
@@ -37,6 +37,7 @@ describe('the emergency room and what it finds by', () => {
     keys.reduce((all, key) => all.then(() => desks.page.keyboard.press(key)), Promise.resolve());
   const type = (text: string) => desks.page.keyboard.type(text);
   const heading = (name: string | RegExp) => desks.page.getByRole('heading', { name });
+  const refusal = (code: string) => desks.page.locator(`.error[data-code=${code}]`);
   /** Asks for a finger by its key and lays somebody's on the scanner. */
   const take = async (key: string, whose: string, before: number): Promise<void> => {
     const { page } = desks;
@@ -61,7 +62,7 @@ describe('the emergency room and what it finds by', () => {
     await desks.page.getByRole('alertdialog').waitFor({ state: 'detached' });
   };
 
-  it('takes fingers and photo with the holder’s consent', async () => {
+  it('takes a photo with the camera of the desk, and leaves it switched off', async () => {
     const { page } = desks;
     await desks.card('承辦 周小姐');
     await page.getByText('卡片已就緒').waitFor();
@@ -73,6 +74,67 @@ describe('the emergency room and what it finds by', () => {
     await press('F9');
     await heading(/指紋與照片/u).waitFor();
     expect(await page.locator('.badge--calm').innerText()).toBe('尚未決定');
+    // What the page was ever given by a camera.
+    await page.evaluate(`{
+      const devices = navigator.mediaDevices;
+      const ask = devices.getUserMedia.bind(devices);
+      globalThis.cameraTracks = [];
+      devices.getUserMedia = async (wanted) => {
+        const stream = await ask(wanted);
+        globalThis.cameraTracks.push(...stream.getTracks());
+        return stream;
+      };
+    }`);
+    const tracks = (): Promise<unknown> =>
+      page.evaluate(`globalThis.cameraTracks.map(({ kind, readyState }) => kind + ' ' + readyState)`);
+    const says = (words: string) => page.locator('.ask [role=status]', { hasText: words }).waitFor();
+    const gone = () => page.getByRole('alertdialog').waitFor({ state: 'detached' });
+
+    await page.context().grantPermissions([]);
+    await press('F3');
+    await says('這裡不能使用攝影機');
+    expect(await violations(desks)).toEqual([]);
+    expect(await tracks()).toEqual([]);
+    await page.context().grantPermissions(['camera']);
+    await press('Enter');
+    await says('攝影機已開啟。');
+    expect(await violations(desks)).toEqual([]);
+    expect(await fits()).toBe(true);
+    await desks.picture('fingerprints-camera');
+    await press('Enter');
+    await says('已拍好，攝影機已關閉。');
+    expect(await tracks()).toEqual(['video ended']);
+    await press('F3');
+    await says('攝影機已開啟。');
+    await press('F2');
+    await says('已拍好');
+    await press('Enter');
+    await gone();
+    const size: unknown = await page
+      .locator('.choose-photo__picture')
+      .evaluate((picture) => [Reflect.get(picture, 'naturalWidth'), Reflect.get(picture, 'naturalHeight')]);
+    expect(size).toEqual([360, 480]);
+    // Off again when somebody thinks better of it, and when the holder takes the card.
+    await press('F3');
+    await says('攝影機已開啟。');
+    await press('Escape');
+    await gone();
+    await press('F3');
+    await says('攝影機已開啟。');
+    expect(await tracks()).toEqual(['video ended', 'video ended', 'video ended', 'video live']);
+    // The dialog lies over the tray.
+    await page.locator('.minicard', { has: page.getByText('王小明', { exact: true }) }).dispatchEvent('click');
+    await gone();
+    await heading('查詢卡片').waitFor();
+    expect(await tracks()).toEqual(Array.from({ length: 4 }, () => 'video ended'));
+  });
+
+  it('takes fingers and photo with the holder’s consent', async () => {
+    const { page } = desks;
+    await desks.card('王小明');
+    await page.getByText('讀卡機裡：健保卡').waitFor();
+    await press('F9');
+    await heading(/指紋與照片/u).waitFor();
     for (let i = 0; i < 3; i++) await take('2', '王小明 右食指', i);
     for (let i = 3; i < 6; i++) await take('7', '王小明 左食指', i);
     await page.locator('input[type=file]').setInputFiles({ name: 'wang.png', mimeType: 'image/png', buffer: PHOTO });
@@ -82,8 +144,14 @@ describe('the emergency room and what it finds by', () => {
     await desks.picture('fingerprints-consent');
     await heading(/指紋與照片/u).focus();
     await press('F2');
+    await answerPin('121212');
+    await refusal('PIN_WRONG').waitFor();
+    // A wrong PIN costs neither fingers nor photo.
+    expect(await page.locator('.choose-photo__picture').count()).toBe(1);
+    await press('F2');
     await answerPin('112233');
     await page.locator('.pin-done').waitFor();
+    expect(await page.locator('.choose-photo__picture').count()).toBe(0);
     expect(await page.locator('.badge--ok').first().innerText()).toBe('已登記');
   });
 
@@ -139,6 +207,27 @@ describe('the emergency room and what it finds by', () => {
     expect(await fits()).toBe(true);
     await desks.picture('emergency-record');
     await press('Escape');
+    await heading('以指紋找出病人').waitFor();
+  });
+
+  it('tells the patient at the next check-in', async () => {
+    const { page } = desks;
+    const told = page.locator('.checked__opened');
+    await desks.desk('掛號');
+    await desks.card('掛號 張小姐');
+    await page.getByText('卡片已就緒').first().waitFor();
+    await type('369258');
+    await press('Enter');
+    await page.locator('.pin').waitFor({ state: 'detached' });
+    await desks.card('王小明');
+    await heading('報到完成').waitFor();
+    expect(await told.locator('li').allInnerTexts()).toEqual([
+      expect.stringMatching(/0401180014.*昏迷.*紀錄第 2 行/su),
+    ]);
+    expect(await violations(desks)).toEqual([]);
+    await desks.picture('emergency-told');
+    await desks.card('王小明');
+    await desks.desk('急診');
     await heading('以指紋找出病人').waitFor();
   });
 

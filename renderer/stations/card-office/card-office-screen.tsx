@@ -2,7 +2,9 @@
  * The card office: sign-on, find a card, open it, take a step with it.
  * @module
  */
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Photo } from '../../../contract/fingerprints.ts';
 import type { DeskState } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
@@ -15,6 +17,7 @@ import { CardList } from './card-list.tsx';
 import { CardSheet } from './card-sheet.tsx';
 import { FindForm } from './find-form.tsx';
 import { FingerprintSheet } from './fingerprint-sheet.tsx';
+import { keepsPhoto } from './keeps-photo.ts';
 import { WarrantList } from './warrant-list.tsx';
 
 /** F2 opens the card in the reader, F4 lists the suspended, F9 opens the fingerprints of its holder, Escape clears; an open card has keys of its own. */
@@ -30,6 +33,13 @@ export function CardOfficeScreen({
   const { busy } = desk.model;
   const refusal = shownRefusal(desk.model);
   const on = state.operator !== undefined;
+  // Whose it is, for what is chosen may come when that holder is gone.
+  const [held, setHeld] = useState<{ readonly pid: string; readonly photo: Photo }>();
+  const [shown, setShown] = useState(flow);
+  if (shown !== flow) {
+    setShown(flow);
+    if (!keepsPhoto(shown, flow)) setHeld(undefined);
+  }
   const clear = (): void => desk.send({ call: 'clear' });
   const open = (serial: string): void => desk.send({ call: 'findCards', query: { by: 'serial', serial } });
   const searching = on && !busy && (flow.step === 'idle' || flow.step === 'refused');
@@ -72,8 +82,18 @@ export function CardOfficeScreen({
         return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} />;
       case 'found':
         return <CardList cards={flow.cards} busy={busy} trouble={trouble} onOpen={open} onClear={clear} />;
-      case 'fingerprints':
-        return <FingerprintSheet desk={desk} flow={flow} trouble={trouble} />;
+      case 'fingerprints': {
+        const { pid } = flow.standing;
+        return (
+          <FingerprintSheet
+            desk={desk}
+            flow={flow}
+            trouble={trouble}
+            photo={held?.pid === pid ? held.photo : undefined}
+            onPhoto={(photo) => setHeld(photo === undefined ? undefined : { pid, photo })}
+          />
+        );
+      }
       case 'card':
         return (
           <CardSheet

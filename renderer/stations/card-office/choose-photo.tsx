@@ -1,20 +1,24 @@
 /**
- * The photo that whoever confirms in an emergency looks at: a picture file. A camera of the desk is not reached from here.
+ * The photo that whoever confirms in an emergency looks at: taken with the camera of the desk, or a picture file.
  * @module
  */
+import { Camera } from 'lucide-react';
 import { type ChangeEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../../contract/fingerprints.ts';
+import { PressButton } from '../../ui/press-button.tsx';
 import { photoOf } from './photo-file.ts';
 
-/** Says so when what was chosen is no picture. */
+/** Says so when what was chosen is no picture. `onCamera` opens the camera. */
 export function ChoosePhoto({
   photo,
   isDisabled,
+  onCamera,
   onChoose,
 }: {
   readonly photo: Photo | undefined;
   readonly isDisabled: boolean;
+  readonly onCamera: () => void;
   readonly onChoose: (photo: Photo | undefined) => void;
 }) {
   const { t } = useTranslation();
@@ -30,6 +34,9 @@ export function ChoosePhoto({
   };
   return (
     <div className="choose-photo">
+      <PressButton keyName="F3" icon={<Camera aria-hidden="true" />} isDisabled={isDisabled} onPress={onCamera}>
+        {t('fingerprints.camera.open')}
+      </PressButton>
       <label htmlFor={id}>{t('fingerprints.photo')}</label>
       <input
         id={id}

@@ -20,39 +20,51 @@ import { TakenFingers } from '../../ui/taken-fingers.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 import { ChoosePhoto } from './choose-photo.tsx';
 import { DuplicateFound } from './duplicate-found.tsx';
+import { TakePhoto } from './take-photo.tsx';
 
 type Flow = Extract<CardOfficeFlow, { step: 'fingerprints' }>;
 type Decision = FingerprintDecision['decision'];
 
 const BADGES = { undecided: 'calm', enrolled: 'ok', refused: 'warn', withdrawn: 'warn' } as const;
 
-/** F2 gives, F6 refuses, F8 withdraws, each after the holder's PIN; Escape goes back. */
+/** F3 opens the camera; F2 gives, F6 refuses, F8 withdraws, each after the holder's PIN; Escape goes back. */
 export function FingerprintSheet({
   desk,
   flow,
   trouble,
+  photo,
+  onPhoto,
 }: {
   readonly desk: DeskHandle;
   readonly flow: Flow;
   readonly trouble: ReactNode;
+  readonly photo: Photo | undefined;
+  readonly onPhoto: (photo: Photo | undefined) => void;
 }) {
   const { t, i18n } = useTranslation();
   const heading = useRef<HTMLHeadingElement>(null);
   const { busy } = desk.model;
   const { standing, taken, waiting, done, duplicate } = flow;
-  const [photo, setPhoto] = useState<Photo>();
   const [asked, setAsked] = useState<Decision>();
+  const [isTakingPhoto, setIsTakingPhoto] = useState(false);
   useEffect(() => {
     if (!busy) heading.current?.focus();
   }, [busy]);
   const isEnrolled = standing.state === 'enrolled';
-  const free = !busy && asked === undefined;
+  const free = !busy && asked === undefined && !isTakingPhoto;
   const ask = (decision: Decision, may: boolean) => (free && may ? () => setAsked(decision) : undefined);
   const giving = ask('enrol', isWholeSet(taken) && photo !== undefined && duplicate === undefined);
   const refusing = ask('refuse', !isEnrolled && standing.state !== 'refused');
   const withdrawing = ask('withdraw', isEnrolled);
   const clear = (): void => desk.send({ call: 'clear' });
-  useKeys({ F2: giving, F6: refusing, F8: withdrawing, Escape: free ? clear : undefined });
+  const openCamera = (): void => setIsTakingPhoto(true);
+  useKeys({
+    F2: giving,
+    F3: free ? openCamera : undefined,
+    F6: refusing,
+    F8: withdrawing,
+    Escape: free ? clear : undefined,
+  });
   const names = standing.fingers.map((finger) => t(nameKey(finger))).join(t('fingerprints.and'));
   return (
     <section className="office-card">
@@ -117,7 +129,7 @@ export function FingerprintSheet({
             )}
           </div>
           <p className="office-find__hint">{t('fingerprints.needed')}</p>
-          <ChoosePhoto photo={photo} isDisabled={busy} onChoose={setPhoto} />
+          <ChoosePhoto photo={photo} isDisabled={busy} onCamera={openCamera} onChoose={onPhoto} />
           <ol className="office-log">
             {standing.events.map(({ event, words, at }) => (
               <li key={`${at} ${event}`} className="office-log__line">
@@ -147,6 +159,15 @@ export function FingerprintSheet({
           />
         </div>
       </div>
+      {isTakingPhoto ? (
+        <TakePhoto
+          onDismiss={() => setIsTakingPhoto(false)}
+          onPhoto={(chosen) => {
+            setIsTakingPhoto(false);
+            onPhoto(chosen);
+          }}
+        />
+      ) : null}
       {asked === undefined ? null : (
         <AskPin
           title={t(`fingerprints.ask.${asked}.title`)}

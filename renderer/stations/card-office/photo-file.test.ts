@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittedSize } from './photo-file.ts';
+import { fittedSize, uprightPart } from './photo-file.ts';
 
 describe('the size of a photo', () => {
   it.each([
@@ -10,5 +10,17 @@ describe('the size of a photo', () => {
     [10_000, 1, 480, 1],
   ])('of %i x %i pixels is %i x %i', (width, height, w, h) => {
     expect(fittedSize(width, height)).toEqual({ width: w, height: h });
+  });
+});
+
+describe('the upright part of a picture', () => {
+  it.each([
+    [1280, 720, { x: 370, y: 0, width: 540, height: 720 }],
+    [640, 480, { x: 140, y: 0, width: 360, height: 480 }],
+    [720, 1280, { x: 0, y: 160, width: 720, height: 960 }],
+    [300, 400, { x: 0, y: 0, width: 300, height: 400 }],
+    [1, 1, { x: 0, y: 0, width: 1, height: 1 }],
+  ])('of %i x %i pixels is in its middle', (width, height, part) => {
+    expect(uprightPart(width, height)).toEqual(part);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * A photo for the register from a picture that was chosen: made small here, for it has to fit a message and tells who somebody is at any size.
+ * A photo for the register from a file that was chosen or from the camera: made small here, for it has to fit a message and tells who somebody is at
+ * any size.
  * @module
  */
 import { MAX_PHOTO_BYTES, type Photo } from '../../../contract/fingerprints.ts';
@@ -24,10 +25,15 @@ function base64Of(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** The picture as a JPEG; undefined when it is none, or cannot be made small enough. */
-export async function photoOf(file: Blob): Promise<Photo | undefined> {
-  const picture = await createImageBitmap(file).catch(() => undefined);
-  if (picture === undefined) return undefined;
+/** The largest part in the middle that is upright, 3 to 4, in whole pixels: of a camera's wide picture the sides show no face. */
+export function uprightPart(width: number, height: number): { x: number; y: number; width: number; height: number } {
+  const scale = Math.min(width / 3, height / 4);
+  const part = { width: Math.max(1, Math.floor(scale * 3)), height: Math.max(1, Math.floor(scale * 4)) };
+  return { x: Math.floor((width - part.width) / 2), y: Math.floor((height - part.height) / 2), ...part };
+}
+
+/** The picture as a JPEG, small enough; undefined when that cannot be. The picture is used up. */
+async function jpegOf(picture: ImageBitmap): Promise<Photo | undefined> {
   const { width, height } = fittedSize(picture.width, picture.height);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
@@ -40,4 +46,17 @@ export async function photoOf(file: Blob): Promise<Photo | undefined> {
       return { mime: 'image/jpeg', data: base64Of(new Uint8Array(await blob.arrayBuffer())) };
   }
   return undefined;
+}
+
+/** The photo of a file; undefined when it holds no picture, or one that cannot be made small enough. */
+export async function photoOf(file: Blob): Promise<Photo | undefined> {
+  const picture = await createImageBitmap(file).catch(() => undefined);
+  return picture === undefined ? undefined : jpegOf(picture);
+}
+
+/** What a video shows now, its {@link uprightPart}; undefined when it shows nothing. */
+export async function photoOfVideo(video: HTMLVideoElement): Promise<Photo | undefined> {
+  const { x, y, width, height } = uprightPart(video.videoWidth, video.videoHeight);
+  const picture = await createImageBitmap(video, x, y, width, height).catch(() => undefined);
+  return picture === undefined ? undefined : jpegOf(picture);
 }

@@ -57,7 +57,7 @@ export function EmergencyCandidates({
           {t('emergency.missed', { searched: count(searched), enrolled: count(enrolled), missed: count(missed) })}
         </p>
       ) : (
-        <p className="er-why">{t('emergency.searchedAll', { enrolled: count(enrolled) })}</p>
+        <p className="er-why">{t('emergency.searchedAll', { count: enrolled, enrolled: count(enrolled) })}</p>
       )}
       {candidates.length === 0 ? (
         <ul className="er-next">
