@@ -143,7 +143,7 @@ describe('an emergency query', () => {
     }
     database.close();
     // Nobody but the one whose set it was.
-    expect(found.sort()).toEqual([0, 1, 1]);
+    expect(found.sort((a, b) => a - b)).toEqual([0, 1, 1]);
   });
 
   it('shows nobody any more once its time is over', async () => {
