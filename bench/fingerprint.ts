@@ -2,10 +2,10 @@
  * Fingerprints in figures: accuracy on a folder of real images, speed on the same images or on invented ones, all in one configuration whose hash is
  * printed.
  *
- *   npm run bench -- fingerprint [--data DIR] [--persons 10000,100000] [--searches 100]
+ *   npm run bench -- fingerprint [--data DIR] [--persons 10000,100000] [--searches 100] [--plot FILE.svg]
  *
  * DIR holds one folder a set, with images <finger>_<impression>.tif, .png or .bmp at 500 dpi; `--persons` the sizes of the synthetic gallery that is
- * searched (1,000,000 takes a quarter of an hour to make and some 10 GB).
+ * searched, `--plot` the curve (1,000,000 takes a quarter of an hour to make and some 10 GB).
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -36,6 +36,7 @@ const given = (name: string): string | undefined => {
 const data = given('data');
 const sizes = (given('persons') ?? '10000,100000').split(',').map(Number);
 const searches = Number(given('searches') ?? 100);
+const plot = given('plot');
 
 const percent = (share: number): string => (100 * share).toFixed(2);
 const line = (name: string, { eer, fmr1000, zeroFmr }: ErrorRates): void =>
@@ -108,12 +109,12 @@ const figures =
   data === undefined
     ? [
         ...(await speedFigures(inventedImages(), 'invented images of 300 x 360')),
-        ...(await identifyFigures(sizes, searches, [])),
+        ...(await identifyFigures(sizes, searches, [], plot)),
       ]
     : [
         ...(await accuracyFigures(data, sets.sort())),
         ...(await speedFigures(realImages(data, sets), `images of ${data}`)),
-        ...(await identifyFigures(sizes, searches, await realPersons(data, sets))),
+        ...(await identifyFigures(sizes, searches, await realPersons(data, sets), plot)),
       ];
 for (const { id, value, median, target, note } of figures)
   console.log(

@@ -31,7 +31,8 @@ import {
   STAFF,
 } from '../main/app/demonstration.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld, type OutpatientWorld } from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld, type OutpatientWorld } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { type Figure, percentile, report } from './report.ts';
 

@@ -126,6 +126,9 @@ describe('imis', () => {
       ['bureau', 'init', '--dir', 'a', 'more'],
       ['bureau', 'serve', '--dir', 'bureau', '--port', '70000'],
       ['kiosk', '--desk', 'kitchen', '--bureau', 'https://127.0.0.1', '--config', 'x'],
+      ['kiosk', '--desk', 'emergency', '--bureau', 'https://127.0.0.1', '--config', 'x', '--fingers', 'pictures'],
+      ['kiosk', '--desk', 'emergency', '--bureau', 'https://127.0.0.1', '--config', 'x', '--demonstration', 'no'],
+      ['scanner', 'enrol', '--config', 'x'],
     ];
     const results = await Promise.all(wrong.map((args) => imis(...args)));
     expect(results.map(({ code }) => code)).toEqual(wrong.map(() => 2));

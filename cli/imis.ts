@@ -48,6 +48,9 @@ import { officerCeremonyShow } from './officer-ceremony-show.ts';
 import { officerCeremonyStart } from './officer-ceremony-start.ts';
 import { officerCeremonyStep } from './officer-ceremony-step.ts';
 import { officerKeygen } from './officer-keygen.ts';
+import { scannerEnrol } from './scanner-enrol.ts';
+import { scannerForget } from './scanner-forget.ts';
+import { scannerList } from './scanner-list.ts';
 
 const COMMANDS: readonly Command[] = [
   bureauInit,
@@ -89,6 +92,9 @@ const COMMANDS: readonly Command[] = [
   fingerprintCompare,
   fingerprintCompareFolder,
   fingerprintIdentify,
+  scannerList,
+  scannerEnrol,
+  scannerForget,
   kiosk,
   deskOutbox,
   deskChangeStorePin,

@@ -3,7 +3,7 @@
  * @module
  */
 import { once } from 'node:events';
-import { type Command, optional, print, required, UsageError } from './command.ts';
+import { type Command, optional, print, readYes, required, UsageError } from './command.ts';
 
 const DESKS = ['registration', 'clinic', 'pharmacy', 'emergency', 'card-office'] as const;
 
@@ -19,10 +19,15 @@ export const kiosk: Command = {
       'clinic: interactions, allergens, duplicates; in place of the one in the settings',
     ),
     'store-pin-file': optional('FILE', 'file with the start-up PIN of the local store; without it the terminal asks'),
+    demonstration: optional('yes', 'where nobody is a patient: virtual scanners count, the screens say so'),
+    fingers: optional('DIR', 'with --demonstration: a sub-folder of pictures for each scanner, instead of scanners'),
   },
   async run(given) {
     const desk = DESKS.find((known) => known === given.value('desk'));
     if (desk === undefined) throw new UsageError(`--desk is one of ${DESKS.join(', ')}`);
+    const isDemonstration = readYes('demonstration', given.optional('demonstration'));
+    const fingers = given.optional('fingers');
+    if (fingers !== undefined && !isDemonstration) throw new UsageError('--fingers only with --demonstration yes');
     const stop = new AbortController();
     const end = (): void => stop.abort();
     process.once('SIGTERM', end);
@@ -38,6 +43,7 @@ export const kiosk: Command = {
         configFile: given.value('config'),
         safetyTable: given.optional('safety-table'),
         storePinFile: given.optional('store-pin-file'),
+        demonstration: isDemonstration ? { fingers } : undefined,
         signal: stop.signal,
       },
       log,

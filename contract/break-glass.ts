@@ -38,6 +38,12 @@ export const BreakGlassLine = z.strictObject({
   /** Id of the signed message; of an accepted query also what officers open to find the doctor. */
   messageId: Hash32.nullable(),
   at: Instant,
+  /**
+   * Of a query, once its fingers could be read: how many there were, and for how many the desk says that a scanner proved with its key to have taken
+   * them for this query's challenge. The doctor signed for that word too. Null where neither is known.
+   */
+  fingers: z.int().min(1).nullable(),
+  vouched: z.int().min(0).nullable(),
 });
 export type BreakGlassLine = z.infer<typeof BreakGlassLine>;
 

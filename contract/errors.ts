@@ -252,6 +252,8 @@ export const ERRORS = {
   SCANNER_UNTRUSTED: row('F-208', 409, false, 'technician'),
   SCANNER_REFUSED: row('F-209', 409, false, 'technician'),
   SCANNER_TOO_SMALL: row('F-210', 409, false, 'technician'),
+  SCANNER_KEY_UNSUPPORTED: row('F-211', 409, false, 'technician'),
+  SCANNER_KEY_FOREIGN: row('F-212', 409, false, 'technician'),
   EMERGENCY_RATE: row('B-101', 429, true, 'staff'),
   EMERGENCY_QUERY_UNKNOWN: row('B-102', 404, false, 'staff'),
   EMERGENCY_EXPIRED: row('B-103', 409, false, 'doctor'),

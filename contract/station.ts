@@ -4,24 +4,27 @@
  * @module
  */
 import { z } from 'zod';
-import { AgentScope, AgentServiceView, AgentView } from './agent-service.ts';
-import { ErasureReason, WarrantStanding } from './agents.ts';
-import { CardLogLine, CardStatus, CardStep, CardView, ClerkEvent } from './card-life.ts';
+import { AgentScope, AgentServiceView } from './agent-service.ts';
+import { ErasureReason } from './agents.ts';
+import { CardStep } from './card-life.ts';
+import { CardInReader, CardOfficeFlow, CardQuery } from './card-office-desk.ts';
 import { CardKind, SlotView, TrayCard } from './card-service.ts';
+import { ClinicFlow, ComfortView, VisitDraft } from './clinic-desk.ts';
 import { CandidatesStep, EmergencyCase, EmergencyRecordStep, FingersStep, MAX_FINGERS } from './emergency-desk.ts';
 import { type ErrorCode, isErrorCode, Refusal } from './errors.ts';
-import { FingerprintsStep, IMPRESSIONS } from './fingerprint-desk.ts';
+import { IMPRESSIONS } from './fingerprint-desk.ts';
 import { FingerprintDecision, Photo } from './fingerprints.ts';
-import { Day, Id16, Instant, InstitutionCode, NationalId, PinDigits, StaffRole } from './formats.ts';
-import { ISSUED_PAGE, IssuedHead, IssuedScope } from './issued.ts';
-import { MedicationLine } from './medication-line.ts';
+import { Id16, Instant, InstitutionCode, PinDigits, StaffRole } from './formats.ts';
+import { IdentityView } from './identity.ts';
+import { IssuedScope } from './issued.ts';
 import { LineOutcome } from './messages.ts';
-import { HandOutPaper, PickupSlip } from './paper.ts';
+import { PharmacyFlow } from './pharmacy-desk.ts';
+import { PinServiceView, PinWork } from './pin-service.ts';
 import { RefillException } from './prescription-state.ts';
-import { MAX_PARTS } from './refill.ts';
-import { AllergyDraft, KnownAllergy, Override, SafetyReview, SafetyTableHead } from './safety.ts';
+import { RegistrationFlow } from './registration-desk.ts';
+import { SafetyTableHead } from './safety.ts';
+import { Idle, Refused, Working } from './stage.ts';
 import { AskedFinger, LaidFinger } from './taken-finger.ts';
-import { WorkItemDetail, WorkListPage } from './work-list.ts';
 
 const None = z.strictObject({});
 
@@ -29,326 +32,9 @@ const None = z.strictObject({});
 export const Desk = z.enum(['registration', 'clinic', 'pharmacy', 'emergency', 'card-office']);
 export type Desk = z.infer<typeof Desk>;
 
-/** One named step of a longer piece of work; `equation` is the paper's number where the step is one. */
-export const Stage = z.strictObject({
-  name: z.enum([
-    'read-card',
-    'ask-challenge',
-    'card-signs',
-    'doctor-signs',
-    'send-check-in',
-    'send-opening',
-    'open-records',
-    'sign-record',
-    'send-record',
-    'sign-prescription',
-    'seal-prescription',
-    'send-prescription',
-    'stage-card',
-    'write-card',
-    'fetch-prescription',
-    'verify-prescription',
-    'accept-prescription',
-    'card-collects',
-    'pharmacist-signs',
-    'send-pickup',
-    'take-back',
-    'find-cards',
-    'fetch-work-list',
-    'release-prescription',
-    'open-copy',
-    'seal-copy',
-    'designate-pharmacy',
-    'fetch-issued',
-    'sign-cancellation',
-    'send-cancellation',
-    'send-fingers',
-    'staff-signs',
-    'send-confirmation',
-    'send-decision',
-  ]),
-  equation: z.string(),
-  state: z.enum(['running', 'done', 'failed']),
-  ms: z.number().min(0),
-});
-export type Stage = z.infer<typeof Stage>;
-
-export { MedicationLine };
-
-/** What the doctor fills in before signing. A prescription is sealed to a pharmacy, so drugs without one are refused. */
-export const VisitDraft = z
-  .strictObject({
-    /** ICD-10 codes, the first is the main diagnosis. */
-    diagnoses: z
-      .array(z.string().regex(/^[A-Z][0-9A-Z]{1,2}(\.[0-9A-Z]{1,4})?$/u))
-      .min(1)
-      .max(6),
-    note: z.string().max(2000),
-    lines: z.array(MedicationLine).max(10),
-    pharmacy: InstitutionCode.optional(),
-    /** How often the lines are handed out: more than once on a refill slip. Left out: once. */
-    parts: z.int().min(1).max(MAX_PARTS).exactOptional(),
-    /** A controlled drug is among the lines: the doctor needs the class, the patient the PIN. */
-    controlled: z.boolean().exactOptional(),
-    /** Allergies that are recorded at this visit. */
-    allergies: z.array(AllergyDraft).max(10).exactOptional(),
-    /** Why it is signed in spite of what was found; they are signed with it. */
-    overrides: z.array(Override).max(100).exactOptional(),
-  })
-  .refine(({ lines, pharmacy }) => lines.length === 0 || pharmacy !== undefined, { path: ['pharmacy'] })
-  .refine(({ lines, parts = 1, controlled = false }) => lines.length > 0 || (parts === 1 && !controlled), {
-    path: ['lines'],
-  });
-export type VisitDraft = z.infer<typeof VisitDraft>;
-
 /** A term of a code system in both languages. */
 const Term = z.strictObject({ code: z.string(), zh: z.string(), en: z.string() });
 export type Term = z.infer<typeof Term>;
-
-/** An earlier record, verified at this desk. */
-export const RecordSummary = z.strictObject({
-  id: z.string(),
-  day: Day,
-  institution: z.string(),
-  diagnoses: z.array(z.string()),
-  lines: z.array(MedicationLine),
-  /** How often they are handed out, where that is more than once. */
-  parts: z.int().min(2).max(MAX_PARTS).exactOptional(),
-  verified: z.boolean(),
-});
-export type RecordSummary = z.infer<typeof RecordSummary>;
-
-/** A person as a desk may see one: masked name, year of birth, sex. */
-export const MaskedPerson = z.strictObject({ name: z.string(), birthYear: z.int(), sex: z.enum(['male', 'female']) });
-export type MaskedPerson = z.infer<typeof MaskedPerson>;
-
-/** Which card, physical or virtual, says who somebody is. */
-const IdentitySource = z.enum(['nhi-card', 'virtual-card']);
-export type IdentitySource = z.infer<typeof IdentitySource>;
-
-/** Whether the person of a card is the one who was checked in: masked name, year of birth and sex. `unsure`: the name cannot be told whole. */
-const Agreement = z.enum(['same', 'unsure', 'other']);
-export type Agreement = z.infer<typeof Agreement>;
-
-/** What an NHI card or a virtual card says of its holder, beside the flow of a desk. Nothing of it is stored or sent anywhere. */
-export const IdentityView = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('none') }),
-  z.strictObject({ state: z.literal('reading'), source: IdentitySource }),
-  z.strictObject({
-    state: z.literal('shown'),
-    source: IdentitySource,
-    person: MaskedPerson,
-    /** Last four digits of the card's number. */
-    cardTail: z.string().regex(/^[0-9]{4}$/u),
-    /** Set while somebody is checked in on the screen. */
-    agreement: Agreement.optional(),
-  }),
-  z.strictObject({ state: z.literal('refused'), source: IdentitySource, refusal: Refusal }),
-]);
-export type IdentityView = z.infer<typeof IdentityView>;
-
-/** A prescription at the pharmacy, with what was checked. */
-export const PrescriptionView = z.strictObject({
-  rxId: Id16,
-  issued: Day,
-  expires: Day,
-  part: z.int().min(1),
-  parts: z.int().min(1),
-  /** To which pharmacy it is designated, by the card. */
-  pharmacy: InstitutionCode,
-  controlled: z.boolean(),
-  /** The card gives the next part only after its holder's PIN: always for a controlled drug, else where the holder wants it so. */
-  asksPin: z.boolean(),
-  lines: z.array(MedicationLine),
-  /**
-   * `accepted`: this desk prepares it; `locked`: somebody else in this pharmacy does, or this desk has lost the secret of the lock; `early`:
-   * before its window; `owing`: handed out but for the lines in `owed`.
-   */
-  state: z.enum(['ready', 'accepted', 'locked', 'early', 'owing', 'collected', 'refused']),
-  /** Where it was had from; `card` and `inbox`: the bureau was away. */
-  source: z.enum(['bureau', 'inbox', 'card']),
-  /** Numbers of lines, from 1. */
-  owed: z.array(z.int()),
-  /** First day of this part, where it has to wait for one. */
-  opensOn: Day.optional(),
-  /** Until when the newest part, handed out at this pharmacy, can be taken back. */
-  takeBackUntil: Instant.optional(),
-  refusal: Refusal.optional(),
-});
-export type PrescriptionView = z.infer<typeof PrescriptionView>;
-
-const Working = z.strictObject({
-  step: z.literal('working'),
-  task: z.enum([
-    'check-in',
-    'opening',
-    'signing',
-    'looking-up',
-    'work-list',
-    'issued',
-    'dispensing',
-    'finding-cards',
-    'breaking-glass',
-    'searching',
-    'confirming',
-    'fingerprints',
-    'deciding',
-  ]),
-  stages: z.array(Stage),
-});
-const Idle = z.strictObject({ step: z.literal('idle') });
-const Refused = z.strictObject({ step: z.literal('refused'), refusal: Refusal, stages: z.array(Stage) });
-
-/** Registration: card in -> checked in. */
-export const RegistrationFlow = z.discriminatedUnion('step', [
-  Idle,
-  Working,
-  z.strictObject({
-    step: z.literal('checked-in'),
-    person: MaskedPerson,
-    queueNumber: z.int(),
-    paidUntil: Day,
-    /** Last day of the card, and whether its holder is to be told now to renew it. */
-    cardExpires: Day,
-    renewalDue: z.boolean(),
-    visitId: Id16,
-    stages: z.array(Stage),
-  }),
-  Refused,
-]);
-export type RegistrationFlow = z.infer<typeof RegistrationFlow>;
-
-/** Most signatures that the doctor's card answers after one PIN (card note 3.4). */
-export const COMFORT_LIMIT = 250;
-
-/** Comfort signing that is open: how many signatures are left, and when it ends by itself at the latest. */
-export const ComfortView = z.strictObject({ remaining: z.int().min(0).max(COMFORT_LIMIT), until: Instant });
-export type ComfortView = z.infer<typeof ComfortView>;
-
-/** A prescription that was issued at this desk, as the doctor knew it. */
-export const IssuedPrescription = z.strictObject({
-  ...IssuedHead.shape,
-  person: MaskedPerson,
-  lines: z.array(MedicationLine),
-});
-export type IssuedPrescription = z.infer<typeof IssuedPrescription>;
-
-/** Clinic: both cards in -> opened -> signed. Between visits: what was issued. */
-export const ClinicFlow = z.discriminatedUnion('step', [
-  Idle,
-  Working,
-  z.strictObject({
-    step: z.literal('opened'),
-    person: MaskedPerson,
-    visitId: Id16,
-    records: z.array(RecordSummary),
-    /** From the card and from verified records, with what each source says; and how many entries of the card nobody here can read. */
-    allergies: z.array(KnownAllergy),
-    unreadableAllergies: z.int().min(0),
-    /** Whether the doctor's card may prescribe controlled drugs. */
-    mayControl: z.boolean(),
-    stages: z.array(Stage),
-    /** What was found about the draft that was reviewed last. */
-    review: z.strictObject({ draft: VisitDraft, ...SafetyReview.shape }).optional(),
-    /** Set after a signing that was refused: the draft stays, nothing was lost. */
-    refusal: Refusal.optional(),
-  }),
-  z.strictObject({
-    step: z.literal('signed'),
-    person: MaskedPerson,
-    recordId: z.string(),
-    rxId: Id16.optional(),
-    /** Where there is a prescription. */
-    slip: PickupSlip.optional(),
-    /** Beginning of the hash of what was signed, for the receipt. */
-    fingerprint: z.string(),
-    /** False while the bureau has not acknowledged: the sealed messages wait in the outbox. */
-    acknowledged: z.boolean(),
-    /** False when the card was gone before the visit could be written to it. */
-    onCard: z.boolean(),
-    /** Whether its prescription was cancelled again from here. */
-    cancelled: z.boolean(),
-    stages: z.array(Stage),
-    /** Why it could not be cancelled. */
-    refusal: Refusal.exactOptional(),
-  }),
-  z.strictObject({
-    step: z.literal('issued'),
-    scope: IssuedScope,
-    /** Newest first. */
-    items: z.array(IssuedPrescription).max(ISSUED_PAGE),
-    /** From 1. */
-    page: z.int().min(1),
-    pages: z.int().min(1),
-    /** On all pages. */
-    total: z.int().min(0),
-    /** The one that was cancelled just now. */
-    cancelled: Id16.exactOptional(),
-    stages: z.array(Stage),
-    refusal: Refusal.exactOptional(),
-  }),
-  Refused,
-]);
-export type ClinicFlow = z.infer<typeof ClinicFlow>;
-
-/** A prescription of the work list. Its lines are opened only while this desk prepares it. */
-export const OpenedWorkItem = z.strictObject({
-  ...WorkItemDetail.shape,
-  lines: z.array(MedicationLine),
-  /** Why it could not be opened although this desk prepares it. */
-  refusal: Refusal.exactOptional(),
-});
-export type OpenedWorkItem = z.infer<typeof OpenedWorkItem>;
-
-/** Pharmacy: card in -> verified list -> dispensed. Before a card is in: the work list. */
-export const PharmacyFlow = z.discriminatedUnion('step', [
-  Idle,
-  Working,
-  z.strictObject({
-    step: z.literal('work-list'),
-    ...WorkListPage.shape,
-    opened: OpenedWorkItem.exactOptional(),
-    stages: z.array(Stage),
-    refusal: Refusal.exactOptional(),
-  }),
-  z.strictObject({
-    step: z.literal('listed'),
-    prescriptions: z.array(PrescriptionView),
-    /** Set where an agent collects: only what the warrant names is listed. */
-    agent: AgentView.exactOptional(),
-    /** The one whose pickup slip was scanned. */
-    scanned: Id16.exactOptional(),
-    stages: z.array(Stage),
-    refusal: Refusal.optional(),
-  }),
-  z.strictObject({
-    step: z.literal('dispensed'),
-    prescription: PrescriptionView,
-    /** What became of each line. */
-    outcomes: z.array(LineOutcome),
-    agent: AgentView.exactOptional(),
-    paper: HandOutPaper,
-    acknowledged: z.boolean(),
-    stages: z.array(Stage),
-  }),
-  Refused,
-]);
-export type PharmacyFlow = z.infer<typeof PharmacyFlow>;
-
-/** What a clerk asks for. `reader`: the card in a reader of the desk beside the clerk's own; `serial`: of a card, or else of a warrant. */
-export const CardQuery = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('reader') }),
-  z.strictObject({ by: z.literal('serial'), serial: Id16 }),
-  z.strictObject({ by: z.literal('national-id'), nationalId: NationalId }),
-  z.strictObject({ by: z.literal('status'), status: CardStatus }),
-  /** The warrants of the holder of this health card. */
-  z.strictObject({ by: z.literal('warrants-of'), card: Id16 }),
-]);
-export type CardQuery = z.infer<typeof CardQuery>;
-
-/** A card in a reader of the card office, as it says itself. */
-export const CardInReader = z.strictObject({ kind: CardKind, serial: Id16 });
-export type CardInReader = z.infer<typeof CardInReader>;
 
 /** Emergency: why -> fingers -> candidates -> the record of the one whom a second person confirmed. */
 export const EmergencyFlow = z.discriminatedUnion('step', [
@@ -360,54 +46,6 @@ export const EmergencyFlow = z.discriminatedUnion('step', [
   Refused,
 ]);
 export type EmergencyFlow = z.infer<typeof EmergencyFlow>;
-
-/** Card office: cards found -> one opened -> a step taken. A query that means one card opens it at once. Or: fingerprints of a holder. */
-export const CardOfficeFlow = z.discriminatedUnion('step', [
-  Idle,
-  Working,
-  /** Newest first, 200 at most; none is no refusal. */
-  z.strictObject({ step: z.literal('found'), cards: z.array(CardView) }),
-  z.strictObject({
-    step: z.literal('card'),
-    card: CardView,
-    /** Oldest first. */
-    log: z.array(CardLogLine),
-    /** What the bureau would take from a clerk now. */
-    steps: z.array(ClerkEvent),
-    /** What was done here just now. */
-    done: ClerkEvent.exactOptional(),
-    /** Why the last step was refused; the card is shown as it is since. */
-    refusal: Refusal.optional(),
-  }),
-  FingerprintsStep,
-  z.strictObject({
-    step: z.literal('warrants'),
-    /** Serial number of the health card they were asked for with; left out for the one warrant of a serial number. */
-    card: Id16.exactOptional(),
-    /** Newest first. */
-    warrants: z.array(WarrantStanding),
-    /** By the desk's clock. */
-    today: Day,
-    /** The one that was taken back here just now. */
-    done: Id16.exactOptional(),
-    /** Why none was. */
-    refusal: Refusal.exactOptional(),
-  }),
-  Refused,
-]);
-export type CardOfficeFlow = z.infer<typeof CardOfficeFlow>;
-
-/** What can be done to a holder's PIN: changed with the old one, or set anew with the PUK. */
-export const PinWork = z.enum(['change', 'unblock']);
-export type PinWork = z.infer<typeof PinWork>;
-
-/** The PIN service of a desk while it is open. `work` of `waiting` is what it was opened for. */
-export const PinServiceView = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('waiting'), work: PinWork }),
-  z.strictObject({ state: z.literal('done'), work: PinWork, card: CardKind }),
-  z.strictObject({ state: z.literal('refused'), work: PinWork, card: CardKind, refusal: Refusal }),
-]);
-export type PinServiceView = z.infer<typeof PinServiceView>;
 
 /** A message of this desk that the bureau refused for good. */
 export const Conflict = z.strictObject({

@@ -8,7 +8,8 @@
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
 import type { AgentServiceView } from '../contract/agent-service.ts';
 import { dayAfter } from '../contract/calendar.ts';
-import type { DeskState, VisitDraft } from '../contract/station.ts';
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,
@@ -21,12 +22,8 @@ import {
 } from '../main/app/demonstration.ts';
 import { systemClock } from '../main/app/system-clock.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import {
-  blankCards,
-  createOutpatientWorld,
-  type ReaderName,
-  type VisitDesk,
-} from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld, type ReaderName, type VisitDesk } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 

@@ -27,12 +27,8 @@ import { systemClock } from '../main/app/system-clock.ts';
 import { createCardOffice } from '../main/station/card-office.ts';
 import { createBureauClient } from '../nhi-client/bureau-client.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import {
-  blankCards,
-  createOutpatientWorld,
-  type ReaderName,
-  type VisitDesk,
-} from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld, type ReaderName, type VisitDesk } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 

@@ -6,7 +6,9 @@
  * @module
  */
 import type { SoftwareCard } from '../card/simulator/card-os.ts';
-import type { DeskState, PrescriptionView, VisitDraft } from '../contract/station.ts';
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { PrescriptionView } from '../contract/pharmacy-desk.ts';
+import type { DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,
@@ -18,7 +20,8 @@ import {
   STAFF,
 } from '../main/app/demonstration.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld } from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 

@@ -4,7 +4,10 @@
  *   npm run demo -- outpatient [--json]
  * @module
  */
-import type { Desk, DeskState, Stage, VisitDraft } from '../contract/station.ts';
+
+import type { VisitDraft } from '../contract/clinic-desk.ts';
+import type { Stage } from '../contract/stage.ts';
+import type { Desk, DeskState } from '../contract/station.ts';
 import {
   DOCTORS,
   digitsOfPin,
@@ -16,7 +19,8 @@ import {
   STAFF,
 } from '../main/app/demonstration.ts';
 import { insideCardRoom, moveIntoCardRoom } from '../test/harness/card-room.ts';
-import { blankCards, createOutpatientWorld } from '../test/harness/outpatient-world.ts';
+import { blankCards } from '../test/harness/desk-world.ts';
+import { createOutpatientWorld } from '../test/harness/outpatient-world.ts';
 import { openWorldIssuing } from '../test/harness/world-issuing.ts';
 import { createNarrator } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { VisitDraft } from '../contract/clinic-desk.ts';
 import type { Finding, StatedAllergy } from '../contract/safety.ts';
-import type { VisitDraft } from '../contract/station.ts';
 import { utf8 } from '../crypto/common/bytes.ts';
 import { decodeUtf8 } from '../crypto/common/utf8.ts';
 import { maskName } from './mask-name.ts';

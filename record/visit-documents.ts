@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { RecordSummary, VisitDraft } from '../contract/clinic-desk.ts';
 import { ImisError } from '../contract/errors.ts';
+import type { MedicationLine } from '../contract/medication-line.ts';
 import type { Finding, StatedAllergy } from '../contract/safety.ts';
-import type { MedicationLine, RecordSummary, VisitDraft } from '../contract/station.ts';
 import { utf8 } from '../crypto/common/bytes.ts';
 import { decodeUtf8 } from '../crypto/common/utf8.ts';
 import {

@@ -123,7 +123,7 @@ function DeskFrame({
         {state === undefined ? null : <PinServiceButton desk={desk} state={state} />}
         <LanguageToggle />
       </header>
-      <Notices state={state} linked={linked}>
+      <Notices state={state} linked={linked} demonstration={description.demonstration && !demonstration}>
         <Announcer flow={state?.flow} identity={state?.desk === 'registration' ? state.identity : undefined} />
         {state === undefined ? null : <Conflicts desk={desk} state={state} />}
       </Notices>

@@ -13,12 +13,15 @@ export interface Step {
   readonly command: readonly [string, ...string[]];
 }
 
+/** Each checker works out the schemas' types for itself: two take a third less of two cores than the usual four. */
+const TYPES = ['tsc', '--checkers', '2', '-p'] as const;
+
 /** Format, types in three projects, lint, dead code. */
 export const STATIC_STEPS: readonly Step[] = [
   { name: 'format', command: ['biome', 'ci', '--diagnostic-level=warn', '.'] },
-  { name: 'types: pure', command: ['tsc', '-p', 'tsconfig.pure.json'] },
-  { name: 'types: node', command: ['tsc', '-p', 'tsconfig.node.json'] },
-  { name: 'types: web', command: ['tsc', '-p', 'tsconfig.web.json'] },
+  { name: 'types: pure', command: [...TYPES, 'tsconfig.pure.json'] },
+  { name: 'types: node', command: [...TYPES, 'tsconfig.node.json'] },
+  { name: 'types: web', command: [...TYPES, 'tsconfig.web.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings', '.'] },
   { name: 'dead code', command: ['knip'] },
 ];

@@ -20,6 +20,10 @@ const DEMOS: Readonly<Record<string, { readonly steps: readonly string[]; readon
     steps: ['the bureau is gone', 'verified off line', 'the bureau is back'],
     equations: ['16', '17'],
   },
+  emergency: {
+    steps: ['issue', 'capture', 'search', 'a second person', 'the clerk reads', 'notice', '王小明 withdraws', 'proof'],
+    equations: ['1', '6', '7', '13', '14', '15'],
+  },
 };
 const Step = z.looseObject({ step: z.string(), equation: z.string(), ok: z.boolean(), detail: z.string() });
 

@@ -2,7 +2,7 @@
  * The figures of identification, and a line for each size of gallery: cost as a curve.
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createExtractor } from '../../biometric/extract/create-extractor.ts';
 import { decodeImage } from '../../biometric/extract/decode-image.ts';
@@ -10,6 +10,7 @@ import type { FingerTemplate } from '../../biometric/extract/finger-template.ts'
 import { type Figure, percentile } from '../report.ts';
 import { type Identified, identify, type Losses, type RealPerson } from './identify.ts';
 import { fingerOf } from './impostor-rates.ts';
+import { plotIdentification } from './plot-identification.ts';
 
 /** Two fingers of one set, one after the other, stand for a person: enrolled by the first impression of each, searched by all others. */
 export async function realPersons(folder: string, sets: readonly string[]): Promise<readonly RealPerson[]> {
@@ -46,11 +47,12 @@ const stagesOf = ({ stages }: Identified): string =>
     .map(([stage, ms]) => `${stage} ${ms.toFixed(0)} ms`)
     .join(', ');
 
-/** Measures at these sizes, smallest first. */
+/** Measures at these sizes, smallest first. `plot`: an SVG file to write. */
 export async function identifyFigures(
   sizes: readonly number[],
   searches: number,
   real: readonly RealPerson[],
+  plot: string | undefined,
 ): Promise<readonly Figure[]> {
   const results = await identify(sizes, searches, real);
   for (const one of results)
@@ -59,6 +61,17 @@ export async function identifyFigures(
         `${Math.round(one.scanRate)} candidates/s a core in the scan, ${Math.round(one.bytesEach)} bytes each, ${one.secondsToAdd.toFixed(0)} s to add; ` +
         `${stagesOf(one)}; ` +
         `synthetic: ${said(one.synthetic)}${one.real === undefined ? '' : `; real: ${said(one.real)}`}`,
+    );
+  if (plot !== undefined)
+    writeFileSync(
+      plot,
+      plotIdentification(
+        results.map(({ persons, seconds, stages }) => {
+          const target = NAMES[persons]?.target;
+          const search = 1_000 * percentile(seconds, 0.5);
+          return { persons, search, stages, ...(target !== undefined && { target: 1_000 * target }) };
+        }),
+      ),
     );
   const last = results.at(-1);
   if (last === undefined) return [];

@@ -20,6 +20,7 @@ export const REPORT = {
   light: 0x04,
   resend: 0x05,
   taken: 0x06,
+  key: 0x08,
   helloAnswer: 0x81,
   finger: 0x82,
   imageBegins: 0x83,
@@ -27,6 +28,7 @@ export const REPORT = {
   imageEnds: 0x85,
   failed: 0x86,
   preview: 0x87,
+  keySet: 0x88,
 } as const;
 
 /** Bytes before the payload of a chunk: type, image, index. */
@@ -35,6 +37,8 @@ export const CHUNK_HEAD = 7;
 export const PREVIEW_HEAD = 11;
 /** Shortest side of a preview, pixels: on less nobody sees a finger. */
 const LEAST_PREVIEW = 32;
+/** Bytes of a device's key. */
+export const KEY_BYTES = 32;
 /** Ranges that one RESEND names at most. */
 export const MAX_RANGES = 8;
 
@@ -63,6 +67,17 @@ export const encodeResend = (imageId: number, ranges: readonly ChunkRange[]): Ui
     ...ranges.flatMap(({ first, count }) => [uint(first, 2), uint(count, 2)]),
   );
 
+/** Key: 32 bytes. */
+export const encodeKey = (key: Uint8Array): Uint8Array => {
+  if (key.length !== KEY_BYTES) throw new RangeError('encodeKey: a key of 32 bytes');
+  return concat(Uint8Array.of(REPORT.key), key);
+};
+
+/** Whether a device has a key of its own: it knows none, it has none yet and takes one, or it holds one. */
+export type KeySlot = 'absent' | 'empty' | 'held';
+/** By their byte in a HELLO; any other is `absent`. */
+export const KEY_SLOT: Readonly<Record<KeySlot, number>> = { absent: 0, held: 1, empty: 2 };
+
 /** What a device says of itself. */
 export interface DeviceHello {
   readonly type: 'hello';
@@ -71,7 +86,7 @@ export interface DeviceHello {
   readonly width: number;
   readonly height: number;
   readonly dpi: number;
-  readonly hasKey: boolean;
+  readonly keySlot: KeySlot;
   /** 16 bytes. */
   readonly deviceId: Uint8Array;
 }
@@ -90,6 +105,7 @@ export type DeviceReport =
   | { readonly type: 'chunk'; readonly imageId: number; readonly index: number; readonly payload: Uint8Array }
   | { readonly type: 'ends'; readonly imageId: number; readonly crc: number; readonly mac: Uint8Array }
   | { readonly type: 'failed'; readonly imageId: number; readonly reason: number }
+  | { readonly type: 'key-set'; readonly taken: boolean; readonly proof: Uint8Array }
   | PreviewReport;
 
 /** A piece of a small picture of the window, complete in itself: what is lost is not asked for again, the next frame comes soon. */
@@ -113,8 +129,8 @@ export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined
       if (length < 27 || report[1] !== PROTOCOL_VERSION) return undefined;
       const [reportLength, width, height, dpi] = [number(2, 2), number(4, 2), number(6, 2), number(8, 2)];
       if (reportLength < MIN_REPORT || reportLength > MAX_REPORT) return undefined;
-      const hasKey = report[10] === 1;
-      return { type: 'hello', reportLength, width, height, dpi, hasKey, deviceId: report.slice(11, 27) };
+      const keySlot = report[10] === KEY_SLOT.held ? 'held' : report[10] === KEY_SLOT.empty ? 'empty' : 'absent';
+      return { type: 'hello', reportLength, width, height, dpi, keySlot, deviceId: report.slice(11, 27) };
     }
     case REPORT.finger:
       return { type: 'finger', present: report[1] === 1 };
@@ -144,6 +160,9 @@ export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined
       const [imageId, frame, index] = [number(1, 4), number(5, 2), number(9, 2)];
       return { type: 'preview', imageId, frame, width, height, index, payload: report.slice(PREVIEW_HEAD) };
     }
+    case REPORT.keySet:
+      if (length < 34) return undefined;
+      return { type: 'key-set', taken: report[1] === 1, proof: report.slice(2, 34) };
     case undefined:
     default:
       return undefined;
@@ -166,3 +185,7 @@ export const captureMac = (key: Uint8Array, { deviceId, nonce, width, height, dp
     key,
     concat(utf8('IMIS-CAPTURE-V1'), deviceId, nonce, uint(width, 2), uint(height, 2), uint(dpi, 2), h256(pixels)),
   );
+
+/** By which a device proves that it holds a key: HMAC-SHA-256 over its id (16 bytes), 32 bytes. */
+export const keyProof = (key: Uint8Array, deviceId: Uint8Array): Uint8Array =>
+  hmac256(key, concat(utf8('IMIS-KEY-SET-V1'), deviceId));

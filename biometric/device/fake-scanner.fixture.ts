@@ -4,10 +4,10 @@
  * @module
  */
 import { crc32 } from 'node:zlib';
-import { concat, readUint, uint } from '../../crypto/common/bytes.ts';
+import { concat, equalBytes, readUint, uint } from '../../crypto/common/bytes.ts';
 import { BiometricError } from '../biometric-error.ts';
 import type { GreyImage } from '../extract/grey-image.ts';
-import { captureMac, REPORT } from './capture-reports.ts';
+import { captureMac, KEY_SLOT, keyProof, REPORT } from './capture-reports.ts';
 import type { HidBus, HidTransport } from './hid-transport.ts';
 
 /** What happens to a report of the device on its way: none, one or several arrive. */
@@ -20,6 +20,8 @@ export interface FakeScannerOptions {
   readonly dpi: number;
   readonly reportLength?: number;
   readonly key?: Uint8Array;
+  /** Takes a key while it has none. */
+  readonly takesKey?: boolean;
   readonly wire?: Wire;
 }
 
@@ -33,6 +35,10 @@ export interface FakeScanner {
   /** Shows a preview of the window, where a capture waits. */
   look(preview: GreyImage): void;
   unplug(): void;
+  /** What its maker can do: it forgets its key. */
+  reset(): void;
+  /** The key that it holds. */
+  key(): Uint8Array | undefined;
   /** First bytes of all reports that the desk sent. */
   readonly asked: readonly number[];
   /** What a report of the device is, put on the wire as it stands. */
@@ -44,7 +50,8 @@ const head = (type: number, imageId: number): Uint8Array => concat(Uint8Array.of
 
 /** Plugs one in. */
 export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
-  const { width, height, dpi, reportLength = 64, key, wire = (report) => [report] } = options;
+  const { width, height, dpi, reportLength = 64, takesKey = false, wire = (report) => [report] } = options;
+  let { key } = options;
   const deviceId = new Uint8Array(16).fill(0xa5);
   const chunkLength = reportLength - 7;
   const listeners = new Set<(report: Uint8Array) => void>();
@@ -100,7 +107,7 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
           concat(
             Uint8Array.of(REPORT.helloAnswer, 1),
             ...[reportLength, width, height, dpi].map((value) => uint(value, 2)),
-            Uint8Array.of(key === undefined ? 0 : 1),
+            Uint8Array.of(KEY_SLOT[key !== undefined ? 'held' : takesKey ? 'empty' : 'absent']),
             deviceId,
           ),
         );
@@ -125,6 +132,17 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
       }
       case REPORT.taken:
         sending = undefined;
+        return;
+      case REPORT.key: {
+        const given = report.slice(1, 33);
+        if (key === undefined && takesKey) key = given;
+        const holds = key !== undefined && equalBytes(key, given);
+        put(
+          holds
+            ? concat(Uint8Array.of(REPORT.keySet, 1), keyProof(given, deviceId))
+            : concat(Uint8Array.of(REPORT.keySet, 0), new Uint8Array(32)),
+        );
+      }
     }
   };
   const transport: HidTransport = {
@@ -191,6 +209,10 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
       plugged = false;
       for (const listener of leavers) listener();
     },
+    reset: () => {
+      key = undefined;
+    },
+    key: () => key,
     inject: put,
   };
 }

@@ -188,7 +188,7 @@ describe('reports on the way', () => {
       await Promise.resolve();
       for (let i = 0; i < 60; i++) {
         const report = rng(1 + ((rng(1)[0] ?? 0) % 64));
-        report[0] = 0x80 | ((report[0] ?? 0) & 7);
+        report[0] = 0x80 | ((report[0] ?? 0) & 15);
         report.set([0, 0, 0, 1].slice(0, Math.max(0, report.length - 1)), 1);
         scanner.inject(report);
       }

@@ -6,51 +6,17 @@ import { hex } from '../../crypto/common/bytes.ts';
 import { BiometricError } from '../biometric-error.ts';
 import { checkImageSize } from '../extract/grey-image.ts';
 import { type CaptureDriver, type Later, LEAST_WINDOW, type ScannerInfo, windowArea } from './capture-driver.ts';
-import { type DeviceHello, decodeDeviceReport, encodeHello } from './capture-reports.ts';
+import type { DeviceHello } from './capture-reports.ts';
+import { greetDevice } from './greet-device.ts';
 import { createHidSession } from './hid-session.ts';
-import type { HidBus, HidTransport } from './hid-transport.ts';
-
-/** A scanner says hello within this time, ms; it is asked three times. */
-const HELLO_MS = 500;
-const HELLOS = 3;
+import type { HidBus } from './hid-transport.ts';
 
 /** What the driver works with. */
 export interface HidDriverPorts {
   readonly bus: HidBus;
   readonly later: Later;
-  /** Key of a scanner by its device id (hex), 32 bytes; undefined for one that was not enrolled. */
+  /** Key of a scanner by its device id (hex), 32 bytes, asked at every opening; undefined for one that was not enrolled. */
   readonly keyOf: (deviceId: string) => Uint8Array | undefined;
-}
-
-/** Asks what it is. SCANNER_STALLED, SCANNER_GONE. */
-function greet(transport: HidTransport, later: Later, signal: AbortSignal): Promise<DeviceHello> {
-  const { promise, resolve, reject } = Promise.withResolvers<DeviceHello>();
-  let tries = 0;
-  let callOff = (): void => undefined;
-  const ask = (): void => {
-    tries += 1;
-    if (tries > HELLOS) {
-      reject(new BiometricError('SCANNER_STALLED', 'it does not say what it is'));
-      return;
-    }
-    callOff = later(HELLO_MS, ask);
-    transport.send(encodeHello()).catch(reject);
-  };
-  const onAbort = (): void => reject(signal.reason);
-  const undo = [
-    transport.onReport((bytes) => {
-      const report = decodeDeviceReport(bytes);
-      if (report?.type === 'hello') resolve(report);
-    }),
-    transport.onGone(() => reject(new BiometricError('SCANNER_GONE', 'unplugged'))),
-  ];
-  signal.addEventListener('abort', onAbort, { once: true });
-  ask();
-  return promise.finally(() => {
-    callOff();
-    signal.removeEventListener('abort', onAbort);
-    for (const stop of undo) stop();
-  });
 }
 
 /** Refuses a window of a size that cannot be, or too small for a search. */
@@ -79,7 +45,7 @@ export function createHidDriver({ bus, later, keyOf }: HidDriverPorts): CaptureD
       if (device === undefined) throw new BiometricError('SCANNER_ABSENT', `no scanner ${id}`);
       const transport = await bus.open(id);
       try {
-        const hello = await greet(transport, later, signal);
+        const hello = await greetDevice(transport, later, signal);
         checkWindow(hello);
         const key = keyOf(hex(hello.deviceId));
         const info: ScannerInfo = { id, driver: 'hid', name: device.product, dpi: hello.dpi };

@@ -127,7 +127,7 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
       const { width, height } = head;
       if (key !== undefined) {
         const expected = captureMac(key, { deviceId, nonce, width, height, dpi, pixels });
-        if (!hello.hasKey || !equalBytes(mac, expected)) {
+        if (hello.keySlot !== 'held' || !equalBytes(mac, expected)) {
           fail(new BiometricError('SCANNER_UNTRUSTED', 'the image is not vouched for by the key of this scanner'));
           return;
         }

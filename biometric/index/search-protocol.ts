@@ -11,6 +11,13 @@ export interface RowAddress {
   readonly row: number;
 }
 
+/** Rows of one memory: addresses of their segments, places in them. */
+export interface RowList {
+  readonly memory: number;
+  readonly segments: Uint32Array;
+  readonly rows: Uint16Array;
+}
+
 /** Work for a thread. */
 export type SearchTask =
   /** Stage 1: whole segments against codes of 128 bits. */
@@ -20,15 +27,10 @@ export type SearchTask =
       readonly segments: readonly { readonly at: number; readonly rows: number }[];
       readonly codes: Uint8Array;
     }
-  /** Stage 2: single rows of one memory against codes of 312 bits. */
-  | {
-      readonly stage: 'medium';
-      readonly memory: number;
-      readonly rows: readonly Omit<RowAddress, 'memory'>[];
-      readonly codes: Uint8Array;
-    }
+  /** Stage 2: single rows against codes of 312 bits. */
+  | ({ readonly stage: 'medium'; readonly codes: Uint8Array } & RowList)
   /** Stage 3: the whole comparison, first extraction alone. */
-  | { readonly stage: 'full'; readonly probe: PreparedFinger; readonly rows: readonly RowAddress[] }
+  | ({ readonly stage: 'full'; readonly probe: PreparedFinger } & RowList)
   /** Stage 4: persons, all fingers and extractions fused. `pairs`: which finger of the probe with which row. */
   | {
       readonly stage: 'final';

@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { seededRng } from '../../crypto/groupsig/testing/seeded-rng.ts';
 import type { SearchTask, ToThread } from './search-protocol.ts';
 import { createSearchThreads } from './search-threads.ts';
 import { bestOf } from './staged-search.ts';
@@ -96,5 +97,14 @@ describe('the best of many scores', () => {
     expect(bestOf(scores, 3)).toHaveLength(3);
     expect(new Set(bestOf(scores, 100))).toEqual(new Set([0, 2, 3, 4, 5, 6]));
     expect(bestOf(new Float32Array(4), 2)).toEqual([]);
+    const rng = seededRng('scores');
+    for (const most of [1, 2, 17, 250, 499]) {
+      // Many of them equal.
+      const many = Float32Array.from(rng(500), (byte) => 1 + (byte % 40));
+      const limit = [...many].sort((a, b) => b - a)[most - 1] ?? 0;
+      const best = bestOf(many, most);
+      expect(new Set(best).size).toBe(most);
+      expect(best.every((at) => (many[at] ?? 0) >= limit)).toBe(true);
+    }
   });
 });

@@ -110,6 +110,7 @@ async function scan({
 
 async function medium({
   memory,
+  segments,
   rows,
   codes,
 }: Extract<SearchTask, { stage: 'medium' }>): Promise<Uint16Array<ArrayBuffer>> {
@@ -121,22 +122,23 @@ async function medium({
   const counts = list + 4 * LIST_ROWS;
   const out = counts + 2 * LIST_ROWS;
   for (let begin = 0; begin < rows.length; begin += LIST_ROWS) {
-    const some = rows.slice(begin, begin + LIST_ROWS);
-    const addresses = new Uint32Array(bytes.buffer, list, some.length);
-    some.forEach(({ segment, row }, i) => {
-      const { at, count } = mediumOf(bytes, segment, row);
+    const some = Math.min(LIST_ROWS, rows.length - begin);
+    const addresses = new Uint32Array(bytes.buffer, list, some);
+    for (let i = 0; i < some; i++) {
+      const { at, count } = mediumOf(bytes, segments[begin + i] ?? 0, rows[begin + i] ?? 0);
       addresses[i] = at;
       bytes[counts + i] = count;
-    });
-    kernel.scoreMedium(list, counts, some.length, work, wanted, tables, out);
-    scores.set(new Uint16Array(bytes.buffer, out, some.length), begin);
+    }
+    kernel.scoreMedium(list, counts, some, work, wanted, tables, out);
+    scores.set(new Uint16Array(bytes.buffer, out, some), begin);
   }
   return scores;
 }
 
-function full({ probe, rows }: Extract<SearchTask, { stage: 'full' }>): Float32Array<ArrayBuffer> {
-  return Float32Array.from(rows, ({ memory, segment, row }) => {
-    const view = viewOf(bytesOf(memory), segment, row);
+function full({ probe, memory, segments, rows }: Extract<SearchTask, { stage: 'full' }>): Float32Array<ArrayBuffer> {
+  const bytes = bytesOf(memory);
+  return Float32Array.from(rows, (row, i) => {
+    const view = viewOf(bytes, segments[i] ?? 0, row);
     return view.count === 0 ? 0 : matcher.compare(probe, { views: [view] });
   });
 }

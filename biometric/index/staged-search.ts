@@ -9,7 +9,7 @@ import type { PreparedFinger } from '../match/prepared-finger.ts';
 import type { Candidate, GalleryFinger, SearchAnswer } from './gallery.ts';
 import type { GalleryMemory, Segment } from './gallery-memory.ts';
 import { mediumCodes, SEGMENT_ROWS, shortCodes } from './row-layout.ts';
-import type { RowAddress, SearchTask } from './search-protocol.ts';
+import type { RowAddress, RowList, SearchTask } from './search-protocol.ts';
 import type { SearchThreads } from './search-threads.ts';
 
 /** How many persons a stage keeps: a share of all, but so many at least. */
@@ -61,11 +61,34 @@ export interface SearchParts {
 const wanted = (count: number, { share, least }: Kept): number =>
   Math.min(count, Math.max(least, Math.ceil(count * share)));
 
+/** The `rank`th greatest of these, from 0, by quickselect (Hoare 1961); they are put in another order. */
+function greatest(values: Float32Array, rank: number): number {
+  const target = values.length - 1 - rank;
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while ((values[i] ?? 0) < pivot) i++;
+      while ((values[j] ?? 0) > pivot) j--;
+      if (i <= j) {
+        const swapped = values[i] ?? 0;
+        values[i++] = values[j] ?? 0;
+        values[j--] = swapped;
+      }
+    }
+    if (target <= j) high = j;
+    else if (target >= i) low = i;
+    else break;
+  }
+  return values[target] ?? 0;
+}
+
 /** Numbers of the `most` best scores, in no order. Scores of 0 were not compared. */
 export function bestOf(scores: Float32Array, most: number): number[] {
   const compared = scores.filter((score) => score > 0);
   if (compared.length <= most) return [...scores.keys()].filter((i) => (scores[i] ?? 0) > 0);
-  const limit = compared.sort()[compared.length - most] ?? 0;
+  const limit = greatest(compared, most - 1);
   const best: number[] = [];
   const even: number[] = [];
   scores.forEach((score, i) => {
@@ -78,6 +101,15 @@ export function bestOf(scores: Float32Array, most: number): number[] {
 /** Splits into pieces of at most so many. */
 function pieces<T>(all: readonly T[], most: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / most) }, (_, i) => all.slice(i * most, (i + 1) * most));
+}
+
+/** Rows of one memory that one finger of the probe is compared with, and whose they are: places among the persons looked at. */
+interface Group {
+  readonly finger: number;
+  readonly memory: number;
+  readonly at: number[];
+  readonly segments: number[];
+  readonly rows: number[];
 }
 
 /** Searches; rejects with the signal's reason. */
@@ -94,10 +126,6 @@ export async function searchStaged(
   const { count } = persons;
   /** Persons some of whose rows nobody could look at. */
   const missed = new Set<number>();
-  const addressOf = (number: number): RowAddress => {
-    const { segment, row } = memory.place(number);
-    return { memory: segment.memory, segment: segment.at, row };
-  };
   let began = performance.now();
   const observed = (stage: SearchTask['stage'], looked: number): void => {
     const now = performance.now();
@@ -152,74 +180,87 @@ export async function searchStaged(
 
   observed('scan', rows);
 
-  /** Pairs of a finger of the probe and a row, for these persons. */
-  const pairsOf = (some: readonly number[]) =>
-    some.flatMap((person) =>
-      persons.rowsOf(person).flatMap((number) => {
-        const { segment } = memory.place(number);
-        return probe.flatMap(({ finger }, i) =>
-          matches(finger, segment.finger) ? [{ person, finger: i, number }] : [],
-        );
-      }),
-    );
-  /** Scores of the persons by pairs: for each finger of the probe the best of its rows, added up. */
-  const addUp = (pairs: ReturnType<typeof pairsOf>, scores: Float32Array): Float32Array => {
-    const sums = new Float32Array(count);
-    const best = new Map<number, number>();
-    pairs.forEach(({ person, finger }, i) => {
-      const key = person * probe.length + finger;
-      best.set(key, Math.max(best.get(key) ?? 0, scores[i] ?? 0));
-    });
-    for (const [key, score] of best) {
-      const person = Math.floor(key / probe.length);
-      // Everybody who got this far stays comparable, however little there is in common.
-      sums[person] = (sums[person] ?? 0) + score + 1e-6;
-    }
-    return sums;
-  };
-  /** One closer look: every finger of the probe with the rows of these persons. */
+  /** One closer look: every finger of the probe with the rows of these persons. Answers with those who are kept. */
   const look = async (
-    stage: SearchTask['stage'],
+    stage: 'medium' | 'full',
     some: readonly number[],
-    most: number,
-    task: (finger: number, rows: readonly RowAddress[]) => SearchTask,
-  ): Promise<Float32Array> => {
-    const pairs = pairsOf(some);
-    const scores = new Float32Array(pairs.length);
-    const groups = Map.groupBy([...pairs.keys()], (i) => {
-      const { finger, number } = pairs[i] ?? { finger: 0, number: 0 };
-      return finger * 1_024 + memory.place(number).segment.memory;
-    });
-    const tasks = [...groups.entries()].flatMap(([key, all]) => pieces(all, most).map((part) => ({ key, part })));
+    { most, kept }: { readonly most: number; readonly kept: Kept },
+    task: (finger: number, rows: RowList) => SearchTask,
+  ): Promise<readonly number[]> => {
+    // A million persons leave tens of thousands of pairs: they go in arrays of numbers.
+    const groups = new Map<number, Group>();
+    let looked = 0;
+    for (const [at, person] of some.entries())
+      for (const number of persons.rowsOf(person)) {
+        const { segment, row } = memory.place(number);
+        for (const [finger, { finger: position }] of probe.entries()) {
+          if (!matches(position, segment.finger)) continue;
+          const key = segment.memory * probe.length + finger;
+          const group = groups.get(key) ?? { finger, memory: segment.memory, at: [], segments: [], rows: [] };
+          groups.set(key, group);
+          group.at.push(at);
+          group.segments.push(segment.at);
+          group.rows.push(row);
+          looked += 1;
+        }
+      }
+    /** For each person and finger of the probe the best of the rows; below 0 where there was none. */
+    const best = new Float32Array(some.length * probe.length).fill(-1);
+    const tasks = [...groups.values()].flatMap((group) =>
+      Array.from({ length: Math.ceil(group.at.length / most) }, (_, i) => ({ group, from: i * most })),
+    );
     await Promise.all(
-      tasks.map(async ({ key, part }) => {
-        const rows = part.map((i) => addressOf(pairs[i]?.number ?? 0));
-        const answer = await run(task(Math.floor(key / 1_024), rows), () => part.map((i) => pairs[i]?.person ?? 0));
-        if (answer !== undefined) part.forEach((i, j) => (scores[i] = answer[j] ?? 0));
+      tasks.map(async ({ group, from }) => {
+        const { finger } = group;
+        const part = group.at.slice(from, from + most);
+        const rows = {
+          memory: group.memory,
+          segments: Uint32Array.from(group.segments.slice(from, from + most)),
+          rows: Uint16Array.from(group.rows.slice(from, from + most)),
+        };
+        const scores = await run(task(finger, rows), () => part.map((at) => some[at] ?? -1));
+        part.forEach((at, i) => {
+          const place = at * probe.length + finger;
+          best[place] = Math.max(best[place] ?? 0, scores?.[i] ?? 0);
+        });
       }),
     );
-    observed(stage, pairs.length);
-    return addUp(pairs, scores);
+    // Everybody who got this far stays comparable, however little there is in common.
+    const sums = Float32Array.from(some, (_, at) =>
+      best
+        .subarray(at * probe.length, (at + 1) * probe.length)
+        .reduce((sum, score) => (score < 0 ? sum : sum + score + 1e-6), 0),
+    );
+    observed(stage, looked);
+    return bestOf(sums, wanted(persons.enrolled, kept)).flatMap((at) => some[at] ?? []);
   };
 
   const afterScan = bestOf(scanned, wanted(persons.enrolled, STAGES.afterScan));
-  const medium = await look('medium', afterScan, CHUNK.medium, (finger, rows) => {
-    const view = firsts[finger]?.views[0];
-    const codes = view === undefined ? new Uint8Array(0) : mediumCodes(view, STAGES.mediumCodes);
-    return { stage: 'medium', memory: rows[0]?.memory ?? 0, rows, codes };
-  });
-  const afterMedium = bestOf(medium, wanted(persons.enrolled, STAGES.afterMedium));
-  const full = await look('full', afterMedium, CHUNK.full, (finger, rows) => ({
+  const afterMedium = await look(
+    'medium',
+    afterScan,
+    { most: CHUNK.medium, kept: STAGES.afterMedium },
+    (finger, rows) => {
+      const view = firsts[finger]?.views[0];
+      const codes = view === undefined ? new Uint8Array(0) : mediumCodes(view, STAGES.mediumCodes);
+      return { stage: 'medium', ...rows, codes };
+    },
+  );
+  const afterFull = await look('full', afterMedium, { most: CHUNK.full, kept: STAGES.afterFull }, (finger, rows) => ({
     stage: 'full',
+    ...rows,
     probe: firsts[finger] ?? { views: [] },
-    rows,
   }));
-  const afterFull = bestOf(full, wanted(persons.enrolled, STAGES.afterFull));
+  /** Which finger of the probe is compared with which row of a person. */
+  const pairsOf = (person: number) =>
+    persons.rowsOf(person).flatMap((number) => {
+      const { segment, row } = memory.place(number);
+      const address: RowAddress = { memory: segment.memory, segment: segment.at, row };
+      return probe.flatMap(({ finger }, i) => (matches(finger, segment.finger) ? [{ finger: i, row: address }] : []));
+    });
   const finals = await Promise.all(
     pieces(afterFull, CHUNK.persons).map(async (some) => {
-      const pairs = some.map((person) =>
-        pairsOf([person]).map(({ finger, number }) => ({ finger, row: addressOf(number) })),
-      );
+      const pairs = some.map(pairsOf);
       const scores = await run({ stage: 'final', probe: prepared, persons: pairs }, () => some);
       return some.map((person, i): Candidate => ({ id: persons.idOf(person), score: scores?.[i] ?? 0 }));
     }),

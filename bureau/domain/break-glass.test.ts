@@ -16,6 +16,8 @@ const ENTRY: BreakGlassEntry = {
   by: '',
   message_id: null,
   at: 1_000,
+  fingers: null,
+  vouched: null,
 };
 
 /** The store's table as whoever owns the file can change it. */
@@ -64,12 +66,27 @@ describe('the break-glass log', () => {
       by: '55',
       message_id: '66'.repeat(32),
       at: 2_001,
+      fingers: 2,
+      vouched: 0,
     };
     const [first, second, third] = table;
     if (first === undefined || second === undefined || third === undefined) throw new Error('a log of three lines');
     for (const [column, value] of Object.entries(changes)) {
       table = [first, { ...second, [column]: value }, third];
       expect([column, await log.broken(signal)]).toEqual([column, column === 'position' ? 7 : 2]);
+    }
+  });
+
+  it('keeps the hashes of lines from before scanners were named, and covers the scanners since', async () => {
+    // As docs/protocol.md says it.
+    expect(table[0]?.hash).toBe('e9cfda5b8f20118ce972a07baf9611a518c4046ebb9e87f0a870bdf43460d5d2');
+    await log.append({ ...ENTRY, fingers: 2, vouched: 1 }, signal);
+    expect(await log.broken(signal)).toBeNull();
+    const line = table[3];
+    if (line === undefined) throw new Error('a log of four lines');
+    for (const change of [{ vouched: 2 }, { fingers: 1 }, { vouched: null }, { fingers: null, vouched: null }]) {
+      table[3] = { ...line, ...change };
+      expect(await log.broken(signal)).toBe(4);
     }
   });
 

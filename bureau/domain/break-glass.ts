@@ -35,9 +35,11 @@ const TAG = 'IMIS-BREAK-GLASS-V1';
 /** H256(lp1(tag) ‖ hash before ‖ JSON array of the fields in the order of the contract), hex. */
 function lineHash(row: Omit<Row<'break_glass'>, 'hash'>): string {
   const { position, previous, kind, outcome, institution, terminal, query_id, triage, reason } = row;
-  const { candidates, pid, by, message_id, at } = row;
+  const { candidates, pid, by, message_id, at, fingers, vouched } = row;
   const fields = [position, kind, outcome, institution, terminal, query_id, triage, reason];
-  const text = JSON.stringify([...fields, candidates, pid, by, message_id, at]);
+  // Lines of before have no such fields, and their hashes stay what they were.
+  const scanners = fingers === null && vouched === null ? [] : [fingers, vouched];
+  const text = JSON.stringify([...fields, candidates, pid, by, message_id, at, ...scanners]);
   return hex(h256(lp1(TAG), fromHex(previous), utf8(text)));
 }
 
@@ -73,7 +75,10 @@ export function createBreakGlassLog(
 
 /** What is known of a request so far: its line says so much, also when it is refused then. */
 export type LineFacts = {
-  -readonly [K in 'query_id' | 'triage' | 'reason' | 'candidates' | 'pid' | 'by' | 'message_id']: BreakGlassEntry[K];
+  -readonly [K in Exclude<
+    keyof BreakGlassEntry,
+    'kind' | 'outcome' | 'institution' | 'terminal' | 'at'
+  >]: BreakGlassEntry[K];
 };
 
 /** The entry of a request of this terminal. */
@@ -98,6 +103,8 @@ export async function breakingGlass<T>(
     pid: null,
     by: '',
     message_id: null,
+    fingers: null,
+    vouched: null,
   };
   try {
     return await work(facts);

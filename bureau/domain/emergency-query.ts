@@ -20,7 +20,7 @@ import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { answerOf, refuseReuse, requestHash } from './acceptance.ts';
-import { breakingGlass, entryOf } from './break-glass.ts';
+import { breakingGlass, entryOf, type LineFacts } from './break-glass.ts';
 import type { Bureau, RequestContext } from './bureau.ts';
 import { readReplyKey } from './check-in.ts';
 import { probeFingers, typicalFingers } from './finger-records.ts';
@@ -123,16 +123,20 @@ async function checkRate({ store, clock, policy }: Bureau, { terminal, signal }:
     throw new ImisError('EMERGENCY_RATE', `${policy.emergencyQueries} queries within an hour`);
 }
 
-/** The probe that was signed for. CONTEXT_MISMATCH for another; TEMPLATE_MALFORMED, TEMPLATE_VERSION. */
+/** The probe that was signed for; its scanners stand in the log. CONTEXT_MISMATCH for another; TEMPLATE_MALFORMED, TEMPLATE_VERSION. */
 async function readProbe(
   bureau: Bureau,
   sealed: string,
   { probeHash }: EmergencyQuery,
+  facts: LineFacts,
   signal: AbortSignal,
 ): Promise<readonly GalleryFinger[]> {
   const bytes = await openSealedBytes(bureau, sealed, signal);
   if (hex(h256(bytes)) !== probeHash) throw new ImisError('CONTEXT_MISMATCH', 'the doctor signed for other fingers');
-  return probeFingers(readPayload(EmergencyProbe, bytes));
+  const probe = readPayload(EmergencyProbe, bytes);
+  facts.fingers = probe.fingers.length;
+  facts.vouched = probe.fingers.filter(({ authentic }) => authentic).length;
+  return probeFingers(probe);
 }
 
 /** Accepts a query; answers the sealed {@link EmergencyCandidates}, base64. */
@@ -159,7 +163,7 @@ export function askEmergency(
       if (hex(ctx.sid) !== hex(h256(fromHex(query.challenge), fromHex(terminal.id)).subarray(0, 16)))
         throw new ImisError('CONTEXT_MISMATCH', 'signed for another challenge');
       const replyKey = readReplyKey(query.replyKey);
-      const probe = await readProbe(bureau, body.probe, query, signal);
+      const probe = await readProbe(bureau, body.probe, query, facts, signal);
       await refuseReuse(bureau, id, signal);
       await checkRate(bureau, request);
       await useChallenge(bureau, request, { challenge: query.challenge, type: 'emergency', subject: null });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import type { StatedAllergy } from '../../contract/safety.ts';
-import type { VisitDraft } from '../../contract/station.ts';
 import { readVisitRecord, type VisitRecord, writeVisitRecord } from '../../record/visit-documents.ts';
 import { minimalRecord } from './minimal-record.ts';
 

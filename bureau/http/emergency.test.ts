@@ -77,6 +77,11 @@ describe('an emergency query', () => {
       { position: 1, kind: 'query', outcome: 'ok', queryId, triage: 1, candidates: 1, pid: null, by: '' },
       { position: 2, kind: 'confirmation', outcome: 'ok', queryId, triage: 1, pid: cast.patient.pid },
     ]);
+    // The soft scanner vouches for both; who confirms lays no finger.
+    expect(lines.map(({ fingers, vouched }) => [fingers, vouched])).toEqual([
+      [2, 2],
+      [null, null],
+    ]);
     expect(lines[1]?.previous).toBe(lines[0]?.hash);
     expect(answer.log).toEqual({ position: 2, hash: lines[1]?.hash });
 

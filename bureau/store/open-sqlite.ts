@@ -12,6 +12,7 @@ import * as prescriptionLife from '../migrations/0004-prescription-life.ts';
 import * as agents from '../migrations/0005-agents.ts';
 import * as warrantsOfAPatient from '../migrations/0006-warrants-of-a-patient.ts';
 import * as fingers from '../migrations/0007-fingers-and-emergency.ts';
+import * as vouchedFingers from '../migrations/0008-vouched-fingers.ts';
 import { createKyselyStore } from './kysely-store.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -63,6 +64,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
         '0005-agents': { up: agents.up },
         '0006-warrants-of-a-patient': { up: warrantsOfAPatient.up },
         '0007-fingers-and-emergency': { up: fingers.up },
+        '0008-vouched-fingers': { up: vouchedFingers.up },
       }),
     },
   });

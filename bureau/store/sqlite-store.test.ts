@@ -66,12 +66,12 @@ describe('SQLite', () => {
     await (await openSqliteStore(file)).close();
     const database = new Database(file);
     database.exec(
-      `insert into break_glass values (1, 'p', 'h', 'query', 'ok', 'i', 't', null, null, null, 0, null, '', null, 1)`,
+      `insert into break_glass values (1, 'p', 'h', 'query', 'ok', 'i', 't', null, null, null, 0, null, '', null, 1, 2, 1)`,
     );
     expect(() => database.exec('update break_glass set candidates = 1')).toThrow(/append-only/u);
     expect(() => database.exec('delete from break_glass')).toThrow(/append-only/u);
     database.exec(
-      `insert or replace into break_glass values (1, 'q', 'h', 'query', 'no', 'i', 't', null, null, null, 0, null, '', null, 1)`,
+      `insert or replace into break_glass values (1, 'q', 'h', 'query', 'no', 'i', 't', null, null, null, 0, null, '', null, 1, 2, 1)`,
     );
     expect(database.prepare('select outcome from break_glass').pluck().all()).toEqual(['ok']);
     database.close();

@@ -247,6 +247,8 @@ export interface Tables {
     by: string;
     message_id: string | null;
     at: number;
+    fingers: number | null;
+    vouched: number | null;
   };
   patient_notice: { position: Generated<number>; pid: string; notice: string; given_on: string | null };
 }

@@ -46,6 +46,8 @@ const line = (position: number, more: Partial<Row<'break_glass'>> = {}): Row<'br
   by: '',
   message_id: null,
   at: 1_000,
+  fingers: null,
+  vouched: null,
   ...more,
 });
 const asked = (id: string, position: number, at = 1_000, queries = 2): NewQuery => ({

@@ -14,6 +14,7 @@ import { deskOfRole, loadDesk } from './desk-folder.ts';
 import { kioskDrivers, openFingerScanner } from './finger-scanners.ts';
 import { createGroupBackend } from './group-backend.ts';
 import type { LaidFingers } from './laid-fingers.ts';
+import { enrolledKeyOf } from './scanner-keys.ts';
 import { startCardProcess } from './start-card-process.ts';
 import { openDeskData, type StoreKeyKeeper } from './store-key.ts';
 import { createVirtualCardClient } from './virtual-card-client.ts';
@@ -38,6 +39,8 @@ export interface StationParts {
   readonly virtualCardUrl?: string | undefined;
   /** In a demonstration: fingers to lay on its scanner, instead of the scanners of the machine. */
   readonly laidFingers?: LaidFingers | undefined;
+  /** In a demonstration: a folder with a sub-folder of pictures for each scanner, instead of the scanners of the machine. */
+  readonly fingersFolder?: string | undefined;
 }
 
 /** A composed station. */
@@ -68,6 +71,20 @@ async function openDesks({ desks, storeKey }: StationParts, signal: AbortSignal)
   throw failed.reason;
 }
 
+/** The drivers of a kiosk, with the scanners' keys of its desk. */
+function driversOf({ demonstration, fingersFolder }: StationParts, desks: Awaited<ReturnType<typeof openDesks>>) {
+  const mode = demonstration ? 'demonstration' : 'production';
+  const keysOf = desks.map(({ data }) => enrolledKeyOf(data.scannerKeys));
+  const keyOf = (deviceId: string): Uint8Array | undefined => {
+    for (const one of keysOf) {
+      const key = one(deviceId);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  };
+  return kioskDrivers(later, { mode, folder: fingersFolder, keyOf });
+}
+
 /** Composes and starts; `signal` calls off the question for a PIN. */
 export async function composeStation(
   parts: StationParts,
@@ -96,7 +113,7 @@ export async function composeStation(
     parts.virtualCardUrl === undefined ? undefined : createVirtualCardClient({ url: parts.virtualCardUrl });
   const fingerScanner = await openFingerScanner(
     desks.map(({ desk }) => deskOfRole(desk.desk)),
-    () => (parts.laidFingers === undefined ? kioskDrivers(later) : [parts.laidFingers.driver]),
+    () => (parts.laidFingers === undefined ? driversOf(parts, desks) : [parts.laidFingers.driver]),
   );
   const wired = desks.map((desk) =>
     createDeskPorts(

@@ -12,8 +12,8 @@ import { storePins } from './store-pin.ts';
 
 const { signal } = new AbortController();
 
-/** The data folder. Throws FOLDER_NOT_FOUND where no store with a key was made yet. */
-function dataOf(configFile: string): string {
+/** The data folder of a desk's configuration. Throws FOLDER_NOT_FOUND where no store with a key was made yet. */
+export function dataOf(configFile: string): string {
   const { file, at } = readKioskFile(configFile);
   const data = at(file.data);
   const { storeKey } = deskDataFiles(data);

@@ -7,8 +7,9 @@ import { Ack, PublicMaterial } from '../../contract/bureau-api.ts';
 import { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
 import { ERRORS, type ErrorCode, isErrorCode } from '../../contract/errors.ts';
 import { Day, Hash32, Id16 } from '../../contract/formats.ts';
+import { MaskedPerson } from '../../contract/identity.ts';
+import { MedicationLine } from '../../contract/medication-line.ts';
 import { Allergy } from '../../contract/safety.ts';
-import { MaskedPerson, MedicationLine } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { secureRng } from '../../crypto/common/random.ts';
 import { fromBase64, toBase64 } from '../../crypto/envelope/base64.ts';
@@ -124,6 +125,26 @@ const StoredLock: z.ZodType<HeldLock> = z.strictObject({
   secret: Hash32,
 });
 
+/** The key of a fingerprint scanner (docs/scanners.md). */
+export interface ScannerKey {
+  readonly version: 1;
+  /** 32 hex digits. */
+  readonly deviceId: string;
+  readonly name: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** Null until the device has proved that it holds the key: it is used for nothing before. */
+  readonly enrolledAt: string | null;
+}
+
+const StoredScannerKey: z.ZodType<ScannerKey> = z.strictObject({
+  version: z.literal(1),
+  deviceId: Id16,
+  name: z.string(),
+  key: Bytes,
+  enrolledAt: z.string().nullable(),
+});
+
 /** How a kind of row is told from others, found again, and written as text. */
 export interface RowKind<T> {
   readonly name: string;
@@ -170,4 +191,5 @@ export const DESK_ROWS = {
   printedSheet: kind('printed_sheet', Sheet, {
     keyOf: ({ paper, rxId, part, line }) => `${paper}/${rxId}/${part}/${line}`,
   }),
+  scannerKey: kind('scanner_key', StoredScannerKey, { keyOf: ({ deviceId }) => deviceId }),
 } as const;

@@ -1,18 +1,20 @@
 /**
  * What a desk keeps on its disk: the outbox, its evidence, the newest public material, sets that wait for their card, what was issued, pickups that were begun, locks, the
- * inbox, conflicts that somebody dealt with, what was printed.
+ * inbox, conflicts that somebody dealt with, what was printed, the keys of scanners.
  * Every row is sealed (sealed-rows.ts); the form of the rows is desk-rows.ts.
  * @module
  */
 import type { OutboxStore } from '../../nhi-client/outbox.ts';
 import type { DeskStore } from '../station/ports.ts';
-import { DESK_ROWS } from './desk-rows.ts';
-import { openSealedRows } from './sealed-rows.ts';
+import { DESK_ROWS, type ScannerKey } from './desk-rows.ts';
+import { type KeptRows, openSealedRows } from './sealed-rows.ts';
 
 /** An open store. */
 export interface OpenDeskStore {
   readonly store: DeskStore;
   readonly outbox: OutboxStore;
+  /** By device id; the caller wipes what it reads. */
+  readonly scannerKeys: KeptRows<ScannerKey>;
   close(): void;
 }
 
@@ -66,6 +68,7 @@ export function openDeskStore(file: string, storeKey: Uint8Array): OpenDeskStore
         for (const sheet of printed.all()) if (sheet.day < before) printed.drop(DESK_ROWS.printedSheet.keyOf(sheet));
       },
     },
+    scannerKeys: rows.of(DESK_ROWS.scannerKey),
     close: () => rows.close(),
   };
 }

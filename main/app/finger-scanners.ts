@@ -4,29 +4,56 @@
  * @module
  */
 import type { CaptureDriver } from '../../biometric/device/capture-driver.ts';
-import { createHidDriver } from '../../biometric/device/hid-driver.ts';
-import { createLibfprintDriver } from '../../biometric/device/libfprint-driver.ts';
+import { createFolderDriver } from '../../biometric/device/folder-driver.ts';
+import { createHidDriver, type HidDriverPorts } from '../../biometric/device/hid-driver.ts';
+import { createLibfprintDriver, type LibfprintOptions } from '../../biometric/device/libfprint-driver.ts';
 import { createNodeHidBus } from '../../biometric/device/node-hid-bus.ts';
 import { createExtractor } from '../../biometric/extract/create-extractor.ts';
 import type { Desk } from '../../contract/station.ts';
 import { createFingerScanner, type FingerScanner } from '../station/finger-scanner.ts';
 import type { Later } from '../station/ports.ts';
+import type { ScannerPorts } from './scanner-keys.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Desks that take fingers. */
 const TAKERS: ReadonlySet<Desk | undefined> = new Set<Desk>(['emergency', 'card-office']);
+/** Whether a desk takes fingers. */
+export const takesFingers = (desk: Desk | undefined): boolean => TAKERS.has(desk);
 
-/** The drivers of a kiosk. No scanner's key is enrolled yet, so none proves what it took. */
-export const kioskDrivers = (later: Later): readonly CaptureDriver[] => [
-  createHidDriver({ bus: createNodeHidBus(), later, keyOf: () => undefined }),
-  createLibfprintDriver({ mode: 'production' }),
-];
+/** Resolution of pictures in a folder, pixels an inch. */
+const FOLDER_DPI = 500;
+
+/** What a kiosk is to take fingers with. */
+export interface KioskScanners {
+  /** In a demonstration virtual scanners count as scanners. */
+  readonly mode: LibfprintOptions['mode'];
+  /** In a demonstration: a folder of pictures instead of the scanners of the machine. */
+  readonly folder?: string | undefined;
+  readonly keyOf: HidDriverPorts['keyOf'];
+}
+
+/** The drivers of a kiosk. A folder in production is refused by its driver. */
+export const kioskDrivers = (later: Later, { mode, folder, keyOf }: KioskScanners): readonly CaptureDriver[] =>
+  folder === undefined
+    ? [createHidDriver({ bus: createNodeHidBus(), later, keyOf }), createLibfprintDriver({ mode })]
+    : [createFolderDriver({ folder, dpi: FOLDER_DPI, mode, later })];
+
+/** What finds the scanners of this machine to give them keys. Its timers keep the process, as a command wants it. */
+export const machineScanners = (): ScannerPorts => ({
+  bus: createNodeHidBus(),
+  later: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+  others: [createLibfprintDriver({ mode: 'production' })],
+  clock: systemClock,
+});
 
 /** The scanner, where any of these desks takes fingers. */
 export async function openFingerScanner(
   desks: readonly (Desk | undefined)[],
   drivers: () => readonly CaptureDriver[],
 ): Promise<FingerScanner | undefined> {
-  if (!desks.some((desk) => TAKERS.has(desk))) return undefined;
+  if (!desks.some(takesFingers)) return undefined;
   return createFingerScanner(drivers(), await createExtractor(), systemClock);
 }

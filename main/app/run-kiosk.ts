@@ -30,6 +30,8 @@ export interface KioskOptions {
   readonly safetyTable?: string | undefined;
   /** File with the start-up PIN; without it the terminal asks. */
   readonly storePinFile?: string | undefined;
+  /** Set where nobody is a patient: virtual scanners count, the screens say what this is. `fingers`: a folder of pictures instead of scanners. */
+  readonly demonstration?: { readonly fingers?: string | undefined } | undefined;
   /** Calls off a start that waits for a PIN. */
   readonly signal?: AbortSignal | undefined;
   /** In the Electron shell. */
@@ -64,13 +66,17 @@ export async function openKiosk(
   if (tableFile !== undefined && desk !== 'clinic')
     throw new BureauFolderError('VALUE_INVALID', `a safety table at a ${desk} desk`);
   const { readers } = file;
+  const { demonstration } = options;
+  if (demonstration !== undefined)
+    log('demonstration', 'virtual scanners and pictures in folders count as fingers here: never for patients');
   const composed = await composeStation(
     {
       desks: [{ folder, data: at(file.data), ownsSlot: () => true }],
       storeKey: keeperOf(file, options),
       bureauUrl: options.bureauUrl,
       cards: readers.kind === 'pcsc' ? readers : { ...readers, folder: at(readers.folder) },
-      demonstration: false,
+      demonstration: demonstration !== undefined,
+      fingersFolder: demonstration?.fingers,
       safetyTable: tableFile === undefined ? undefined : readSafetyTable(tableFile),
       virtualCardUrl: file.virtualCard?.url,
     },

@@ -23,7 +23,7 @@ import { STORE_KEY_BYTES } from './row-seal.ts';
 import { isSealedStore } from './sealed-rows.ts';
 
 /** A wrapped key. */
-const StoreKeyFile = z.discriminatedUnion('keeper', [
+export const StoreKeyFile = z.discriminatedUnion('keeper', [
   z.strictObject({ version: z.literal(1), keeper: z.literal('pin'), sealed: SealedSecret }),
   z.strictObject({ version: z.literal(1), keeper: z.literal('os'), wrapped: Base64 }),
 ]);

@@ -3,7 +3,7 @@
  * then the basic data. The component keeps the code it was last given, so that one reading is over before the next begins.
  * @module
  */
-import { type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { decodeBasicData } from '../../card/apps/nhi-basic-data.ts';

@@ -5,9 +5,12 @@
  */
 import { dayOf } from '../../contract/calendar.ts';
 import type { CardStep, ClerkEvent } from '../../contract/card-life.ts';
+import type { CardOfficeFlow, CardQuery } from '../../contract/card-office-desk.ts';
 import { ImisError, type Refusal } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { CardOfficeFlow, CardQuery, DeskState, PinWork, Stage } from '../../contract/station.ts';
+import type { PinWork } from '../../contract/pin-service.ts';
+import type { Stage } from '../../contract/stage.ts';
+import type { DeskState } from '../../contract/station.ts';
 import { type CardOffice, createCardOffice } from './card-office.ts';
 import { createCardsInReaders } from './cards-in-readers.ts';
 import { eraseAsClerk } from './clerk-erasure.ts';

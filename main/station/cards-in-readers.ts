@@ -3,8 +3,9 @@
  * them. Orders of the bureau go first, as at every desk.
  * @module
  */
+
+import type { CardInReader } from '../../contract/card-office-desk.ts';
 import { CardKind, type SlotView } from '../../contract/card-service.ts';
-import type { CardInReader } from '../../contract/station.ts';
 import type { DeskCore } from './desk-core.ts';
 
 export interface CardsInReaders {

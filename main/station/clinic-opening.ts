@@ -5,10 +5,10 @@
  */
 
 import { dayOf, instantOf } from '../../contract/calendar.ts';
+import type { RecordSummary } from '../../contract/clinic-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Opening, type OpeningProof, OpeningReply } from '../../contract/messages.ts';
 import type { KnownAllergy } from '../../contract/safety.ts';
-import type { RecordSummary } from '../../contract/station.ts';
 import { equalBytes, fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';

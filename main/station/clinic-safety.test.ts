@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RecordSummary, VisitDraft } from '../../contract/clinic-desk.ts';
 import type { Finding, KnownAllergy } from '../../contract/safety.ts';
-import type { RecordSummary, VisitDraft } from '../../contract/station.ts';
 import { utf8 } from '../../crypto/common/bytes.ts';
 import { parseSafetyTable } from '../../record/safety-table.ts';
 import type { OpenedVisit } from './clinic-opening.ts';

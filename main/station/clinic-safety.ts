@@ -5,9 +5,9 @@
  */
 import { PATIENT_FILES } from '../../card/apps/card-profile.ts';
 import { dayOf } from '../../contract/calendar.ts';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { type Finding, type SafetyReview, wantsReason } from '../../contract/safety.ts';
-import type { VisitDraft } from '../../contract/station.ts';
 import { activeCodes, checkSafety } from '../../record/check-safety.ts';
 import { allergiesForCard, statedAllergies } from '../../record/merge-allergies.ts';
 import type { OpenedVisit } from './clinic-opening.ts';

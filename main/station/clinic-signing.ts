@@ -6,11 +6,11 @@
 
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard, VisitOnCard } from '../../contract/card-service.ts';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Designation, Manifest } from '../../contract/messages.ts';
 import { earliestDays, expiresOn } from '../../contract/refill.ts';
 import type { Allergy, Finding } from '../../contract/safety.ts';
-import type { VisitDraft } from '../../contract/station.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';

@@ -4,10 +4,13 @@
  */
 import { dayOf } from '../../contract/calendar.ts';
 import type { SlotView } from '../../contract/card-service.ts';
+import type { ClinicFlow, VisitDraft } from '../../contract/clinic-desk.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
+import type { PinWork } from '../../contract/pin-service.ts';
 import type { SafetyReview } from '../../contract/safety.ts';
-import type { ClinicFlow, DeskState, PinWork, Stage, VisitDraft } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
+import type { DeskState } from '../../contract/station.ts';
 import type { OutboxItem } from '../../nhi-client/outbox.ts';
 import { createCardWriting } from './card-writing.ts';
 import { cardFingerprint, type OpenedVisit, openVisitWithBothCards } from './clinic-opening.ts';

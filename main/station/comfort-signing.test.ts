@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { cardServiceContract } from '../../contract/card-service.ts';
+import { COMFORT_LIMIT } from '../../contract/clinic-desk.ts';
 import type { Api } from '../../contract/dispatch.ts';
-import { COMFORT_LIMIT } from '../../contract/station.ts';
 import { createComfortSigning } from './comfort-signing.ts';
 
 const CARD = { slot: 'clinic/left', insertion: 4 };

@@ -5,9 +5,9 @@
  */
 import { instantOf } from '../../contract/calendar.ts';
 import type { SlotView } from '../../contract/card-service.ts';
+import { COMFORT_LIMIT, type ComfortView } from '../../contract/clinic-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import { COMFORT_LIMIT, type ComfortView } from '../../contract/station.ts';
 import { PURPOSES } from '../../crypto/groupsig/context.ts';
 import type { DeskPorts } from './ports.ts';
 

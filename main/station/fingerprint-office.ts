@@ -6,11 +6,12 @@
 import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
 import { instantOf } from '../../contract/calendar.ts';
+import type { CardOfficeFlow } from '../../contract/card-office-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { IMPRESSIONS, impressionsOf, isWholeSet } from '../../contract/fingerprint-desk.ts';
 import { FingerNumber, type FingerprintDecision, FingerprintSet, type Photo } from '../../contract/fingerprints.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { CardOfficeFlow, Stage } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
 import type { AskedFinger } from '../../contract/taken-finger.ts';
 import { hex, utf8 } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';

@@ -6,7 +6,7 @@
 import type { BasicData } from '../../contract/basic-data.ts';
 import type { SlotView } from '../../contract/card-service.ts';
 import { ImisError, type Refusal } from '../../contract/errors.ts';
-import type { IdentitySource, IdentityView, MaskedPerson } from '../../contract/station.ts';
+import type { IdentitySource, IdentityView, MaskedPerson } from '../../contract/identity.ts';
 import { maskName } from '../../record/mask-name.ts';
 import { type BasicDataOrigin, createBasicDataSource } from './basic-data-source.ts';
 import { type DeskCore, refuse } from './desk-core.ts';

@@ -3,8 +3,8 @@
  * @module
  */
 import { dayOf, instantOf } from '../../contract/calendar.ts';
+import type { IssuedPrescription } from '../../contract/clinic-desk.ts';
 import { ISSUED_PAGE, type IssuedScope, type IssuedState } from '../../contract/issued.ts';
-import type { IssuedPrescription } from '../../contract/station.ts';
 import type { KeptIssue } from './ports.ts';
 
 /** How long a hand-out may be taken back, ms: so long it may become open again (product.md 3). */

@@ -6,11 +6,12 @@
  */
 import { instantOf } from '../../contract/calendar.ts';
 import type { SlotView } from '../../contract/card-service.ts';
+import type { ClinicFlow, VisitDraft } from '../../contract/clinic-desk.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { IssuedScope } from '../../contract/issued.ts';
 import type { Cancellation } from '../../contract/messages.ts';
-import type { ClinicFlow, Stage, VisitDraft } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
 import { fromHex, hex, utf8 } from '../../crypto/common/bytes.ts';
 import { IMIS_OID } from '../../crypto/common/oids.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';

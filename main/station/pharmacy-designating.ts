@@ -9,7 +9,7 @@ import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { Designation } from '../../contract/messages.ts';
-import type { PharmacyFlow } from '../../contract/station.ts';
+import type { PharmacyFlow } from '../../contract/pharmacy-desk.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import { secureRng } from '../../crypto/common/random.ts';

@@ -6,7 +6,8 @@
 import { dayOf, instantOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
 import { ImisError } from '../../contract/errors.ts';
-import type { PharmacyFlow, PrescriptionView, Stage } from '../../contract/station.ts';
+import type { PharmacyFlow, PrescriptionView } from '../../contract/pharmacy-desk.ts';
+import type { Stage } from '../../contract/stage.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import type { Certificate } from '../../crypto/pki/parse-certificate.ts';
 import { encodeTimeToken } from '../../crypto/proxysig/bureau-token.ts';

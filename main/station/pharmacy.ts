@@ -5,8 +5,10 @@
  */
 import { ImisError } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
+import type { PharmacyFlow } from '../../contract/pharmacy-desk.ts';
 import { readPickupCode } from '../../contract/pickup-code.ts';
-import type { DeskState, PharmacyFlow, PinWork } from '../../contract/station.ts';
+import type { PinWork } from '../../contract/pin-service.ts';
+import type { DeskState } from '../../contract/station.ts';
 import type { AgentPins } from './agent-beside.ts';
 import { shownAgent } from './agent-counter.ts';
 import { type AgentService, createAgentService } from './agent-service.ts';

@@ -6,7 +6,7 @@
 import type { CardKind } from '../../contract/card-service.ts';
 import { ImisError, refusalOf } from '../../contract/errors.ts';
 import type { PinDigits } from '../../contract/formats.ts';
-import type { PinServiceView, PinWork } from '../../contract/station.ts';
+import type { PinServiceView, PinWork } from '../../contract/pin-service.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
 
 /** How long it stays open when nobody does anything, ms. */

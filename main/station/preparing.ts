@@ -5,8 +5,9 @@
  */
 import { dayOf } from '../../contract/calendar.ts';
 import { ImisError, type Refusal } from '../../contract/errors.ts';
+import type { OpenedWorkItem, PharmacyFlow } from '../../contract/pharmacy-desk.ts';
 import { readPickupCode } from '../../contract/pickup-code.ts';
-import type { OpenedWorkItem, PharmacyFlow, Stage } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
 import type { WorkListPage } from '../../contract/work-list.ts';
 import { type DeskCore, refuse } from './desk-core.ts';
 import type { DeskScreen } from './desk-screen.ts';

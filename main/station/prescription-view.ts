@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { bureauApi } from '../../contract/bureau-api.ts';
 import { dayOf } from '../../contract/calendar.ts';
 import type { PrescriptionOnCard } from '../../contract/card-service.ts';
-import type { PrescriptionView } from '../../contract/station.ts';
+import type { PrescriptionView } from '../../contract/pharmacy-desk.ts';
 
 /** The bureau's answer. */
 export type PrescriptionStanding = z.output<typeof bureauApi.prescriptionStatus.answer>;

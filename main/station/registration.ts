@@ -8,7 +8,10 @@ import { instantOf } from '../../contract/calendar.ts';
 import { isRenewalDue } from '../../contract/card-life.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import { type CheckIn, CheckInReply } from '../../contract/messages.ts';
-import type { DeskState, PinWork, RegistrationFlow, Stage } from '../../contract/station.ts';
+import type { PinWork } from '../../contract/pin-service.ts';
+import type { RegistrationFlow } from '../../contract/registration-desk.ts';
+import type { Stage } from '../../contract/stage.ts';
+import type { DeskState } from '../../contract/station.ts';
 import { hex } from '../../crypto/common/bytes.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { seal } from '../../crypto/envelope/seal.ts';
@@ -138,6 +141,7 @@ export async function createRegistrationDesk(
           cardExpires: reply.cardExpires,
           renewalDue: isRenewalDue(Date.parse(`${reply.cardExpires}T00:00:00.000+08:00`), clock.now()),
           visitId: reply.visitId,
+          ...(reply.notices.length === 0 ? {} : { notices: reply.notices }),
           stages: list.all(),
         });
       });

@@ -3,7 +3,7 @@
  * an identity (CSHIS 5020: data and card are not the same person).
  * @module
  */
-import type { Agreement, MaskedPerson } from '../../contract/station.ts';
+import type { Agreement, MaskedPerson } from '../../contract/identity.ts';
 
 /** A person as a card names one; `nameCut` when the card may have had no room for the whole name. */
 export interface CardPerson extends MaskedPerson {

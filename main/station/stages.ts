@@ -2,7 +2,7 @@
  * Named steps of a longer piece of work, published as they happen: the screen shows them with a tick, the demo prints them.
  * @module
  */
-import type { Stage } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
 
 /** Runs one named step; `equation` is the paper's number or empty. */
 export type RunStage = <T>(name: Stage['name'], equation: string, work: () => Promise<T>) => Promise<T>;

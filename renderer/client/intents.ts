@@ -5,13 +5,16 @@
 
 import type { AgentScope } from '../../contract/agent-service.ts';
 import type { CardStep } from '../../contract/card-life.ts';
+import type { CardQuery } from '../../contract/card-office-desk.ts';
 import type { CardKind } from '../../contract/card-service.ts';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import type { EmergencyCase } from '../../contract/emergency-desk.ts';
 import type { FingerprintDecision, Photo } from '../../contract/fingerprints.ts';
 import type { IssuedScope } from '../../contract/issued.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import type { PinWork } from '../../contract/pin-service.ts';
 import type { RefillException } from '../../contract/prescription-state.ts';
-import type { CardQuery, Desk, DeskState, PinWork, VisitDraft } from '../../contract/station.ts';
+import type { Desk, DeskState } from '../../contract/station.ts';
 import type { AskedFinger } from '../../contract/taken-finger.ts';
 import { wipeDigits } from '../../contract/wipe-digits.ts';
 import type { Station } from './connection.ts';

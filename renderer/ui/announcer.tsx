@@ -4,7 +4,8 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { DeskState, IdentityView } from '../../contract/station.ts';
+import type { IdentityView } from '../../contract/identity.ts';
+import type { DeskState } from '../../contract/station.ts';
 
 /** Says where the flow stands; silent while nothing is going on. Refusals announce themselves. */
 export function Announcer({

@@ -3,7 +3,8 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { MedicationLine, Term } from '../../contract/station.ts';
+import type { MedicationLine } from '../../contract/medication-line.ts';
+import type { Term } from '../../contract/station.ts';
 import { termName } from './term-search.ts';
 
 /** `terms` gives the codes their names; a code without one stands for itself. */

@@ -2,7 +2,7 @@
  * Banners above the work: the wire to the station is lost, or the bureau cannot be reached. Offline is a mode, not an error.
  * @module
  */
-import { CloudOff, CloudUpload, Unplug } from 'lucide-react';
+import { CloudOff, CloudUpload, FlaskConical, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeskState } from '../../contract/station.ts';
@@ -11,10 +11,13 @@ import type { DeskState } from '../../contract/station.ts';
 export function Notices({
   state,
   linked,
+  demonstration = false,
   children,
 }: {
   readonly state: DeskState | undefined;
   readonly linked: boolean;
+  /** Nobody is a patient here. */
+  readonly demonstration?: boolean;
   readonly children?: ReactNode;
 }) {
   const { t } = useTranslation();
@@ -22,6 +25,13 @@ export function Notices({
   return (
     <div className="notices">
       {children}
+      {demonstration ? (
+        <p className="notice notice--warn">
+          <FlaskConical aria-hidden="true" />
+          <strong>{t('app.demonstration')}</strong>
+          <span>{t('app.demonstrationHow')}</span>
+        </p>
+      ) : null}
       <div role="status">
         {linked ? null : (
           <p className="notice notice--bad">

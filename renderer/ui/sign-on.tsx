@@ -6,7 +6,7 @@ import { CircleCheck, CreditCard, KeyRound, LogOut, UserRoundCheck } from 'lucid
 import { useTranslation } from 'react-i18next';
 import type { DeskState } from '../../contract/station.ts';
 import { shownRefusal } from '../client/desk-model.ts';
-import { type DeskHandle } from '../client/use-desk.ts';
+import type { DeskHandle } from '../client/use-desk.ts';
 import { clockTime } from './calendar.ts';
 import { holds } from './card-indicator.ts';
 import { ErrorPanel } from './error-panel.tsx';

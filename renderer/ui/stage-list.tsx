@@ -4,7 +4,7 @@
  */
 import { CircleCheck, CircleX, LoaderCircle } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Stage } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
 
 const ICONS = { running: LoaderCircle, done: CircleCheck, failed: CircleX } as const;
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { DeskState, Stage } from '../../contract/station.ts';
+import type { Stage } from '../../contract/stage.ts';
+import type { DeskState } from '../../contract/station.ts';
 import { PressButton } from './press-button.tsx';
 import { StageList } from './stage-list.tsx';
 import { useKeys } from './use-keys.ts';

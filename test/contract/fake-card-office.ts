@@ -4,8 +4,8 @@
  */
 import type { WarrantStanding } from '../../contract/agents.ts';
 import type { CardLogLine, CardStep, CardView, ClerkEvent } from '../../contract/card-life.ts';
+import type { CardOfficeFlow, CardQuery } from '../../contract/card-office-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
-import type { CardOfficeFlow, CardQuery } from '../../contract/station.ts';
 
 type Opened = Extract<CardOfficeFlow, { step: 'card' }>;
 type Listed = Extract<CardOfficeFlow, { step: 'warrants' }>;

@@ -1,10 +1,12 @@
 /**
  * The emergency desk and the fingerprints of the card office of the fake station: one person who is found, whatever finger is laid.
  */
+
+import type { CardOfficeFlow } from '../../contract/card-office-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { isWholeSet } from '../../contract/fingerprint-desk.ts';
 import type { FingerprintStanding } from '../../contract/fingerprints.ts';
-import type { CardOfficeFlow, EmergencyFlow } from '../../contract/station.ts';
+import type { EmergencyFlow } from '../../contract/station.ts';
 import type { AskedFinger, TakenFinger } from '../../contract/taken-finger.ts';
 
 type About = Extract<EmergencyFlow, { step: 'fingers' }>['about'];

@@ -4,7 +4,7 @@
  */
 import type { LineOutcome } from '../../contract/messages.ts';
 import type { HandOutPaper, PickupSlip } from '../../contract/paper.ts';
-import type { PharmacyFlow } from '../../contract/station.ts';
+import type { PharmacyFlow } from '../../contract/pharmacy-desk.ts';
 import type { WorkItem } from '../../contract/work-list.ts';
 
 /** Another prescription that waits. */

@@ -3,27 +3,25 @@
  * Two patients (one whose insurance is unpaid), a doctor, a registrar, a pharmacist, a clerk; every PIN stands on the card.
  * @module
  */
+
+import type { CardOfficeFlow } from '../../contract/card-office-desk.ts';
 import type { CardKind, KnownCard, SlotView, TrayCard } from '../../contract/card-service.ts';
+import type { ClinicFlow, VisitDraft } from '../../contract/clinic-desk.ts';
 import { type Api, createTopics } from '../../contract/dispatch.ts';
 import { type ErrorCode, ImisError, type Refusal, refusalOf } from '../../contract/errors.ts';
+import type { IdentityView } from '../../contract/identity.ts';
 import type { LineOutcome } from '../../contract/messages.ts';
+import type { PharmacyFlow, PrescriptionView } from '../../contract/pharmacy-desk.ts';
 import { readPickupCode } from '../../contract/pickup-code.ts';
+import type { PinServiceView, PinWork } from '../../contract/pin-service.ts';
+import type { RegistrationFlow } from '../../contract/registration-desk.ts';
+import type { Stage } from '../../contract/stage.ts';
 import {
-  type CardOfficeFlow,
-  type ClinicFlow,
   Desk,
   type DeskState,
   type EmergencyFlow,
-  type IdentityView,
-  type PharmacyFlow,
-  type PinServiceView,
-  type PinWork,
-  type PrescriptionView,
-  type RegistrationFlow,
-  type Stage,
   type StationDescription,
   stationContract,
-  type VisitDraft,
 } from '../../contract/station.ts';
 import { createFakeCardOffice, OLD_CARD } from './fake-card-office.ts';
 import { createFakeEmergency } from './fake-emergency.ts';

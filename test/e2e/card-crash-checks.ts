@@ -9,7 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SoftwareCard } from '../../card/simulator/card-os.ts';
 import type { DeskState } from '../../contract/station.ts';
 import { digitsOfPin, issueDemoStaff, STAFF } from '../../main/app/demonstration.ts';
-import { blankCards, createOutpatientWorld } from '../harness/outpatient-world.ts';
+import { blankCards } from '../harness/desk-world.ts';
+import { createOutpatientWorld } from '../harness/outpatient-world.ts';
 import { runChecks } from '../harness/run-checks.ts';
 import { openWorldIssuing } from '../harness/world-issuing.ts';
 

@@ -25,7 +25,7 @@ import { systemClock } from '../../main/app/system-clock.ts';
 import { loadTerminalCredentials } from '../../main/app/terminal-credentials.ts';
 import { createCardService } from '../../main/station/card-service.ts';
 import { furnishCardRoom, startPcscd } from '../harness/card-room.ts';
-import { blankCards } from '../harness/outpatient-world.ts';
+import { blankCards } from '../harness/desk-world.ts';
 
 const IMIS = join(import.meta.dirname, '..', '..', 'cli', 'imis.ts');
 const SLOTS = ['Desk 00 00', 'Desk 00 01', 'Side 00 00'] as const;

@@ -3,43 +3,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { captureSuite, codeOf } from '../../biometric/device/capture-suite.fixture.ts';
 import { createLibfprintDriver } from '../../biometric/device/libfprint-driver.ts';
+import { layVirtually, removeVirtually } from '../harness/virtual-image.ts';
 
 const SIZE = { width: 320, height: 360, dpi: 500 } as const;
 const signal = new AbortController().signal;
-
-/** Words of the virtual device: a width and a height that are none. */
-const REMOVE = [-5, 0] as const;
-
-/** Writes two numbers of the machine, and an image, as soon as the device listens. */
-async function tell(
-  socket: string,
-  [width, height]: readonly [number, number],
-  pixels: Uint8Array = new Uint8Array(0),
-): Promise<void> {
-  for (let i = 0; ; i++) {
-    const connection = connect(socket);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    connection.on('error', reject);
-    connection.on('connect', () => {
-      connection.end(Buffer.concat([Buffer.from(Int32Array.of(width, height).buffer), pixels]), () => resolve());
-    });
-    try {
-      await promise;
-      return;
-    } catch (cause) {
-      if (i > 200) throw cause;
-      await new Promise((again) => {
-        setTimeout(again, 25);
-      });
-    }
-  }
-}
 
 const probe = spawnSync('/usr/bin/python3', ['-c', "import gi; gi.require_version('FPrint', '2.0')"], {
   encoding: 'utf8',
@@ -59,9 +31,9 @@ describe('the libfprint driver, on a real libfprint', () => {
       waits: true,
       // libfprint gives the finished image alone.
       streams: false,
-      lay: ({ width, height, pixels }) => tell(socket, [width, height], pixels),
+      lay: (image) => layVirtually(socket, image),
       lift: async () => undefined,
-      unplug: () => tell(socket, REMOVE),
+      unplug: () => removeVirtually(socket),
       close: () => rm(folder, { recursive: true, force: true }),
     };
   });

@@ -1,191 +1,23 @@
 /**
- * A bureau and three desks as four processes over mutual TLS, real pcscd with virtual readers, software cards in them: the stage on which
- * the demo, the benchmark and the test of an outpatient visit play. Runs inside a card room.
+ * The world of an outpatient visit: a bureau and three desks, four processes.
  * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { SoftwareCard } from '../../card/simulator/card-os.ts';
-import { createDoctorCard } from '../../card/simulator/doctor-card.ts';
-import { createPatientCard } from '../../card/simulator/patient-card.ts';
-import { createStaffCard } from '../../card/simulator/staff-card.ts';
-import { createVpcdLink, type VpcdLink } from '../../card/simulator/vpcd-link.ts';
-import type { CardKind } from '../../contract/card-service.ts';
-import type { Desk, DeskState } from '../../contract/station.ts';
-import { createMclBackend } from '../../crypto/groupsig/backend-mcl.ts';
-import { createInstitutions, worldFolders } from '../../main/app/demonstration.ts';
-import type { KioskFile } from '../../main/app/kiosk-file.ts';
-import { furnishCardRoom, type Pcscd, startPcscd } from './card-room.ts';
-import { connectStation, type RemoteStation } from './station-over-http.ts';
+import type { Desk } from '../../contract/station.ts';
+import { createDeskWorld, type DeskWorld } from './desk-world.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-
-/** Readers by who uses them; vpcd gives each two slots. Eight slots: more than one PC/SC client watches. */
+/** Readers by who uses them. */
 const READERS = ['Issuing', 'Registration', 'Clinic', 'Pharmacy'] as const;
 export type ReaderName = (typeof READERS)[number];
-
-/** The PC/SC name of a reader's slot. */
-export const slotName = (reader: ReaderName, side: 0 | 1): string => `${reader} 00 0${side}`;
 
 /** The desks of a visit: the card office and the emergency room are none. */
 export type VisitDesk = Exclude<Desk, 'card-office' | 'emergency'>;
 
-/** A process of the world. */
-export interface WorldProcess {
-  readonly name: string;
-  readonly pid: number;
-  readonly url: string;
-  stop(signal?: NodeJS.Signals): Promise<void>;
-}
+export type OutpatientWorld = DeskWorld<VisitDesk, ReaderName>;
 
-export interface OutpatientWorld {
-  readonly dir: string;
-  readonly pcscd: Pcscd;
-  readonly bureau: () => WorldProcess;
-  readonly kiosks: Readonly<Record<VisitDesk, WorldProcess>>;
-  readonly stations: Readonly<Record<VisitDesk, RemoteStation>>;
-  /** Puts a card into a slot of a real reader. */
-  insert(card: SoftwareCard, reader: ReaderName, side: 0 | 1): Promise<void>;
-  remove(card: SoftwareCard): Promise<void>;
-  /** Waits until a desk's state is as wanted; rejects after `ms`. */
-  until(desk: VisitDesk, wanted: (state: DeskState) => boolean, ms?: number): Promise<DeskState>;
-  stopBureau(): Promise<void>;
-  startBureau(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Blank cards by kind. */
-export async function blankCards(): Promise<Readonly<Record<CardKind, () => SoftwareCard>>> {
-  const backend = await createMclBackend();
-  return {
-    patient: () => createPatientCard(),
-    doctor: () => createDoctorCard({ backend }),
-    staff: () => createStaffCard(),
-  };
-}
-
-/** Starts `imis` with these arguments; resolves with its first line of JSON. */
-function startProcess(name: string, args: readonly string[]): Promise<WorldProcess> {
-  const { promise, resolve, reject } = Promise.withResolvers<WorldProcess>();
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'cli', 'imis.ts'), ...args], {
-    stdio: ['ignore', 'pipe', process.env['IMIS_VERBOSE'] ? 'inherit' : 'ignore'],
+/** Builds it; takes about two seconds. */
+export const createOutpatientWorld = (): Promise<OutpatientWorld> =>
+  createDeskWorld(READERS, {
+    registration: { reader: 'Registration' },
+    clinic: { reader: 'Clinic' },
+    pharmacy: { reader: 'Pharmacy' },
   });
-  const ended = Promise.withResolvers<void>();
-  child.on('exit', (code) => {
-    ended.resolve();
-    reject(new Error(`${name} ended with ${code} before it was ready`));
-  });
-  child.on('error', reject);
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).once('line', (line) => {
-      // `imis bureau serve` and `imis kiosk` print one line {"listening": url, "pid": n} when they are ready.
-      const { listening, pid } = JSON.parse(line) as { listening: string; pid: number };
-      resolve({
-        name,
-        pid,
-        url: listening,
-        stop: async (signal = 'SIGTERM') => {
-          child.kill(signal);
-          await ended.promise;
-        },
-      });
-    });
-  }
-  return promise;
-}
-
-/** Builds the world; takes about two seconds. */
-export async function createOutpatientWorld(): Promise<OutpatientWorld> {
-  furnishCardRoom();
-  const pcscd = await startPcscd(READERS);
-  const dir = mkdtempSync(join(tmpdir(), 'imis-world-'));
-  const folders = worldFolders(dir);
-  await createInstitutions(dir);
-  const serve = (port: number): Promise<WorldProcess> =>
-    startProcess('bureau', ['bureau', 'serve', '--dir', folders.bureau, '--host', '127.0.0.1', '--port', String(port)]);
-  let bureau = await serve(0);
-  const bureauUrl = bureau.url;
-  const desks = { registration: 'Registration', clinic: 'Clinic', pharmacy: 'Pharmacy' } as const;
-  const kiosk = async (desk: VisitDesk): Promise<WorldProcess> => {
-    const config: KioskFile = {
-      version: 1,
-      folder: folders[desk],
-      data: folders.data(desk),
-      readers: { kind: 'pcsc', names: [slotName(desks[desk], 0), slotName(desks[desk], 1)] },
-    };
-    mkdirSync(join(dir, 'config'), { recursive: true });
-    const file = join(dir, 'config', `${desk}.json`);
-    writeFileSync(file, JSON.stringify(config));
-    const pin = join(dir, 'config', 'store-pin');
-    writeFileSync(pin, 'a start-up PIN', { mode: 0o600 });
-    const args = ['--desk', desk, '--bureau', bureauUrl, '--config', file, '--store-pin-file', pin];
-    return startProcess(desk, ['kiosk', ...args]);
-  };
-  const kiosks = {
-    registration: await kiosk('registration'),
-    clinic: await kiosk('clinic'),
-    pharmacy: await kiosk('pharmacy'),
-  };
-  const stations = {
-    registration: await connectStation(kiosks.registration.url),
-    clinic: await connectStation(kiosks.clinic.url),
-    pharmacy: await connectStation(kiosks.pharmacy.url),
-  };
-  const links = new Map<SoftwareCard, VpcdLink>();
-
-  return {
-    dir,
-    pcscd,
-    bureau: () => bureau,
-    kiosks,
-    stations,
-    insert: async (card, reader, side) => {
-      const link = createVpcdLink(card);
-      links.set(card, link);
-      const port = pcscd.ports[2 * READERS.indexOf(reader) + side];
-      if (port === undefined) throw new Error('a reader without a port');
-      await link.insert(port);
-    },
-    remove: async (card) => {
-      await links.get(card)?.remove();
-      links.delete(card);
-    },
-    until: async (desk, wanted, ms = 10_000) => {
-      const { promise, resolve, reject } = Promise.withResolvers<DeskState>();
-      const { api } = stations[desk];
-      let last: DeskState | undefined;
-      const look = (state: DeskState): void => {
-        last = state;
-        if (wanted(state)) resolve(state);
-      };
-      const stop = api.subscribe.state((state) => {
-        if (state.desk === desk) look(state);
-      });
-      const timer = setTimeout(
-        () => reject(new Error(`${desk}: waited ${ms} ms; last state ${JSON.stringify(last)}`)),
-        ms,
-      );
-      look(await api.state({ desk }));
-      try {
-        return await promise;
-      } finally {
-        clearTimeout(timer);
-        stop();
-      }
-    },
-    stopBureau: () => bureau.stop(),
-    startBureau: async () => {
-      bureau = await serve(Number(new URL(bureauUrl).port));
-    },
-    close: async () => {
-      for (const card of Array.from(links.keys())) await links.get(card)?.remove();
-      for (const station of Object.values(stations)) station.close();
-      for (const process of Object.values(kiosks).concat(bureau)) await process.stop();
-      await pcscd.stop();
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
-}

@@ -1,5 +1,5 @@
 /**
- * The bureau's issuing desk in an outpatient world: the first clerk's card in one slot, blank cards in the other, on real readers.
+ * The bureau's issuing desk in a world of processes: the first clerk's card in one slot, blank cards in the other, on real readers.
  * @module
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,15 @@ import { openIssuingDesk, worldFolders } from '../../main/app/demonstration.ts';
 import { loadDesk } from '../../main/app/desk-folder.ts';
 import { startCardProcess } from '../../main/app/start-card-process.ts';
 import type { IssuingDesk } from '../../main/station/issuing-desk.ts';
-import { type OutpatientWorld, slotName } from './outpatient-world.ts';
+import { slotName, type WorldProcess } from './desk-world.ts';
+
+/** A world (desk-world.ts) with a reader for issuing. */
+interface IssuingWorld {
+  readonly dir: string;
+  readonly bureau: () => Pick<WorldProcess, 'url'>;
+  insert(card: SoftwareCard, reader: 'Issuing', side: 0 | 1): Promise<void>;
+  remove(card: SoftwareCard): Promise<void>;
+}
 
 /** An open issuing desk. */
 export interface WorldIssuing {
@@ -25,7 +33,7 @@ export interface WorldIssuing {
 const silent = (): void => undefined;
 
 /** Makes the first clerk's card out of a blank one and signs the clerk on. */
-export async function openWorldIssuing(world: OutpatientWorld, clerk: SoftwareCard): Promise<WorldIssuing> {
+export async function openWorldIssuing(world: IssuingWorld, clerk: SoftwareCard): Promise<WorldIssuing> {
   const [left, right] = [slotName('Issuing', 0), slotName('Issuing', 1)];
   const { issuing: folder } = worldFolders(world.dir);
   const process = await startCardProcess({ kind: 'pcsc', names: [left, right] }, [folder], silent);

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CardStep, ClerkEvent } from '../../contract/card-life.ts';
+import type { CardOfficeFlow, CardQuery } from '../../contract/card-office-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
-import type { CardOfficeFlow, CardQuery } from '../../contract/station.ts';
 import { CLERK, DEMO_PUK, DOCTORS, digitsOfPin, PATIENTS } from '../../main/app/demonstration.ts';
 import { LOCK_MS } from '../../main/station/card-office-desk.ts';
 import { nameAgent } from './name-agent.ts';

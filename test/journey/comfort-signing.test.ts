@@ -3,7 +3,7 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { COMFORT_LIMIT } from '../../contract/station.ts';
+import { COMFORT_LIMIT } from '../../contract/clinic-desk.ts';
 import { PURPOSES } from '../../crypto/groupsig/context.ts';
 import { MINUTE } from './moving-clocks.ts';
 import {

@@ -10,11 +10,11 @@ import type { EmergencyCase } from '../../contract/emergency-desk.ts';
 import { ImisError } from '../../contract/errors.ts';
 import { toBase64 } from '../../crypto/envelope/base64.ts';
 import { beginEpoch } from '../../main/app/administer-bureau.ts';
-import { CLERK, PATIENTS } from '../../main/app/demonstration.ts';
+import { CLERK, HOSPITAL, PATIENTS } from '../../main/app/demonstration.ts';
 import { DEAD_MAN_MS, IDLE_MS } from '../../main/station/emergency.ts';
 import { createLaidImages, impressionOf, type LaidImages } from '../harness/laid-images.ts';
 import type { StationUnderTest } from './station-under-test.ts';
-import { at, CHEN, codeOf, LEE, pinOf, ready, refusalIn, WANG, wrongPin } from './walk.ts';
+import { at, CHEN, checkIn, codeOf, LEE, pinOf, ready, refusalIn, signOn, WANG, wrongPin } from './walk.ts';
 import { createWorld, type World } from './world.ts';
 
 const ER = 'emergency';
@@ -44,6 +44,8 @@ describe('fingers and the emergency room', () => {
   let office: StationUnderTest;
   let er: StationUnderTest;
   let laid = 0;
+  /** Lines of the log about 王小明, as the emergency room was given them. */
+  const told: { readonly position: number; readonly hash: string }[] = [];
   /** Persons in a part of the gallery that does not answer. */
   let unreached = 0;
   beforeAll(async () => {
@@ -171,6 +173,7 @@ describe('fingers and the emergency room', () => {
     const { record, photo } = at(await er.state(ER), 'emergency-record');
     expect([record.birthYear, record.sex, photo]).toEqual([Number(wang.person.birthDate.slice(0, 4)), 'male', PHOTO]);
     expect(record.log.position).toBeGreaterThan(1);
+    told.push(record.log);
   });
 
   it('keeps nothing: not the pictures, not in the store, not on the screen', async () => {
@@ -178,6 +181,7 @@ describe('fingers and the emergency room', () => {
     const { handle, photo } = candidates[0] ?? expect.fail();
     await er.station.confirmCandidate({ desk: ER, handle, pin: pinOf(NURSE) });
     const { record } = at(await er.state(ER), 'emergency-record');
+    told.push(record.log);
     await er.station.clear({ desk: ER });
     expect((await er.state(ER)).flow).toEqual({ step: 'idle' });
     // Every picture was overwritten once it had become minutiae.
@@ -196,6 +200,17 @@ describe('fingers and the emergency room', () => {
       expect(disk.some((bytes) => bytes.includes(Buffer.from(kept, 'utf8').toString('latin1')))).toBe(false);
     expect(await er.desk(ER).outboxItems()).toEqual([]);
     expect(JSON.stringify(er.logged.map(({ event }) => event))).not.toContain(handle);
+  });
+
+  it('tells the patient at the next check-in whose record was opened, where, why and on which line', async () => {
+    world.table.remove('card-office/right');
+    await signOn(world, 'registration', 'staff-registrar');
+    const { notices } = await checkIn(world, WANG);
+    expect(notices?.map(({ institution, reason, log }) => [institution, reason, log])).toEqual(
+      told.map((log) => [HOSPITAL, 'unconscious', log]),
+    );
+    // Of nobody else.
+    expect((await checkIn(world, CHEN)).notices).toBeUndefined();
   });
 
   it('is emptied when nobody touches it, after a quarter of an hour whatever happens, and when the doctor leaves', async () => {

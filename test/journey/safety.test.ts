@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import type { AllergyDraft } from '../../contract/safety.ts';
-import type { VisitDraft } from '../../contract/station.ts';
 import { parseSignedMessage } from '../../crypto/envelope/parse-signed-message.ts';
 import { EXAMPLE_SAFETY_TABLE } from '../../main/app/read-safety-table.ts';
 import { parseSafetyTable } from '../../record/safety-table.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VisitDraft } from '../../contract/station.ts';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import { fromHex } from '../../crypto/common/bytes.ts';
 import {
   at,

@@ -4,8 +4,10 @@
  */
 import { expect } from 'vitest';
 import type { KnownCard } from '../../contract/card-service.ts';
+import type { VisitDraft } from '../../contract/clinic-desk.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { Desk, DeskState, PharmacyFlow, PrescriptionView, VisitDraft } from '../../contract/station.ts';
+import type { PharmacyFlow, PrescriptionView } from '../../contract/pharmacy-desk.ts';
+import type { Desk, DeskState } from '../../contract/station.ts';
 import { CLERK, DOCTORS, digitsOfPin, PATIENTS, PHARMACY, STAFF } from '../../main/app/demonstration.ts';
 import type { StateOf, StationUnderTest } from './station-under-test.ts';
 import type { World } from './world.ts';

@@ -194,8 +194,11 @@ describe.each(ALL)('test vectors over $name', ({ create }) => {
     for (const one of file.invalid) {
       const { ctx, messageHash, signature } = itemOf(one);
       expect(verifySignature(backend, key, ctx, messageHash, signature), one.why).toBe(false);
-      const steps = { ...key, prepared: undefined };
-      expect(verifySignature(backend, steps, ctx, messageHash, signature), one.why).toBe(false);
+      // A backend with a verifier of its own must say the same step by step.
+      if (key.prepared !== undefined)
+        expect(verifySignature(backend, { ...key, prepared: undefined }, ctx, messageHash, signature), one.why).toBe(
+          false,
+        );
       const reached = one.stage === 'form' ? undefined : verifyInG1(key, ctx, messageHash, signature);
       expect(reached !== undefined, one.why).toBe(one.stage === 'pairing');
     }

@@ -3,7 +3,7 @@
  * @module
  */
 import { concat } from '../../crypto/common/bytes.ts';
-import { type Attributes } from '../../crypto/groupsig/context.ts';
+import type { Attributes } from '../../crypto/groupsig/context.ts';
 import { ORDER } from '../../crypto/groupsig/scalar.ts';
 import { compress, decompress, P, torsionPoints, withX } from '../../crypto/groupsig/testing/odd-points.ts';
 import { proveOpenly } from '../../crypto/groupsig/testing/open-prover.ts';

@@ -23,7 +23,7 @@ function ones(code: usize, words: i32): i32 {
 
 /** Bytes of the table of a group: for each number of ones of the other code four f32. */
 function tableBytes(words: i32): usize {
-  return <usize>(words * 64 + 1) << 4;
+  return (<usize>(words * 64 + 1)) << 4;
 }
 
 /**
@@ -52,16 +52,12 @@ function beginRow(probe: usize, first: usize, count: i32, words: i32): void {
 }
 
 /** Four numbers below 65,536 as f32 lanes. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function lanes(a: u64, b: u64, c: u64, d: u64): v128 {
   const packed = a | (b << 16) | (c << 32) | (d << 48);
   return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i64x2.splat(packed)));
 }
 
 /** Likenesses of the first lanes, one after the other, to the sum. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function addLikeness(sum: f32, nearest: v128, left: i32): f32 {
   sum += <f32>1 - f32x4.extract_lane(nearest, 0);
   if (left > 1) sum += <f32>1 - f32x4.extract_lane(nearest, 1);
@@ -132,8 +128,6 @@ export function scanShort(
 }
 
 /** Ones in which two codes of 312 bits in 40 bytes differ. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function apart312(code: usize, x: u64, y: u64, z: u64, v: u64, w: u64): u64 {
   return (
     popcnt<u64>(load<u64>(code) ^ x) +

@@ -7,7 +7,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
 import type { CardStep, ClerkEvent } from '../../../contract/card-life.ts';
-import type { CardInReader, CardOfficeFlow } from '../../../contract/station.ts';
+import type { CardInReader, CardOfficeFlow } from '../../../contract/card-office-desk.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';

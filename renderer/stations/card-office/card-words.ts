@@ -4,7 +4,7 @@
  */
 import type { WarrantStanding } from '../../../contract/agents.ts';
 import { CardEvent, type CardView, type ClerkEvent } from '../../../contract/card-life.ts';
-import type { CardInReader } from '../../../contract/station.ts';
+import type { CardInReader } from '../../../contract/card-office-desk.ts';
 
 /** The function key of every step; `suspend` and `resume` share one, for no state allows both. */
 export const STEP_KEYS: Readonly<Record<ClerkEvent, string>> = {

@@ -5,7 +5,7 @@
 import { CirclePause, CreditCard, Fingerprint, ScanLine, Search } from 'lucide-react';
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CardInReader, CardQuery } from '../../../contract/station.ts';
+import type { CardInReader, CardQuery } from '../../../contract/card-office-desk.ts';
 import { shortId } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { queryOf } from './query-of.ts';

@@ -2,8 +2,9 @@
  * What a clerk typed or scanned into the one search field, by its form.
  * @module
  */
+
+import type { CardQuery } from '../../../contract/card-office-desk.ts';
 import { Id16, NationalId } from '../../../contract/formats.ts';
-import type { CardQuery } from '../../../contract/station.ts';
 
 /** A national number or a serial number, with or without spaces and in either case; undefined for anything else. */
 export function queryOf(text: string): CardQuery | undefined {

@@ -6,7 +6,7 @@ import { CircleCheck, RotateCcw, UserMinus } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WarrantStanding } from '../../../contract/agents.ts';
-import type { CardOfficeFlow } from '../../../contract/station.ts';
+import type { CardOfficeFlow } from '../../../contract/card-office-desk.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { useKeys } from '../../ui/use-keys.ts';

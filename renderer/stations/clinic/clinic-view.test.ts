@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClinicFlow } from '../../../contract/station.ts';
+import type { ClinicFlow } from '../../../contract/clinic-desk.ts';
 import { NO_VISIT, reduceClinic } from './clinic-view.ts';
 import { EMPTY_DRAFT } from './draft-form.ts';
 

@@ -3,7 +3,7 @@
  * forgotten as soon as the desk is idle or another visit is opened.
  * @module
  */
-import type { ClinicFlow } from '../../../contract/station.ts';
+import type { ClinicFlow } from '../../../contract/clinic-desk.ts';
 import { type DraftForm, EMPTY_DRAFT } from './draft-form.ts';
 
 /** The visit in front of the doctor, what has been filled in, and whether it is being read over before signing. */

@@ -3,9 +3,10 @@
  * @module
  */
 
+import { VisitDraft } from '../../../contract/clinic-desk.ts';
+import type { MedicationLine } from '../../../contract/medication-line.ts';
 import { MAX_PARTS } from '../../../contract/refill.ts';
 import { type AllergyDraft, SubstanceText } from '../../../contract/safety.ts';
-import { type MedicationLine, VisitDraft } from '../../../contract/station.ts';
 
 /** One line as typed: numbers are text until they are checked. */
 export interface LineForm {

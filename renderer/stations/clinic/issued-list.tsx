@@ -6,8 +6,9 @@
 import { Ban, CalendarDays, FolderOpen, RotateCcw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ClinicFlow, IssuedPrescription } from '../../../contract/clinic-desk.ts';
 import { type IssuedScope, type IssuedState, mayCancel } from '../../../contract/issued.ts';
-import type { ClinicFlow, DeskState, IssuedPrescription, StationDescription } from '../../../contract/station.ts';
+import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { dayTime, rocDay, shortId } from '../../ui/calendar.ts';

@@ -5,7 +5,8 @@
 import { Trash2 } from 'lucide-react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { MedicationLine, type Term } from '../../../contract/station.ts';
+import { MedicationLine } from '../../../contract/medication-line.ts';
+import type { Term } from '../../../contract/station.ts';
 import { termName } from '../../ui/term-search.ts';
 import type { LineForm, Problem } from './draft-form.ts';
 

@@ -6,7 +6,8 @@ import { Check, CircleCheck, CreditCard, DoorOpen, KeyRound, ListX } from 'lucid
 import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { COMFORT_LIMIT, type DeskState } from '../../../contract/station.ts';
+import { COMFORT_LIMIT } from '../../../contract/clinic-desk.ts';
+import type { DeskState } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { AskPin } from '../../ui/ask-pin.tsx';

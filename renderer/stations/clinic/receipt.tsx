@@ -5,7 +5,8 @@
 import { Ban, CircleAlert, CircleCheck, CircleX, FileCheck2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ClinicFlow, DeskState, StationDescription } from '../../../contract/station.ts';
+import type { ClinicFlow } from '../../../contract/clinic-desk.ts';
+import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { shortId } from '../../ui/calendar.ts';

@@ -4,7 +4,8 @@
  */
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { RecordSummary, StationDescription } from '../../../contract/station.ts';
+import type { RecordSummary } from '../../../contract/clinic-desk.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import { rocDay } from '../../ui/calendar.ts';
 import { termName } from '../../ui/term-search.ts';
 

@@ -5,8 +5,10 @@
 import { FileSignature } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ComfortView, VisitDraft } from '../../../contract/clinic-desk.ts';
 import { substanceKey } from '../../../contract/safety.ts';
-import type { ComfortView, Stage, StationDescription, VisitDraft } from '../../../contract/station.ts';
+import type { Stage } from '../../../contract/stage.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';
 import { PinPad } from '../../ui/pin-pad.tsx';
 import { PressButton } from '../../ui/press-button.tsx';

@@ -3,8 +3,9 @@
  * refuses what is not answered; this only says where an answer is missing.
  * @module
  */
+
+import type { ClinicFlow, VisitDraft } from '../../../contract/clinic-desk.ts';
 import { type Finding, type Override, wantsReason } from '../../../contract/safety.ts';
-import type { ClinicFlow, VisitDraft } from '../../../contract/station.ts';
 
 /** What the station found about a draft. */
 export type Review = NonNullable<(ClinicFlow & { step: 'opened' })['review']>;

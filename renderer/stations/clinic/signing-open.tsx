@@ -4,7 +4,7 @@
  */
 import { LockKeyhole, PenLine } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ComfortView } from '../../../contract/station.ts';
+import type { ComfortView } from '../../../contract/clinic-desk.ts';
 import { dayTime } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 

@@ -5,7 +5,9 @@
 import { FileSignature, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ClinicFlow, ComfortView, Stage, StationDescription } from '../../../contract/station.ts';
+import type { ClinicFlow, ComfortView } from '../../../contract/clinic-desk.ts';
+import type { Stage } from '../../../contract/stage.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { AskDialog } from '../../ui/ask-dialog.tsx';

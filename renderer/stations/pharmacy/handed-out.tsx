@@ -4,7 +4,8 @@
  */
 import { CircleAlert, CircleCheck, PackageCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { PharmacyFlow, StationDescription } from '../../../contract/station.ts';
+import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { shortId } from '../../ui/calendar.ts';
 import { MedicationTable } from '../../ui/medication-table.tsx';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LineOutcome } from '../../../contract/messages.ts';
 import type { HandOutPaper } from '../../../contract/paper.ts';
-import type { PrescriptionView } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
 import { OWED_PER_SHEET, sheetsOf } from './label-sheets.ts';
 
 const codes = ['C08CA01', 'A10BA02', 'C10AA05', 'A02BC01', 'J01CA04', 'N02BE01'];

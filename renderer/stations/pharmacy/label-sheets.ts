@@ -2,8 +2,10 @@
  * What is printed of a hand-out, sheet by sheet: a label for every line that was given, then what is owed, a few lines a sheet. Pure.
  * @module
  */
+
+import type { MedicationLine } from '../../../contract/medication-line.ts';
 import type { LineOutcome } from '../../../contract/messages.ts';
-import type { MedicationLine, PharmacyFlow } from '../../../contract/station.ts';
+import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
 
 /** Label of one medicine. */
 export interface LabelSheet {

@@ -3,7 +3,8 @@
  * @module
  */
 import { useTranslation } from 'react-i18next';
-import type { PharmacyFlow, Term } from '../../../contract/station.ts';
+import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
+import type { Term } from '../../../contract/station.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { CopyMark } from '../../ui/copy-mark.tsx';
 import { termName } from '../../ui/term-search.ts';

@@ -5,7 +5,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LineOutcome } from '../../../contract/messages.ts';
-import type { PrescriptionView, Term } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
+import type { Term } from '../../../contract/station.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { termName } from '../../ui/term-search.ts';
 import { CHOICES, checkOutcomes, type OutcomeForm, type OutcomeProblem, openForms } from './outcome-form.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PrescriptionView } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
 import { checkOutcomes, type OutcomeForm, openForms } from './outcome-form.ts';
 
 const VIEW: PrescriptionView = {

@@ -3,7 +3,7 @@
  * @module
  */
 import { LineOutcome } from '../../../contract/messages.ts';
-import type { PrescriptionView } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
 
 /** What can be chosen for a line; `owed` is no outcome: the line comes later. */
 export const CHOICES = ['given', 'substituted', 'dose-changed', 'refused', 'owed'] as const;

@@ -4,7 +4,8 @@
  */
 import { useTranslation } from 'react-i18next';
 import type { LineOutcome } from '../../../contract/messages.ts';
-import type { PrescriptionView, Term } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
+import type { Term } from '../../../contract/station.ts';
 import { termName } from '../../ui/term-search.ts';
 
 /** Nothing when everything was given as written. */

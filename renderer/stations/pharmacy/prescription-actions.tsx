@@ -5,8 +5,8 @@
 import { ListChecks, Lock, LockOpen, MapPin, PackageCheck, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
 import type { RefillException } from '../../../contract/prescription-state.ts';
-import type { PrescriptionView } from '../../../contract/station.ts';
 import { AskPin } from '../../ui/ask-pin.tsx';
 import { rocDay } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ErrorCode } from '../../../contract/errors.ts';
-import type { PrescriptionView } from '../../../contract/station.ts';
+import type { PrescriptionView } from '../../../contract/pharmacy-desk.ts';
 
 /** The checks of eq 16, in the order they are shown. */
 export const CHECKS = ['signature', 'certificate', 'pharmacy', 'term'] as const;

@@ -5,7 +5,7 @@
 import { RotateCcw } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PharmacyFlow } from '../../../contract/station.ts';
+import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
 import { dayTime, rocDay, shortId } from '../../ui/calendar.ts';
 import { moveByArrows } from '../../ui/move-by-arrows.ts';
 import { PageTurner } from '../../ui/page-turner.tsx';

@@ -3,7 +3,8 @@
  * @module
  */
 import type { ReactNode } from 'react';
-import type { PharmacyFlow, Term } from '../../../contract/station.ts';
+import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
+import type { Term } from '../../../contract/station.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { StageList } from '../../ui/stage-list.tsx';
 import { WorkItem } from './work-item.tsx';

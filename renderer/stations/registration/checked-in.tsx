@@ -4,12 +4,13 @@
  */
 import { CircleCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { RegistrationFlow } from '../../../contract/station.ts';
+import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
 import { StageList } from '../../ui/stage-list.tsx';
 import { IdentityCheck } from './identity-panel.tsx';
+import { OpenedRecords } from './opened-records.tsx';
 
 /** The number is the biggest thing on the screen. */
 export function CheckedIn({
@@ -55,6 +56,7 @@ export function CheckedIn({
             {t('registration.renewalDue', { day: rocDay(flow.cardExpires, i18n.language) })}
           </p>
         ) : null}
+        {flow.notices === undefined ? null : <OpenedRecords notices={flow.notices} />}
         <h2 className="checked__next">{t('registration.nextTitle')}</h2>
         <ol className="todo">
           <li>{t('registration.next1')}</li>

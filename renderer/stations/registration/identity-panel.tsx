@@ -5,7 +5,8 @@
  */
 import { CircleCheck, IdCard, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { IdentityView, RegistrationFlow } from '../../../contract/station.ts';
+import type { IdentityView } from '../../../contract/identity.ts';
+import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
