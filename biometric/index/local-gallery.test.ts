@@ -1,7 +1,7 @@
 /**
  * A gallery of this machine, with real searching threads: found by another impression, gone when erased, the same after any end.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -140,6 +140,21 @@ describe('a gallery that is opened again', () => {
       expect(await isFound(8)).toBe(true);
       expect(await gallery.size(signal)).toBe(PERSONS);
     }
+  });
+
+  it('keeps no image of another journal: whom that has the gallery may have forgotten', async () => {
+    const path = join(folder, 'gallery.image');
+    await gallery.saveImage();
+    const former = await readFile(path);
+    const size = await gallery.size(signal);
+    // As if the power had been lost between the new journal and its image.
+    await gallery.rewrite([idOf(12)]);
+    await writeFile(path, former);
+    await reopen();
+    expect(await gallery.size(signal)).toBe(size - 1);
+    expect(await isFound(12)).toBe(false);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    await gallery.add([person(12)], signal);
   });
 
   it('is not opened under another key', async () => {

@@ -35,8 +35,11 @@ export interface LocalGalleryOptions {
 export interface LocalGallery extends Gallery {
   /** Writes the rows beside the journal, so that the next opening need not make them anew. */
   saveImage(): Promise<void>;
-  /** Writes the journal anew with those who are enrolled now: what was erased is in no file any more. */
-  rewrite(): Promise<void>;
+  /**
+   * Writes the journal anew with those who are enrolled now, less some who are erased with it: what was erased is in no file any more. Whom a crash
+   * lets come back was not erased.
+   */
+  rewrite(without?: Iterable<string>): Promise<void>;
   /** Ids of all who are enrolled. */
   ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
@@ -79,6 +82,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
     // The image only saves time; what it began to fill is left.
     rows = empty();
   }
+  // One of another journal may have whom this one has forgotten.
+  if (from === 0) await rm(imagePath, { force: true });
   const { memory, persons } = rows;
 
   const erase = (rows: readonly number[]): void => {
@@ -156,8 +161,9 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
       }
     },
     saveImage: () => alone(() => saveImage(imagePath, key, journal, rows)),
-    rewrite: () =>
+    rewrite: (without = []) =>
       alone(async () => {
+        for (const id of without) erase(persons.remove(id));
         const former = journal;
         journal = await writeJournal(path, key, everybody(rows));
         await former.close();

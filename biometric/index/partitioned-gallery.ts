@@ -30,6 +30,9 @@ export interface GalleryParts {
   readonly deadlineMs: number;
 }
 
+/** How long replicas may take to write their files anew, ms: nobody waits for it, and those of a million persons are long. */
+const REWRITE_MS = 600_000;
+
 /** Reads an answer; undefined for what is none. */
 function read<T>(schema: z.ZodType<T>, message: Msg): T | undefined {
   try {
@@ -129,7 +132,8 @@ export function createPartitionedGallery({ connection, partitions, deadlineMs }:
   /** All replicas of a partition, or GALLERY_UNREACHABLE: to be said again until all have it, which does no harm. */
   const tell = async (part: GalleryParts['partitions'][number], wanted: PartChange): Promise<boolean> => {
     const replicas = new Map<string, z.infer<typeof PartChanged>>();
-    await ask(changeOf(part.name), encodeChange(wanted), PartChanged, deadlineMs, (answer) => {
+    const waitMs = wanted.change === 'rewrite' ? REWRITE_MS : deadlineMs;
+    await ask(changeOf(part.name), encodeChange(wanted), PartChanged, waitMs, (answer) => {
       if (answer.partition === part.name) replicas.set(answer.replica, answer);
       return replicas.size >= part.replicas;
     });

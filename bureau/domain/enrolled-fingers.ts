@@ -14,7 +14,8 @@ import type { FingerSeals } from './finger-seals.ts';
 
 /** A gallery that can leave what was erased out of its files. */
 export interface ErasingGallery extends Gallery {
-  rewrite(): Promise<void>;
+  /** Without some who are enrolled still: they are erased with it. */
+  rewrite(without?: Iterable<string>): Promise<void>;
   /** Ids of all who are enrolled. */
   ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
@@ -68,6 +69,8 @@ export function createEnrolledFingers(parts: {
   let isCompared = false;
   /** Who is in the store and known not to be in the gallery, though it was told. */
   const lacking = new Set<string>();
+  /** The last task whose number this process has left out of the files. */
+  let leftOut = 0;
 
   const read = <T>(opening: () => T): T | undefined => {
     try {
@@ -78,24 +81,28 @@ export function createEnrolledFingers(parts: {
     }
   };
 
-  /** Puts those of the numbers that are in the store; the others. */
-  const put = async ({ gallery, matcher }: FingerEngines, numbers: readonly string[], signal: AbortSignal) => {
-    const rows = await store.fingerSets(numbers, signal);
-    for (const { number } of rows) lacking.add(number);
-    const persons = rows.flatMap(({ number, sealed_fingers }): readonly GalleryPerson[] => {
-      const records = read(() => seals.openRecords(number, sealed_fingers));
-      return records === undefined ? [] : [{ id: number, fingers: typicalFingers(matcher, records) }];
-    });
-    await gallery.add(persons, signal);
-    for (const { id } of persons) lacking.delete(id);
-    const there = new Set(rows.map(({ number }) => number));
-    return numbers.filter((number) => !there.has(number));
+  /** Numbers in portions, with the rows of those that are in the store. */
+  const rowsOf = async function* (numbers: readonly string[], signal: AbortSignal) {
+    for (let i = 0; i < numbers.length; i += AT_ONCE)
+      yield await store.fingerSets(numbers.slice(i, i + AT_ONCE), signal);
   };
-  const erase = async ({ gallery }: FingerEngines, numbers: Iterable<string>, signal: AbortSignal): Promise<void> => {
-    for (const number of numbers) {
-      await gallery.remove(number, signal);
-      lacking.delete(number);
+  /** Puts those of the numbers that are in the store. */
+  const put = async ({ gallery, matcher }: FingerEngines, numbers: readonly string[], signal: AbortSignal) => {
+    for await (const rows of rowsOf(numbers, signal)) {
+      for (const { number } of rows) lacking.add(number);
+      const persons = rows.flatMap(({ number, sealed_fingers }): readonly GalleryPerson[] => {
+        const records = read(() => seals.openRecords(number, sealed_fingers));
+        return records === undefined ? [] : [{ id: number, fingers: typicalFingers(matcher, records) }];
+      });
+      await gallery.add(persons, signal);
+      for (const { id } of persons) lacking.delete(id);
     }
+  };
+  /** Those of the numbers that are in the store. */
+  const stored = async (numbers: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> => {
+    const there = new Set<string>();
+    for await (const rows of rowsOf(numbers, signal)) for (const { number } of rows) there.add(number);
+    return there;
   };
 
   /** Brings a gallery to what the store says; of whom it is to be told yet it will be told. */
@@ -110,9 +117,8 @@ export function createEnrolledFingers(parts: {
     }
     for (const number of missing) lacking.add(number);
     const erased = [...others].filter((number) => !untold.has(number));
-    await erase(engines, erased, signal);
-    for (let i = 0; i < missing.length; i += AT_ONCE) await put(engines, missing.slice(i, i + AT_ONCE), signal);
-    if (erased.length > 0) await engines.gallery.rewrite();
+    if (erased.length > 0) await engines.gallery.rewrite(erased);
+    await put(engines, missing, signal);
   };
 
   const open = async (signal: AbortSignal): Promise<FingerEngines> => {
@@ -134,23 +140,30 @@ export function createEnrolledFingers(parts: {
     const last = tasks.at(-1);
     if (last === undefined) return;
     const engines = await open(signal);
-    const numbers = [...new Set(tasks.map(({ number }) => number))];
-    for (let i = 0; i < numbers.length; i += AT_ONCE)
-      // The store as it is now decides, not the task: a set that was put and withdrawn since is not put.
-      await erase(engines, await put(engines, numbers.slice(i, i + AT_ONCE), signal), signal);
+    // The store as it is now decides, not the task: a set that was put and withdrawn since is not put.
+    const numbers = new Set(tasks.map(({ number }) => number));
+    const there = await stored([...numbers], signal);
+    // First whoever is to be forgotten: that needs no room, and makes some.
+    for (const number of numbers) {
+      if (there.has(number)) continue;
+      await engines.gallery.remove(number, signal);
+      lacking.delete(number);
+    }
     // Also after a crash between removing and this.
-    if (tasks.some(({ change }) => change === 'remove')) {
+    const removed = tasks.findLast(({ change }) => change === 'remove')?.position ?? 0;
+    if (removed > leftOut) {
       await engines.gallery.rewrite();
       await store.scrub(signal);
+      leftOut = removed;
     }
+    await put(engines, [...there], signal);
     await store.galleryTasksDone(last.position, signal);
   };
 
   /** How many are in the store, and how many of them the gallery does not have. */
   const register = async (signal: AbortSignal): Promise<{ readonly count: number; readonly absent: number }> => {
     const untold = (await store.galleryTasks(signal)).map(({ number }) => number);
-    const sets = await store.fingerSets([...new Set(untold)], signal);
-    const absent = new Set([...lacking, ...sets.map(({ number }) => number)]).size;
+    const absent = new Set([...lacking, ...(await stored([...new Set(untold)], signal))]).size;
     return { count: await store.fingerCount(signal), absent };
   };
 
