@@ -47,7 +47,7 @@ export const BreakGlassLine = z.strictObject({
 });
 export type BreakGlassLine = z.infer<typeof BreakGlassLine>;
 
-/** The patient is told: at the next check-in, on paper. */
+/** The patient is told: at the next check-in, on the screen and on paper (F8). */
 export const BreakGlassNotice = z.strictObject({
   kind: z.literal('break-glass'),
   at: Instant,

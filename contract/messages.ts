@@ -68,7 +68,7 @@ export const CheckInReply = z.strictObject({
   paidUntil: Day,
   /** Last day of the card. */
   cardExpires: Day,
-  /** What happened to the patient's record without the patient's word since the last visit: to be handed over on paper. */
+  /** What happened to the patient's record without the patient's word since the last visit: shown at the check-in, and printed (F8). */
   notices: z.array(BreakGlassNotice),
   at: Instant,
 });

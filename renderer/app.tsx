@@ -80,7 +80,7 @@ function DeskFrame({
       case undefined:
         return <p className="starting">{t('app.starting')}</p>;
       case 'registration':
-        return <RegistrationScreen desk={desk} state={state} />;
+        return <RegistrationScreen desk={desk} state={state} description={description} />;
       case 'clinic':
         return <ClinicScreen desk={desk} state={state} description={description} />;
       case 'pharmacy':

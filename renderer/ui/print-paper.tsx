@@ -1,15 +1,14 @@
 /**
- * The button that prints, and the paper while it is being printed: the station counts first, then the page prints what stands in this
- * portal and nothing else. Ctrl+P prints no paper of ours, for nothing would count it.
+ * The button that prints a counted sheet: the station counts first, then the page prints. Ctrl+P prints no paper of ours, for nothing would count it.
  * @module
  */
 import { Printer } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
-import { createPortal } from 'react-dom';
+import { type ReactNode, useCallback, useState } from 'react';
 import { shownRefusal } from '../client/desk-model.ts';
 import type { DeskHandle } from '../client/use-desk.ts';
 import { ErrorPanel } from './error-panel.tsx';
 import { PressButton } from './press-button.tsx';
+import { PrintedSheet } from './printed-sheet.tsx';
 import { useKeys } from './use-keys.ts';
 
 /** `printed` is what the station counted of all its sheets; `children` are the sheets. */
@@ -37,15 +36,7 @@ export function PrintPaper({
     desk.send({ call: 'printed', rxId });
   };
   useKeys({ F8: print });
-  useEffect(() => {
-    if (!counted) return undefined;
-    const done = (): void => setAsked(undefined);
-    window.addEventListener('afterprint', done);
-    window.print();
-    return () => {
-      window.removeEventListener('afterprint', done);
-    };
-  }, [counted]);
+  const done = useCallback(() => setAsked(undefined), []);
   const refusal = shownRefusal(desk.model);
   return (
     <>
@@ -53,7 +44,7 @@ export function PrintPaper({
       <PressButton keyName="F8" icon={<Printer aria-hidden="true" />} onPress={print}>
         {name}
       </PressButton>
-      {counted ? createPortal(<div className="paper">{children}</div>, document.body) : null}
+      {counted ? <PrintedSheet onDone={done}>{children}</PrintedSheet> : null}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { CLERK, worldFolders } from '../../main/app/demonstration.ts';
 import { systemClock } from '../../main/app/system-clock.ts';
 import { violations } from './axe-violations.ts';
 import { type Desks, FAKE_CAMERA, openDesks } from './desks-harness.ts';
+import { paperOf } from './paper-on-screen.ts';
 
 /** A grey picture of a face that is none. */
 const PHOTO = Buffer.from(
@@ -226,6 +227,13 @@ describe('the emergency room and what it finds by', () => {
     ]);
     expect(await violations(desks)).toEqual([]);
     await desks.picture('emergency-told');
+    const paper = await paperOf(desks, () => press('F8'));
+    // The whole hash of the log's line, and nobody's name.
+    const printed = await page.locator('.paper').innerText();
+    expect(printed).toMatch(/0401180014.*昏迷.*紀錄第 2 行，[0-9a-f]{64}/su);
+    expect(printed).not.toMatch(/王/u);
+    expect(await paper.sizes()).toEqual(['148 x 210']);
+    await paper.out();
     await desks.card('王小明');
     await desks.desk('急診');
     await heading('以指紋找出病人').waitFor();

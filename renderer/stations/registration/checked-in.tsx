@@ -5,6 +5,7 @@
 import { CircleCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import { rocDay, shortId } from '../../ui/calendar.ts';
 import { Person } from '../../ui/person.tsx';
 import { PressButton } from '../../ui/press-button.tsx';
@@ -16,11 +17,13 @@ import { OpenedRecords } from './opened-records.tsx';
 export function CheckedIn({
   flow,
   agreement,
+  description,
   onFinish,
 }: {
   readonly flow: RegistrationFlow & { step: 'checked-in' };
   /** What an NHI card or a virtual card says to it, when there was one. */
   readonly agreement: 'same' | 'unsure' | undefined;
+  readonly description: StationDescription;
   readonly onFinish: () => void;
 }) {
   const { t, i18n } = useTranslation();
@@ -56,7 +59,7 @@ export function CheckedIn({
             {t('registration.renewalDue', { day: rocDay(flow.cardExpires, i18n.language) })}
           </p>
         ) : null}
-        {flow.notices === undefined ? null : <OpenedRecords notices={flow.notices} />}
+        {flow.notices === undefined ? null : <OpenedRecords notices={flow.notices} description={description} />}
         <h2 className="checked__next">{t('registration.nextTitle')}</h2>
         <ol className="todo">
           <li>{t('registration.next1')}</li>

@@ -7,12 +7,21 @@ import { Siren } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
+import type { StationDescription } from '../../../contract/station.ts';
 import { shortId, when } from '../../ui/calendar.ts';
+import { PrintOpened } from './print-opened.tsx';
 
-type Notices = NonNullable<(RegistrationFlow & { step: 'checked-in' })['notices']>;
+/** What the bureau says of it. */
+export type Notices = NonNullable<(RegistrationFlow & { step: 'checked-in' })['notices']>;
 
 /** One line for each time. */
-export function OpenedRecords({ notices }: { readonly notices: Notices }) {
+export function OpenedRecords({
+  notices,
+  description,
+}: {
+  readonly notices: Notices;
+  readonly description: StationDescription;
+}) {
   const { t, i18n } = useTranslation();
   const title = useId();
   return (
@@ -35,6 +44,7 @@ export function OpenedRecords({ notices }: { readonly notices: Notices }) {
         ))}
       </ul>
       <p>{t('registration.openedHow')}</p>
+      <PrintOpened notices={notices} description={description} />
     </section>
   );
 }

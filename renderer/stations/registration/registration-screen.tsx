@@ -6,7 +6,7 @@ import { LifeBuoy } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
-import type { DeskState } from '../../../contract/station.ts';
+import type { DeskState, StationDescription } from '../../../contract/station.ts';
 import { shownRefusal } from '../../client/desk-model.ts';
 import type { DeskHandle } from '../../client/use-desk.ts';
 import { useScan } from '../../client/use-scan.ts';
@@ -28,9 +28,11 @@ import { VirtualCardField } from './virtual-card-field.tsx';
 export function RegistrationScreen({
   desk,
   state,
+  description,
 }: {
   readonly desk: DeskHandle;
   readonly state: DeskState & { desk: 'registration' };
+  readonly description: StationDescription;
 }) {
   const { t } = useTranslation();
   const [helping, setHelping] = useState(false);
@@ -84,10 +86,11 @@ export function RegistrationScreen({
       case 'working':
         return <Working task={flow.task} stages={flow.stages} onCancel={desk.cancel} size="kiosk" />;
       case 'checked-in':
-        if (identity.state !== 'shown') return <CheckedIn flow={flow} agreement={undefined} onFinish={clear} />;
+        if (identity.state !== 'shown')
+          return <CheckedIn flow={flow} agreement={undefined} description={description} onFinish={clear} />;
         if (identity.agreement === 'other')
           return <OtherPerson flow={flow} identity={identity} attempt={desk.model.attempt} onClear={clear} />;
-        return <CheckedIn flow={flow} agreement={identity.agreement} onFinish={clear} />;
+        return <CheckedIn flow={flow} agreement={identity.agreement} description={description} onFinish={clear} />;
     }
   };
 
