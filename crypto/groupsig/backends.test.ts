@@ -22,7 +22,7 @@ import { verifySignature } from './verify.ts';
 /** soak/groupsig.ts asks ten thousand a round. */
 const G1_INPUTS = 2_000;
 const G2_INPUTS = 300;
-const SIGNATURES = 300;
+const SIGNATURES = 150;
 const MINUTES = { timeout: 120_000 };
 
 // Not everywhere is a compiler.

@@ -140,7 +140,9 @@ const STAFF = ['--institution', HOSPITAL, '--role', 'registrar', '--name', '掛�
 /** With `--short` these are left out: further ways to the same cards, and refusals that the bureau's and the desk's own tests hold too. */
 const LONG: ReadonlySet<string> = new Set([
   'a doctor’s card in two steps: its public key goes out, the certificate comes back',
+  'a doctor’s card with a transport PIN, which opens nothing before its holder has changed it',
   'a patient’s card by the stand-in authority, the person typed',
+  'refusals at the reader: no card, a card issued already, another kind, no such reader',
   'refusals of the clerk: a wrong PIN, no PIN, a role without the right, another desk’s folder',
   'the bureau away: refused, the card stays blank and is issued once the bureau is back',
 ]);

@@ -5,14 +5,12 @@ const NAMES = [
   'a bureau set up by hand gets its first clerk',
   'the clerk issues a staff card; its PIN is printed once and opens it',
   'a doctor’s card by the stand-in authority',
-  'a doctor’s card with a transport PIN, which opens nothing before its holder has changed it',
   'a patient’s card by a civil key in a file, the person from the NHI card in a third slot',
-  'refusals at the reader: no card, a card issued already, another kind, no such reader',
   'the card office: listed, suspended, let go, replaced, reported',
   'a holder changes the PIN, and unblocks it by the PUK, without any bureau',
 ];
 
-// Some sixty calls of the command, each a process of its own. `npm run soak -- card-issue` makes thirty more.
+// Some forty calls of the command, each a process of its own. `npm run soak -- card-issue` makes as many more.
 describeInCardRoom('cards of a bureau set up by hand, on a real pcscd', 'card-issue-checks.ts', NAMES, 400_000, [
   '--short',
 ]);
