@@ -6,13 +6,9 @@
 import { Siren } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RegistrationFlow } from '../../../contract/registration-desk.ts';
 import type { StationDescription } from '../../../contract/station.ts';
-import { shortId, when } from '../../ui/calendar.ts';
+import { type Notices, OpenedLine } from './opened-line.tsx';
 import { PrintOpened } from './print-opened.tsx';
-
-/** What the bureau says of it. */
-export type Notices = NonNullable<(RegistrationFlow & { step: 'checked-in' })['notices']>;
 
 /** One line for each time. */
 export function OpenedRecords({
@@ -22,7 +18,7 @@ export function OpenedRecords({
   readonly notices: Notices;
   readonly description: StationDescription;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const title = useId();
   return (
     <section className="checked__opened" aria-labelledby={title}>
@@ -31,16 +27,8 @@ export function OpenedRecords({
         {t('registration.openedTitle')}
       </h2>
       <ul>
-        {notices.map(({ at, institution, reason, log }) => (
-          <li key={log.position}>
-            {t('registration.opened', {
-              when: when(at, i18n.language),
-              institution,
-              reason: t(`emergency.reason.${reason}`),
-              line: log.position,
-              hash: shortId(log.hash),
-            })}
-          </li>
+        {notices.map((notice) => (
+          <OpenedLine key={notice.log.position} notice={notice} />
         ))}
       </ul>
       <p>{t('registration.openedHow')}</p>

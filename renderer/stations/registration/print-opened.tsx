@@ -6,11 +6,10 @@ import { Printer } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StationDescription } from '../../../contract/station.ts';
-import { when } from '../../ui/calendar.ts';
 import { PressButton } from '../../ui/press-button.tsx';
 import { PrintedSheet } from '../../ui/printed-sheet.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
-import type { Notices } from './opened-records.tsx';
+import { type Notices, OpenedLine } from './opened-line.tsx';
 
 /** F8 prints. Not counted: a second one does no harm. */
 export function PrintOpened({
@@ -20,7 +19,7 @@ export function PrintOpened({
   readonly notices: Notices;
   readonly description: StationDescription;
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const [isPrinting, setIsPrinting] = useState(false);
   const done = useCallback(() => setIsPrinting(false), []);
   const print = (): void => setIsPrinting(true);
@@ -39,16 +38,8 @@ export function PrintOpened({
               <h1 className="slip__title">{t('registration.openedTitle')}</h1>
             </header>
             <ul className="slip__said">
-              {notices.map(({ at, institution, reason, log }) => (
-                <li key={log.position}>
-                  {t('registration.opened', {
-                    when: when(at, i18n.language),
-                    institution,
-                    reason: t(`emergency.reason.${reason}`),
-                    line: log.position,
-                    hash: log.hash,
-                  })}
-                </li>
+              {notices.map((notice) => (
+                <OpenedLine key={notice.log.position} notice={notice} whole />
               ))}
             </ul>
             <p className="slip__now">{t('registration.openedHow')}</p>
