@@ -100,6 +100,8 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
     const fail = (cause: unknown): void => {
       if (running === undefined) return;
       settle();
+      // What has come of an image that nobody gets.
+      begun?.assembly.pixels.fill(0);
       if (!gone) {
         transport.send(encodeAbort(imageId)).catch(() => undefined);
         transport.send(encodeLight('off')).catch(() => undefined);

@@ -36,7 +36,7 @@ export interface Desks {
   desk(name: string): Promise<void>;
   /** Types as a scanner does: wherever the focus is, faster than a browser under test can be sent keys, Enter at the end. */
   scan(text: string): Promise<void>;
-  picture(name: string): Promise<void>;
+  picture(name: string, settleMs?: number): Promise<void>;
   /** A picture of what is printed, on a page of this size in CSS pixels with this style: an object, for the policy forbids text. */
   paperPicture(
     name: string,
@@ -111,11 +111,11 @@ export async function openDesks(
       await page.evaluate(`for (const key of ${JSON.stringify([...Array.from(text), 'Enter'])})
         document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
     },
-    picture: async (name) => {
+    picture: async (name, settleMs = 400) => {
       if (PICTURES === undefined) return;
       // Fonts and the last transition; a picture is for people, no assertion waits for it.
       await page.evaluate('document.fonts.ready');
-      await page.waitForTimeout(400);
+      await page.waitForTimeout(settleMs);
       await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     },
     paperPicture: async (name, size, style) => {

@@ -186,6 +186,7 @@ describe('the emergency room and what it finds by', () => {
     // The window as it is before the finger is taken.
     await page.getByRole('img', { name: '掃描窗的即時影像' }).waitFor();
     await page.getByText('位置良好，請勿移動').waitFor();
+    await desks.picture('emergency-preview', 0);
     await page.locator('.taken__one').nth(1).waitFor();
     expect(await violations(desks)).toEqual([]);
     expect(await fits()).toBe(true);

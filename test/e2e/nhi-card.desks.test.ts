@@ -84,6 +84,8 @@ describe('an NHI card at registration', () => {
 
   it('is done with the keyboard alone, and keeps nothing in the field', async () => {
     component.offer(TYPED, CHEN);
+    // Shown as empty, the desk may still be busy with clearing: it takes no card then.
+    await desks.page.locator('.virtual__input:not([readonly])').waitFor();
     await desks.page.keyboard.press('F4');
     const field = desks.page.getByLabel('虛擬健保卡 QR 碼');
     // Slow enough that no busy machine makes a scan of it.
