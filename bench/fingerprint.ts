@@ -118,6 +118,6 @@ const figures =
       ];
 for (const { id, value, median, target, note } of figures)
   console.log(
-    `${id.padEnd(20)} ${rounded(value ?? 0)} / ${median === undefined ? '-' : rounded(median)}  ${target}  ${note}`,
+    `${id.padEnd(20)} ${value === null ? 'not measured' : rounded(value)} / ${median === undefined ? '-' : rounded(median)}  ${target}  ${note}`,
   );
 report('fingerprint', figures, { config: configurationHash() });

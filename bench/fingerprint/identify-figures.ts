@@ -88,19 +88,16 @@ export async function identifyFigures(
     };
   };
   return [
-    ...results.flatMap((one): readonly Figure[] => {
-      const name = NAMES[one.persons];
-      return name === undefined
-        ? []
-        : [
-            {
-              ...name,
-              value: percentile(one.seconds, 0.5),
-              unit: 's',
-              peer: null,
-              note: `median of ${one.seconds.length} searches with two fingers, two threads; p95 ${percentile(one.seconds, 0.95).toFixed(3)}; synthetic persons`,
-            },
-          ];
+    ...Object.entries(NAMES).map(([size, name]): Figure => {
+      const one = results.find(({ persons }) => persons === Number(size));
+      const figure = { ...name, unit: 's', peer: null } as const;
+      if (one === undefined)
+        return { ...figure, value: null, note: `not among the sizes of this run: --persons ${size}` };
+      return {
+        ...figure,
+        value: percentile(one.seconds, 0.5),
+        note: `median of ${one.seconds.length} searches with two fingers, two threads; p95 ${percentile(one.seconds, 0.95).toFixed(3)}; synthetic persons`,
+      };
     }),
     {
       id: 'stage1.per_s_core',
