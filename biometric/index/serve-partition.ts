@@ -35,12 +35,20 @@ function firstAfter(sorted: readonly string[], id: string): number {
   return low;
 }
 
-/** Serves until the answer is called: what is under way is answered first. */
+/** A replica that answers. */
+export interface ServedPartition {
+  /** Whether the server lets it hear everything; known after a flush of the connection. */
+  isHeard(): boolean;
+  /** What is under way is answered first. */
+  stop(): Promise<void>;
+}
+
+/** Serves until it is stopped. */
 export function servePartition(
   connection: NatsConnection,
   gallery: LocalGallery,
   { partition, replica }: PartIdentity,
-): () => Promise<void> {
+): ServedPartition {
   const signal = new AbortController().signal;
   const underWay = new Set<Promise<void>>();
 
@@ -110,8 +118,12 @@ export function servePartition(
     listen(changeOf(partition), change),
     listen(idsOf(partition), list),
   ];
-  return async () => {
-    await Promise.all(subscriptions.map((one) => one.drain()));
-    await Promise.all(underWay);
+  return {
+    isHeard: () => subscriptions.every((one) => !one.isClosed()),
+    stop: async () => {
+      // One that the server refused is closed.
+      await Promise.all(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
+      await Promise.all(underWay);
+    },
   };
 }

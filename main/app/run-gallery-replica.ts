@@ -38,7 +38,7 @@ function galleryKey(dir: string): Uint8Array {
 }
 
 /**
- * Starts it. Throws VALUE_INVALID for a name, NATS_UNREACHABLE, FOLDER_DAMAGED. `log` is told of files that were damaged and are made anew.
+ * Starts it. Throws VALUE_INVALID for a name, NATS_UNREACHABLE (also where its account may not listen), FOLDER_DAMAGED. `log` is told of files that were damaged and are made anew.
  */
 export async function runGalleryReplica(
   where: { readonly dir: string; readonly nats: NatsAddress; readonly partition: string; readonly replica: string },
@@ -53,13 +53,17 @@ export async function runGalleryReplica(
     const gallery = await openKeptGallery(join(where.dir, 'gallery'), key, (cause) => log('gallery', cause));
     const { signal } = new AbortController();
     const enrolled = await gallery.size(signal);
-    const stop = servePartition(connection, gallery, { partition, replica });
+    const served = servePartition(connection, gallery, { partition, replica });
     // From here on the server knows of it.
     await connection.flush();
+    if (!served.isHeard()) {
+      await gallery.close();
+      throw new BureauFolderError('NATS_UNREACHABLE', `its account is not that of partition ${partition}`);
+    }
     return {
       enrolled,
       close: async () => {
-        await stop();
+        await served.stop();
         await connection.drain();
         await gallery.close();
       },
