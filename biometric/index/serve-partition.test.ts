@@ -26,7 +26,7 @@ function createReplica(ids: readonly string[], refused: readonly string[] = []) 
   const ask = async (data: Uint8Array): Promise<unknown> => {
     answers.length = 0;
     const respond = (body: string): boolean => answers.push(JSON.parse(body)) > 0;
-    heard.get(idsOf('east'))?.(null, { data, respond } as unknown as Msg);
+    await heard.get(idsOf('east'))?.(null, { data, respond } as unknown as Msg);
     await served.stop();
     return answers[0];
   };
