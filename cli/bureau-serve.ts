@@ -2,16 +2,23 @@
  * `imis bureau serve`: the bureau over HTTPS until SIGTERM or SIGINT. Refused requests go to standard error, one line each.
  * @module
  */
-import { once } from 'node:events';
-import { type Command, optional, print, readPort, required } from './command.ts';
+import type { LoadOptions } from '../main/app/load-bureau.ts';
+import { type Command, type Given, optional, print, readPort, required, UsageError } from './command.ts';
+import { logRefusal } from './log-refusal.ts';
+import { NATS_TLS_OPTIONS, natsFilesOf } from './nats-arguments.ts';
+import { untilStopped } from './until-stopped.ts';
 
-/** Route and the chain of causes; never a request's contents. */
-function logRefusal(route: string, cause: unknown): void {
-  const chain: string[] = [];
-  for (let at = cause; at instanceof Error; at = at.cause) {
-    chain.push(`${'code' in at ? String(at.code) : at.name}: ${at.message.replaceAll(/\s+/gu, ' ').slice(0, 200)}`);
-  }
-  process.stderr.write(`${route} ${chain.join(' <- ')}\n`);
+/** Where the gallery is, if not in the bureau's folder. */
+async function galleryOf(given: Given): Promise<Pick<LoadOptions, 'gallery'>> {
+  const [url, partitions] = [given.optional('gallery-nats'), given.optional('gallery-partitions')];
+  if ((url === undefined) !== (partitions === undefined))
+    throw new UsageError('--gallery-nats and --gallery-partitions come together');
+  if (url === undefined || partitions === undefined) return {};
+  const [{ readNatsAddress }, { readPartitions }] = await Promise.all([
+    import('../main/app/nats-address.ts'),
+    import('../main/app/gallery-service.ts'),
+  ]);
+  return { gallery: { nats: readNatsAddress(natsFilesOf(given, url)), partitions: readPartitions(partitions) } };
 }
 
 export const bureauServe: Command = {
@@ -21,22 +28,22 @@ export const bureauServe: Command = {
     dir: required('D', 'the bureau’s folder'),
     host: optional('HOST', 'address to listen on (127.0.0.1)'),
     port: optional('PORT', 'port to listen on, 0 for any (8443)'),
+    'gallery-nats': optional('URL', 'fingers lie in partitions, over NATS: nats://HOST:PORT or tls://HOST:PORT'),
+    'gallery-partitions': optional('LIST', 'name and replicas of each, as east:2,west:2; the order stays'),
+    ...NATS_TLS_OPTIONS,
   },
   async run(given) {
     const port = readPort(given.optional('port') ?? '8443');
-    const stop = new AbortController();
-    const end = (): void => stop.abort();
-    // Before the start: whoever ends us while we start must not leave a half-open database.
-    process.once('SIGTERM', end);
-    process.once('SIGINT', end);
-    const [{ runBureau }, { systemClock }] = await Promise.all([
+    const stopped = untilStopped();
+    const [{ runBureau }, { systemClock }, gallery] = await Promise.all([
       import('../main/app/run-bureau.ts'),
       import('../main/app/system-clock.ts'),
+      galleryOf(given),
     ]);
     const where = { host: given.optional('host') ?? '127.0.0.1', port };
-    const server = await runBureau(given.value('dir'), where, systemClock, logRefusal);
+    const server = await runBureau(given.value('dir'), where, systemClock, logRefusal, gallery);
     print({ listening: server.url, pid: process.pid });
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await stopped();
     await server.close();
   },
 };

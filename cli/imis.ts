@@ -42,6 +42,7 @@ import { fingerprintCompare } from './fingerprint-compare.ts';
 import { fingerprintCompareFolder } from './fingerprint-compare-folder.ts';
 import { fingerprintIdentify } from './fingerprint-identify.ts';
 import { fingerprintTemplate } from './fingerprint-template.ts';
+import { galleryServe } from './gallery-serve.ts';
 import { kiosk } from './kiosk.ts';
 import { officerCeremonyAbandon } from './officer-ceremony-abandon.ts';
 import { officerCeremonyShow } from './officer-ceremony-show.ts';
@@ -57,6 +58,7 @@ const COMMANDS: readonly Command[] = [
   bureauMakeIssuer,
   bureauAdoptOpeners,
   bureauServe,
+  galleryServe,
   bureauAddInstitution,
   bureauEnrolTerminal,
   bureauFirstClerk,

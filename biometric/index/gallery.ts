@@ -49,6 +49,14 @@ export interface CandidateSource {
   ): Promise<SearchAnswer>;
 }
 
+/** Whom a gallery has, all its copies looked at. */
+export interface GalleryIds {
+  /** Everybody whom any copy has: who is not in the register is to be erased. */
+  readonly anywhere: Iterable<string>;
+  /** Those of them whom a copy lacks: who is in the register is to be put again. Nobody where there is one copy. */
+  readonly incomplete: ReadonlySet<string>;
+}
+
 /** A gallery that is kept. */
 export interface Gallery extends CandidateSource {
   /** On disk once it resolves, all or none. A person that is there already is put in the place of the former. */
@@ -57,4 +65,13 @@ export interface Gallery extends CandidateSource {
   remove(id: string, signal: AbortSignal): Promise<boolean>;
   size(signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
+}
+
+/** A gallery that can leave what was erased out of its files, and be compared with a register. */
+export interface ErasingGallery extends Gallery {
+  /** Without some who are enrolled still: they are erased with it. */
+  rewrite(without?: Iterable<string>): Promise<void>;
+  ids(signal: AbortSignal): Promise<GalleryIds>;
+  /** Whether each of its copies has so many persons. */
+  holds(count: number, signal: AbortSignal): Promise<boolean>;
 }

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FingerTemplate } from '../extract/finger-template.ts';
 import { createMatcher } from '../match/create-matcher.ts';
-import type { Gallery, GalleryFinger, GalleryPerson } from './gallery.ts';
+import type { ErasingGallery, GalleryFinger, GalleryPerson } from './gallery.ts';
 import { everybody, type GalleryRows, loadImage, saveImage } from './gallery-image.ts';
 import { type GalleryChange, journalId, openJournal, writeJournal } from './gallery-journal.ts';
 import { createGalleryMemory } from './gallery-memory.ts';
@@ -32,7 +32,7 @@ export interface LocalGalleryOptions {
 }
 
 /** A local gallery. */
-export interface LocalGallery extends Gallery {
+export interface LocalGallery extends ErasingGallery {
   /** Writes the rows beside the journal, so that the next opening need not make them anew. */
   saveImage(): Promise<void>;
   /**
@@ -40,8 +40,6 @@ export interface LocalGallery extends Gallery {
    * lets come back was not erased.
    */
   rewrite(without?: Iterable<string>): Promise<void>;
-  /** Ids of all who are enrolled. */
-  ids(signal: AbortSignal): Promise<Iterable<string>>;
 }
 
 /** As many minutiae as a row has room for, best first. */
@@ -146,7 +144,8 @@ export async function openLocalGallery(options: LocalGalleryOptions): Promise<Lo
         return true;
       }),
     size: async () => persons.enrolled,
-    ids: async () => persons.ids(),
+    ids: async () => ({ anywhere: persons.ids(), incomplete: new Set() }),
+    holds: async (count) => persons.enrolled === count,
     search: async ({ fingers }, limit, signal) => {
       const end = memory.hold();
       try {

@@ -5,7 +5,7 @@
 import type { Msg, NatsConnection, RequestManyOptions } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
 import { impressTemplate, syntheticFinger } from '../testing/synthetic-template.ts';
-import { changeOf, searchAll, searchOf } from './partition-protocol.ts';
+import { changeOf, decodeChange, encodeChange, idsOf, searchAll, searchOf } from './partition-protocol.ts';
 import { createPartitionedGallery, partOf } from './partitioned-gallery.ts';
 
 const signal = new AbortController().signal;
@@ -31,8 +31,10 @@ const changed = (partition: string, replica: string, enrolled = 5) => ({ partiti
 function createNetwork(scripts: Record<string, readonly (readonly unknown[])[]>) {
   const left = new Map(Object.entries(scripts).map(([subject, turns]) => [subject, [...turns]]));
   const asked: string[] = [];
-  const requestMany = async (subject: string, _payload?: unknown, options?: Partial<RequestManyOptions>) => {
+  const told: Uint8Array[] = [];
+  const requestMany = async (subject: string, payload: Uint8Array, options?: Partial<RequestManyOptions>) => {
     asked.push(subject);
+    told.push(payload);
     const bodies = left.get(subject)?.shift() ?? [];
     const heard = options?.strategy === 'count' ? bodies.slice(0, options.maxMessages) : bodies;
     return (async function* messages() {
@@ -42,7 +44,7 @@ function createNetwork(scripts: Record<string, readonly (readonly unknown[])[]>)
   };
   // As much of a connection as is used.
   const connection = { requestMany } as unknown as NatsConnection;
-  return { asked, gallery: createPartitionedGallery({ connection, partitions: PARTITIONS, deadlineMs: 300 }) };
+  return { asked, told, gallery: createPartitionedGallery({ connection, partitions: PARTITIONS, deadlineMs: 300 }) };
 }
 const search = (scripts: Record<string, readonly (readonly unknown[])[]>) =>
   createNetwork(scripts).gallery.search({ fingers }, 5, signal);
@@ -128,11 +130,97 @@ describe('a gallery in partitions', () => {
   });
 
   it('leaves erased persons out of the files of all replicas', async () => {
-    const all = { [changeOf('north')]: [[changed('north', 'a'), changed('north', 'b')]] };
-    const whole = createNetwork({ ...all, [changeOf('south')]: [[changed('south', 'b'), changed('south', 'a')]] });
-    await whole.gallery.rewrite();
-    expect(whole.asked.sort()).toEqual([changeOf('north'), changeOf('south')]);
-    const half = createNetwork({ ...all, [changeOf('south')]: [[changed('south', 'b')]] });
-    await expect(half.gallery.rewrite()).rejects.toMatchObject({ code: 'GALLERY_UNREACHABLE' });
+    const both = (partition: string) => [changed(partition, 'a'), changed(partition, 'b')];
+    const twice = (partition: string) => [both(partition), both(partition)];
+    const whole = createNetwork({ [changeOf('north')]: twice('north'), [changeOf('south')]: twice('south') });
+    const there = [changeOf('north'), changeOf('south')];
+    await whole.gallery.rewrite([idOf(1)]);
+    // First whether all are there, which takes no ten minutes.
+    expect(whole.asked).toEqual([...there, ...there]);
+    const without = whole.told.map((bytes) => decodeChange(bytes));
+    expect(without.slice(0, 2)).toEqual([{ change: 'nothing' }, { change: 'nothing' }]);
+    const ids = PARTITIONS.map((_, part) => (partOf(idOf(1), 2) === part ? [idOf(1)] : []));
+    expect(without.slice(2)).toEqual(ids.map((one) => ({ change: 'rewrite', without: one })));
+    for (const answers of [[[changed('south', 'b')]], [both('south'), [changed('south', 'b')]]]) {
+      const half = createNetwork({ [changeOf('north')]: twice('north'), [changeOf('south')]: answers });
+      await expect(half.gallery.rewrite()).rejects.toMatchObject({ code: 'GALLERY_UNREACHABLE' });
+      expect(half.asked).toHaveLength(answers.length * 2);
+    }
+  });
+
+  describe('whom it has', () => {
+    const has = (partition: string, replica: string, ids: readonly string[], isLast = true) => ({
+      partition,
+      replica,
+      ids,
+      isLast,
+    });
+    /** Ids of persons of a partition, in order. */
+    const inPart = (part: number): readonly string[] =>
+      Array.from({ length: 40 }, (_, i) => idOf(i)).filter((id) => partOf(id, 2) === part);
+    const [n1 = '', n2 = '', n3 = '', n4 = ''] = inPart(0);
+    const [s1 = ''] = inPart(1);
+    const south = { [idsOf('south')]: [[has('south', 'a', [s1]), has('south', 'b', [s1])]] };
+
+    it('is everybody whom any replica has, and whom one of them lacks, also where portions end in different places', async () => {
+      const { gallery, told } = createNetwork({
+        ...south,
+        [idsOf('north')]: [
+          [has('north', 'a', [n1, n2], false), 'nonsense', has('north', 'b', [n1, n3, n4])],
+          [has('north', 'b', [n3, n4]), has('north', 'a', [n3])],
+        ],
+      });
+      const { anywhere, incomplete } = await gallery.ids(signal);
+      expect([...anywhere].sort()).toEqual([n1, n2, n3, n4, s1].sort());
+      expect([...incomplete].sort()).toEqual([n2, n4]);
+      expect(told.map((bytes) => Buffer.from(bytes).toString('hex')).sort()).toEqual(['', '', n2]);
+    });
+
+    it('is not known while a replica is silent', async () => {
+      const { gallery } = createNetwork({ ...south, [idsOf('north')]: [[has('north', 'a', [n1])]] });
+      await expect(gallery.ids(signal)).rejects.toMatchObject({ code: 'GALLERY_UNREACHABLE' });
+    });
+
+    it('is refused where a replica never ends, or serves the folder of another partition', async () => {
+      const both = (ids: readonly string[], isLast: boolean) => [
+        has('north', 'a', ids, isLast),
+        has('north', 'b', ids, isLast),
+      ];
+      for (const north of [[both([n1], false), both([n1], false)], [both([], false)], [both([s1], true)]]) {
+        const { gallery } = createNetwork({ ...south, [idsOf('north')]: north });
+        await expect(gallery.ids(signal)).rejects.toMatchObject({ code: 'GALLERY_DAMAGED' });
+      }
+    });
+
+    it('is a number that every replica has', async () => {
+      const holds = (sizes: readonly [number, number, number, number]) =>
+        createNetwork({
+          [changeOf('north')]: [[changed('north', 'a', sizes[0]), changed('north', 'b', sizes[1])]],
+          [changeOf('south')]: [[changed('south', 'a', sizes[2]), changed('south', 'b', sizes[3])]],
+        }).gallery.holds(9, signal);
+      expect(await holds([5, 5, 4, 4])).toBe(true);
+      expect(await holds([5, 5, 3, 3])).toBe(false);
+      expect(await holds([5, 4, 4, 5])).toBe(false);
+      await expect(createNetwork({}).gallery.holds(0, signal)).rejects.toMatchObject({ code: 'GALLERY_UNREACHABLE' });
+    });
+  });
+});
+
+describe('a change on its way', () => {
+  it('arrives as it was sent, and anything else is none', () => {
+    const ids = [idOf(1), idOf(2)];
+    for (const change of [
+      { change: 'rewrite', without: [] },
+      { change: 'rewrite', without: ids },
+      { change: 'nothing' },
+      { change: 'remove', id: idOf(3) },
+      { change: 'put', id: idOf(3), fingers },
+    ] as const) {
+      const bytes = encodeChange(change);
+      expect(decodeChange(bytes)).toMatchObject({ change: change.change });
+      expect(decodeChange(bytes)).toEqual(change.change === 'put' ? expect.anything() : change);
+      expect(decodeChange(Uint8Array.of(...bytes, 0))).toBeUndefined();
+    }
+    expect(decodeChange(Uint8Array.of(4))).toBeUndefined();
   });
 });

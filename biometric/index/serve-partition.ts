@@ -6,10 +6,14 @@ import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import type { LocalGallery } from './local-gallery.ts';
 import {
   changeOf,
+  decodeAfter,
   decodeChange,
   decodeProbe,
+  IDS_AT_ONCE,
+  idsOf,
   type PartAnswer,
   type PartChange,
+  type PartIds,
   searchAll,
   searchOf,
 } from './partition-protocol.ts';
@@ -20,12 +24,31 @@ export interface PartIdentity {
   readonly replica: string;
 }
 
-/** Serves until the answer is called: what is under way is answered first. */
+/** Place of the first of sorted ids that comes after one. */
+function firstAfter(sorted: readonly string[], id: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') > id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** A replica that answers. */
+export interface ServedPartition {
+  /** Whether the server lets it hear everything; known after a flush of the connection. */
+  isHeard(): boolean;
+  /** What is under way is answered first. */
+  stop(): Promise<void>;
+}
+
+/** Serves until it is stopped. */
 export function servePartition(
   connection: NatsConnection,
   gallery: LocalGallery,
   { partition, replica }: PartIdentity,
-): () => Promise<void> {
+): ServedPartition {
   const signal = new AbortController().signal;
   const underWay = new Set<Promise<void>>();
 
@@ -55,14 +78,28 @@ export function servePartition(
         await gallery.add([wanted], signal);
         return true;
       case 'rewrite':
-        await gallery.rewrite();
+        await gallery.rewrite(wanted.without);
         return true;
+      case 'nothing':
+        return false;
     }
   };
   const change = (message: Msg) => async () => {
     const wanted = decodeChange(message.data);
     if (wanted === undefined) return undefined;
     return { found: await carryOut(wanted), enrolled: await gallery.size(signal) };
+  };
+  /** Whom it has, in order, from the first portion that is asked for to the last. */
+  let listed: readonly string[] = [];
+  const list = (message: Msg) => async (): Promise<Omit<PartIds, 'partition' | 'replica'> | undefined> => {
+    const after = decodeAfter(message.data);
+    if (after === null) return undefined;
+    if (after === undefined || listed.length === 0) listed = [...(await gallery.ids(signal)).anywhere].sort();
+    const from = after === undefined ? 0 : firstAfter(listed, after);
+    const ids = listed.slice(from, from + IDS_AT_ONCE);
+    const isLast = from + ids.length === listed.length;
+    if (isLast) listed = [];
+    return { ids, isLast };
   };
   const listen = (
     subject: string,
@@ -79,9 +116,14 @@ export function servePartition(
     listen(searchAll, search, partition),
     listen(searchOf(partition), search),
     listen(changeOf(partition), change),
+    listen(idsOf(partition), list),
   ];
-  return async () => {
-    await Promise.all(subscriptions.map((one) => one.drain()));
-    await Promise.all(underWay);
+  return {
+    isHeard: () => subscriptions.every((one) => !one.isClosed()),
+    stop: async () => {
+      // One that the server refused is closed.
+      await Promise.all(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
+      await Promise.all(underWay);
+    },
   };
 }

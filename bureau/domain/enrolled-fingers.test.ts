@@ -1,12 +1,12 @@
 /** What was acknowledged reaches the gallery, whatever fails on the way. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GalleryPerson } from '../../biometric/index/gallery.ts';
+import type { ErasingGallery, GalleryPerson } from '../../biometric/index/gallery.ts';
 import { createMatcher, type Matcher } from '../../biometric/match/create-matcher.ts';
 import { openSqliteStore } from '../store/open-sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { fingerSet } from '../testing/soft-fingers.ts';
 import { evidence, head, message, signal } from '../testing/store-rows.ts';
-import { createEnrolledFingers, type EnrolledFingers, type ErasingGallery } from './enrolled-fingers.ts';
+import { createEnrolledFingers, type EnrolledFingers } from './enrolled-fingers.ts';
 import { createFingerSeals } from './finger-seals.ts';
 
 const seals = createFingerSeals(new Uint8Array(32).fill(7));
@@ -18,7 +18,13 @@ const PID = '33'.repeat(16);
 /** A gallery in memory that fails where it is told to, and remembers what it was asked. */
 function createGallery(persons = new Map<string, GalleryPerson>()) {
   const asked: string[] = [];
-  const state = { failing: undefined as string | undefined, unreached: 0 };
+  const state = {
+    failing: undefined as string | undefined,
+    unreached: 0,
+    /** Of persons, whom one copy lacks; beside them, whom one copy has. */
+    incomplete: new Set<string>(),
+    elsewhere: new Set<string>(),
+  };
   const step = (name: string): void => {
     asked.push(name);
     if (state.failing === name) throw new Error(`${name} failed`);
@@ -26,7 +32,10 @@ function createGallery(persons = new Map<string, GalleryPerson>()) {
   const gallery: ErasingGallery = {
     add: async (some) => {
       if (some.length > 0) step('add');
-      for (const person of some) persons.set(person.id, person);
+      for (const person of some) {
+        persons.set(person.id, person);
+        state.incomplete.delete(person.id);
+      }
     },
     remove: async (id) => {
       step('remove');
@@ -34,10 +43,17 @@ function createGallery(persons = new Map<string, GalleryPerson>()) {
     },
     rewrite: async (without = []) => {
       step('rewrite');
-      for (const id of without) persons.delete(id);
+      for (const id of without) {
+        persons.delete(id);
+        state.elsewhere.delete(id);
+      }
     },
     size: async () => persons.size,
-    ids: async () => persons.keys(),
+    ids: async () => ({ anywhere: [...persons.keys(), ...state.elsewhere], incomplete: state.incomplete }),
+    holds: async (count) => {
+      step('holds');
+      return persons.size === count && state.incomplete.size === 0;
+    },
     search: async () => {
       step('search');
       return { candidates: [], searched: persons.size - state.unreached, enrolled: persons.size, unreachable: [] };
@@ -282,6 +298,42 @@ describe('enrolled fingers', () => {
       expect(await fingers.search([], 5, signal)).toMatchObject({ searched: 2, enrolled: 2 });
       expect([...made.persons.keys()].sort()).toEqual([N2, N3]);
     });
+  });
+
+  it('puts again whom one copy lacks, and erases whom only one copy has', async () => {
+    await decide('m1', null, N1, null);
+    await fingers.settle(signal);
+    made.state.incomplete.add(N1);
+    made.state.elsewhere.add(N2);
+    start();
+    await fingers.engines(signal);
+    expect(made.asked.slice(-2)).toEqual(['rewrite', 'add']);
+    expect([made.state.incomplete.size, made.state.elsewhere.size]).toEqual([0, 0]);
+  });
+
+  it('compares again where a copy came back with other persons, and not while it only waits to be told', async () => {
+    await fingers.recount(signal);
+    expect(opened).toBe(0);
+    await decide('m1', null, N1, null);
+    await fingers.recount(signal);
+    await fingers.settle(signal);
+    expect(made.asked).toEqual(['add']);
+    await fingers.recount(signal);
+    await fingers.engines(signal);
+    expect(made.asked).toEqual(['add', 'holds']);
+    made.persons.clear();
+    await fingers.recount(signal);
+    await fingers.engines(signal);
+    expect([...made.persons.keys()]).toEqual([N1]);
+    made.state.failing = 'holds';
+    await fingers.recount(signal);
+    expect(logged).toEqual(['Error: holds failed']);
+    made.state.failing = undefined;
+    // The number is right again, and somebody is missing from one copy: the number of each counts.
+    made.state.incomplete.add(N1);
+    await fingers.recount(signal);
+    await fingers.engines(signal);
+    expect(made.state.incomplete.size).toBe(0);
   });
 
   it('goes on without a set that does not open any more, and counts it', async () => {

@@ -5,20 +5,12 @@
  * one process that serves.
  * @module
  */
-import type { Gallery, GalleryPerson, SearchAnswer } from '../../biometric/index/gallery.ts';
+import type { ErasingGallery, GalleryPerson, SearchAnswer } from '../../biometric/index/gallery.ts';
 import type { Matcher } from '../../biometric/match/create-matcher.ts';
 import { ImisError } from '../../contract/errors.ts';
 import type { Store } from '../store/store.ts';
 import { typicalFingers } from './finger-records.ts';
 import type { FingerSeals } from './finger-seals.ts';
-
-/** A gallery that can leave what was erased out of its files. */
-export interface ErasingGallery extends Gallery {
-  /** Without some who are enrolled still: they are erased with it. */
-  rewrite(without?: Iterable<string>): Promise<void>;
-  /** Ids of all who are enrolled. */
-  ids(signal: AbortSignal): Promise<Iterable<string>>;
-}
 
 /** What searches: who is alike, and how alike two are. */
 export interface FingerEngines {
@@ -36,6 +28,11 @@ export interface EnrolledFingers {
   search(probe: GalleryPerson['fingers'], limit: number, signal: AbortSignal): Promise<SearchAnswer>;
   /** Tells the gallery what it has still to be told; false when it could not be reached, and the next call tells it. */
   settle(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Has the next call compare again where a copy of the gallery has more or fewer persons than it should: one that came back without its files, or with
+   * those of another day. Logged where a copy does not say how many.
+   */
+  recount(signal: AbortSignal): Promise<void>;
   /** Enrolments one after another: of two that give one finger at the same instant, the second is to find the first. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -108,11 +105,15 @@ export function createEnrolledFingers(parts: {
   /** Brings a gallery to what the store says; of whom it is to be told yet it will be told. */
   const compare = async (engines: FingerEngines, signal: AbortSignal): Promise<void> => {
     const untold = new Set((await store.galleryTasks(signal)).map(({ number }) => number));
-    const others = new Set(await engines.gallery.ids(signal));
+    const { anywhere, incomplete } = await engines.gallery.ids(signal);
+    const others = new Set(anywhere);
     const missing: string[] = [];
     for (let after: string | undefined = ''; after !== undefined; ) {
       const numbers = await store.fingerNumbers(after, NUMBERS_AT_ONCE, signal);
-      for (const number of numbers) if (!others.delete(number) && !untold.has(number)) missing.push(number);
+      for (const number of numbers) {
+        const isThere = others.delete(number) && !incomplete.has(number);
+        if (!isThere && !untold.has(number)) missing.push(number);
+      }
       after = numbers.at(-1);
     }
     for (const number of missing) lacking.add(number);
@@ -216,6 +217,19 @@ export function createEnrolledFingers(parts: {
       return answer;
     },
     settle: (signal) => telling(() => told(signal)),
+    recount: (signal) =>
+      telling(async () => {
+        // What it has still to be told changes the number.
+        if (opened === undefined || !isCompared || (await store.galleryTasks(signal)).length > 0) return;
+        const { count, absent } = await register(signal);
+        try {
+          isCompared = await opened.gallery.holds(count - absent, signal);
+        } catch (cause) {
+          signal.throwIfAborted();
+          // The others are searched nevertheless.
+          parts.log(cause);
+        }
+      }),
     alone,
     close: async () => {
       await telling(async () => opened?.gallery.close());

@@ -12,5 +12,6 @@ export async function tendFingers(
 ): Promise<void> {
   await store.forgetCandidates(clock.now(), signal);
   await fingers.settle(signal);
+  await fingers.recount(signal);
   if ((await store.fingerCount(signal)) > 0) await fingers.engines(signal);
 }

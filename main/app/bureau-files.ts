@@ -10,6 +10,7 @@
  * group/             group key, opener set in force, certificate, issuer secret; opener sets as the officers signed them
  * identity/          keys of the pseudonym-to-person table
  * gallery/           fingers as searches need them, sealed; made anew from the register when the folder is gone (biometric/index)
+ * gallery-partitions.json  in place of that: names of the gallery's partitions, in order (gallery-service.ts)
  * openers/           one sealed file for each opening officer (opener-file.ts), until it is handed over
  * authorities/       civil-ca and professional-ca: stand-ins for authorities of others; civil-ca.crl: the former's revocation list (DER), where
  *                    somebody brings it
@@ -37,6 +38,7 @@ export const bureauFiles = (dir: string) => ({
   openerSet: (version: number) => join(dir, 'group', `opener-set-${version}.json`),
   identity: join(dir, 'identity', 'identity.json'),
   gallery: join(dir, 'gallery'),
+  galleryPartitions: join(dir, 'gallery-partitions.json'),
   opener: (index: number) => join(dir, 'openers', `opener-${index}.json`),
   /** Only where no passphrase was given: for demonstration. */
   openerPassphrase: (index: number) => join(dir, 'openers', `opener-${index}.passphrase`),

@@ -65,6 +65,21 @@ export const BUREAU_FOLDER_ERRORS = {
     '開啟者組不能接替現行的開啟者組。',
     'The opener set does not follow the one in force, or not everybody signed it.',
   ),
+  GALLERY_PARTITIONS_OTHER: row(
+    'B-130',
+    '指紋庫原在其他分割區；請先清空各副本的資料夾，再刪除名單檔案。',
+    'The gallery of fingers is in other partitions; empty the folder of every replica, then delete the file that lists them.',
+  ),
+  NATS_UNREACHABLE: row(
+    'B-131',
+    '無法連上 NATS 伺服器，或雙方憑證不符。',
+    'The NATS server cannot be reached, or one of the two does not trust the other.',
+  ),
+  NATS_UNPROTECTED: row(
+    'B-132',
+    '連到其他機器的 NATS 必須使用 TLS。',
+    'NATS on another machine is used with TLS only.',
+  ),
 } as const;
 
 export type BureauFolderErrorCode = keyof typeof BUREAU_FOLDER_ERRORS;

@@ -34,9 +34,10 @@ import {
   readJson,
 } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
+import type { GalleryService } from './gallery-service.ts';
 import { createGroupBackend } from './group-backend.ts';
 import { keepVerifiers } from './keep-verifiers.ts';
-import { openFingerEngines } from './open-finger-engines.ts';
+import { openFingerEngines, openPartitionedEngines } from './open-finger-engines.ts';
 import { startIssuer } from './start-issuer.ts';
 
 /** Values of the product note where it has them. */
@@ -64,6 +65,8 @@ export interface LoadOptions {
   readonly policy?: Partial<BureauPolicy>;
   /** Told why the gallery of fingers cannot be reached. */
   readonly log?: (what: string, cause: unknown) => void;
+  /** Where its gallery is in partitions; in its folder when left out. */
+  readonly gallery?: GalleryService;
   /** Stands between the bureau and its gallery, where one is to lose a part of it. */
   readonly engines?: (opened: FingerEngines) => FingerEngines;
 }
@@ -155,7 +158,10 @@ export async function loadBureau(dir: string, clock: Clock, options: LoadOptions
   const store = await openSqliteStore(files.database);
   const sealingKey = fromHex(identity.sealingKey);
   const logGallery = (cause: unknown): void => options.log?.('gallery', cause);
-  const openEngines = openFingerEngines(files.gallery, sealingKey, logGallery);
+  const openEngines =
+    options.gallery === undefined
+      ? openFingerEngines(files.gallery, sealingKey, logGallery)
+      : openPartitionedEngines(options.gallery);
   const fingers = createEnrolledFingers({
     store,
     seals: createFingerSeals(sealingKey),

@@ -7,6 +7,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { createKeyStore, toPem } from '../../crypto/pki/key-store.ts';
 import { bureauFiles } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
+import { settlePartitions } from './gallery-service.ts';
 import type { LoadOptions } from './load-bureau.ts';
 
 /** A bureau that runs. */
@@ -30,7 +31,7 @@ async function tlsOf(folder: string, name: string): Promise<{ cert: string; key:
 
 /**
  * Starts the bureau of a folder; port 0 takes any free one. Epochs follow one another by themselves. Closing the server closes the bureau.
- * Throws as loadBureau, and what listening throws.
+ * Throws as loadBureau and settlePartitions, and what listening throws.
  */
 export async function runBureau(
   dir: string,
@@ -39,6 +40,7 @@ export async function runBureau(
   log: (route: string, cause: unknown) => void,
   options: LoadOptions = {},
 ): Promise<RunningBureau> {
+  settlePartitions(dir, options.gallery?.partitions);
   // The web framework loads while keys are read and the group key is checked.
   const [{ serveBureau }, { expireCards }, { tendFingers }, bureau, tls] = await Promise.all([
     import('../../bureau/http/serve-bureau.ts'),

@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -13,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GalleryFinger, GalleryPerson } from '../../biometric/index/gallery.ts';
 import { createPartitionedGallery, partOf } from '../../biometric/index/partitioned-gallery.ts';
 import { impressTemplate, syntheticFinger } from '../../biometric/testing/synthetic-template.ts';
+import { connectNats, readNatsAddress } from '../../main/app/nats-address.ts';
+import { startNats } from '../harness/nats-server.ts';
 
 const PARTITIONS = [
   { name: 'north', replicas: 2 },
@@ -30,16 +31,6 @@ const person = (number: number): GalleryPerson => ({ id: idOf(number), fingers: 
 /** Somebody of a partition. */
 const ofPart = (part: number): number =>
   Array.from({ length: PERSONS }, (_, number) => number).find((number) => partOf(idOf(number), 2) === part) ?? -1;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 let folder: string;
 let nats: ChildProcess;
@@ -70,20 +61,10 @@ const gallery = () => createPartitionedGallery({ connection, partitions: PARTITI
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'imis-parts-'));
-  const port = await freePort();
-  url = `nats://127.0.0.1:${port}`;
-  nats = spawn('/usr/sbin/nats-server', ['-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  for (let i = 0; ; i++) {
-    try {
-      connection = await connect({ servers: url, reconnect: false });
-      break;
-    } catch (cause) {
-      if (i > 100) throw cause;
-      await new Promise((again) => {
-        setTimeout(again, 50);
-      });
-    }
-  }
+  const server = await startNats();
+  nats = server.process;
+  url = `nats://127.0.0.1:${server.port}`;
+  connection = await connect({ servers: url, reconnect: false });
   await Promise.all(PARTITIONS.flatMap(({ name }) => ['a', 'b'].map((replica) => startReplica(name, replica))));
   await gallery().add(
     Array.from({ length: PERSONS }, (_, number) => person(number)),
@@ -108,6 +89,11 @@ describe('a gallery in partitions, on a real nats-server', () => {
       expect(answer).toMatchObject({ searched: PERSONS, enrolled: PERSONS, unreachable: [] });
     }
     expect(await whole.size(signal)).toBe(PERSONS);
+  });
+
+  it('is not spoken to where TLS is wanted and the server has none', async () => {
+    const wanted = readNatsAddress({ url: url.replace('nats://127.0.0.1', 'tls://localhost') });
+    await expect(connectNats(wanted, 'bureau')).rejects.toMatchObject({ code: 'NATS_UNREACHABLE' });
   });
 
   it('asks the other replica where one has frozen', async () => {
