@@ -62,6 +62,8 @@ describe('the card office', () => {
     await refusal('CARD_ABSENT').waitFor();
     await press('Escape');
     await refusal('CARD_ABSENT').waitFor({ state: 'detached' });
+    // Whoever types now types there.
+    await expect.poll(focused).toBe('INPUT');
   });
 
   it('finds by national number, and says when there is nothing', async () => {

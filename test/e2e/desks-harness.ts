@@ -11,7 +11,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { copyDemonstration } from '../harness/demonstration-copy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Pictures of the README are written here; left out, none are made: half a second each. */
+/** Pictures of the README are written here; left out, none are made. */
 const PICTURES = process.env['IMIS_PICTURES'];
 const ARGS = [
   '--headless',
@@ -84,8 +84,7 @@ export async function openDesks(
     executablePath: '/usr/bin/chromium',
     args: [...ARGS, ...browserArgs],
   });
-  // Animations keep a core busy where there is no graphics card.
-  const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale, reducedMotion: 'reduce' });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale });
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -101,7 +100,15 @@ export async function openDesks(
   return {
     page,
     complaints,
-    card: (label) => page.locator('.minicard', { has: page.getByText(label, { exact: true }) }).click(),
+    card: async (label) => {
+      const card = (state: string) =>
+        page.locator(`.minicard${state}`, { has: page.getByText(label, { exact: true }) });
+      const before = await card('').getAttribute('aria-pressed');
+      await card('').click();
+      // Where it goes depends on where the others are: the next one waits until it is there, unless no reader was free.
+      const after = card(`[aria-pressed=${before === 'true' ? 'false' : 'true'}]`);
+      await after.waitFor({ timeout: 2_000 }).catch(() => undefined);
+    },
     pin: async (digits) => {
       for (const digit of digits) await page.locator('.pin__key', { hasText: digit }).click();
       await page.locator('.pin__key--enter').click();
@@ -112,11 +119,10 @@ export async function openDesks(
         document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`);
     },
     picture: async (name, settleMs = 400) => {
-      if (PICTURES === undefined) return;
-      // Fonts and the last transition; a picture is for people, no assertion waits for it.
+      // Fonts and the last transition; a picture is for people. Without one, still the moment that a person takes to look.
       await page.evaluate('document.fonts.ready');
       await page.waitForTimeout(settleMs);
-      await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+      if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
     },
     paperPicture: async (name, size, style) => {
       if (PICTURES === undefined) return;
