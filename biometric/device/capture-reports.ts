@@ -108,7 +108,7 @@ export type DeviceReport =
   | { readonly type: 'key-set'; readonly taken: boolean; readonly proof: Uint8Array }
   | PreviewReport;
 
-/** A piece of a small picture of the window, complete in itself: what is lost is not asked for again, the next frame comes soon. */
+/** A piece of a small picture of the window (8-bit grey), with the size of its frame: what is lost is not asked for again, the next frame comes soon. */
 export interface PreviewReport {
   readonly type: 'preview';
   readonly imageId: number;
