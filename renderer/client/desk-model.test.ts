@@ -25,9 +25,32 @@ describe('desk model', () => {
     expect(reduceDesk(overtaken, { type: 'answered', state: working, pushes: asked.pushes }).state).toBe(idle);
   });
 
+  it('is busy no longer once the outcome was pushed, and a late answer ends no later call', () => {
+    let model = reduceDesk(reduceDesk(NO_DESK, { type: 'pushed', state: idle }), { type: 'asked' });
+    model = reduceDesk(model, { type: 'pushed', state: working });
+    expect(model.busy).toBe(true);
+    model = reduceDesk(model, { type: 'pushed', state: idle });
+    expect(model.busy).toBe(false);
+    model = reduceDesk(model, { type: 'asked' });
+    expect(reduceDesk(model, { type: 'answered', state: idle, pushes: 0, attempt: 1 }).busy).toBe(true);
+    const late = reduceDesk(model, { type: 'refused', refusal: { code: 'CARD_ABSENT' }, attempt: 1 });
+    expect(late).toEqual(model);
+    expect(reduceDesk(model, { type: 'answered', state: idle, pushes: 0, attempt: 2 }).busy).toBe(false);
+  });
+
+  it('stays busy when somebody else asks for the state meanwhile', () => {
+    const asked = reduceDesk(reduceDesk(NO_DESK, { type: 'pushed', state: idle }), { type: 'asked' });
+    expect(reduceDesk(asked, { type: 'answered', state: idle, pushes: 1 }).busy).toBe(true);
+    expect(reduceDesk(asked, { type: 'refused', refusal: { code: 'CARD_ABSENT' } }).busy).toBe(true);
+  });
+
   it('shows a refusal until the next call', () => {
     let model = reduceDesk(NO_DESK, { type: 'pushed', state: idle });
-    model = reduceDesk(reduceDesk(model, { type: 'asked' }), { type: 'refused', refusal: { code: 'CARD_ABSENT' } });
+    model = reduceDesk(reduceDesk(model, { type: 'asked' }), {
+      type: 'refused',
+      refusal: { code: 'CARD_ABSENT' },
+      attempt: 1,
+    });
     expect(shownRefusal(model)).toEqual({ code: 'CARD_ABSENT' });
     expect(shownRefusal(reduceDesk(model, { type: 'asked' }))).toBeUndefined();
     expect(shownRefusal(reduceDesk(model, { type: 'dismissed' }))).toBeUndefined();
@@ -35,7 +58,11 @@ describe('desk model', () => {
 
   it('forgets a refusal when the desk moves on by itself, not on a push of the same step', () => {
     let model = reduceDesk(NO_DESK, { type: 'pushed', state: idle });
-    model = reduceDesk(reduceDesk(model, { type: 'asked' }), { type: 'refused', refusal: { code: 'CARD_ABSENT' } });
+    model = reduceDesk(reduceDesk(model, { type: 'asked' }), {
+      type: 'refused',
+      refusal: { code: 'CARD_ABSENT' },
+      attempt: 1,
+    });
     expect(shownRefusal(reduceDesk(model, { type: 'pushed', state: idle }))).toEqual({ code: 'CARD_ABSENT' });
     expect(reduceDesk(model, { type: 'pushed', state: working }).refusal).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 /**
  * What a screen knows of its desk: the last state, the call under way, the last refusal. A pure reducer; the station decides everything
- * else. Calls and pushes travel separately, so an answer may be older than a push: an answer counts only if no push came since its call.
+ * else. Calls and pushes travel separately, so an answer may be older than a push: an answer counts only if no push came since its call, and a
+ * call whose outcome was pushed is over for the person before its answer is here.
  * @module
  */
 import type { Refusal } from '../../contract/errors.ts';
@@ -22,12 +23,18 @@ export interface DeskModel {
 export type DeskInput =
   | { readonly type: 'pushed'; readonly state: DeskState }
   | { readonly type: 'asked' }
-  | { readonly type: 'answered'; readonly state: DeskState; readonly pushes: number }
-  | { readonly type: 'refused'; readonly refusal: Refusal }
+  /** `attempt` names the call; left out by what the person did not ask of the desk, which ends no call. */
+  | { readonly type: 'answered'; readonly state: DeskState; readonly pushes: number; readonly attempt?: number }
+  | { readonly type: 'refused'; readonly refusal: Refusal; readonly attempt?: number }
   | { readonly type: 'dismissed' };
 
 /** Before the first state. */
 export const NO_DESK: DeskModel = { state: undefined, pushes: 0, attempt: 0, busy: false, refusal: undefined };
+
+/** Whether this push ends the work that the desk was at: what came of it is on the screen. */
+export function endsWork(before: DeskState | undefined, pushed: DeskState): boolean {
+  return before?.flow.step === 'working' && pushed.flow.step !== 'working';
+}
 
 /** The next picture. */
 export function reduceDesk(model: DeskModel, input: DeskInput): DeskModel {
@@ -39,15 +46,22 @@ export function reduceDesk(model: DeskModel, input: DeskInput): DeskModel {
         ...model,
         state: input.state,
         pushes: model.pushes + 1,
+        busy: model.busy && !endsWork(model.state, input.state),
         refusal: moved && !model.busy ? undefined : model.refusal,
       };
     }
     case 'asked':
       return { ...model, busy: true, refusal: undefined, attempt: model.attempt + 1 };
     case 'answered':
-      return { ...model, busy: false, state: input.pushes === model.pushes ? input.state : model.state };
+      return {
+        ...model,
+        busy: model.busy && input.attempt !== model.attempt,
+        state: input.pushes === model.pushes ? input.state : model.state,
+      };
     case 'refused':
-      return { ...model, busy: false, refusal: input.refusal };
+      // Of a call that another has followed, the person has seen what came of it.
+      if (input.attempt !== undefined && input.attempt < model.attempt) return model;
+      return { ...model, busy: model.busy && input.attempt === undefined, refusal: input.refusal };
     case 'dismissed':
       return { ...model, refusal: undefined };
   }

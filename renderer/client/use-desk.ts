@@ -4,9 +4,9 @@
  */
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { type Refusal, refusalOf } from '../../contract/errors.ts';
-import type { Desk } from '../../contract/station.ts';
+import type { Desk, DeskState } from '../../contract/station.ts';
 import type { Connection } from './connection.ts';
-import { type DeskModel, NO_DESK, reduceDesk } from './desk-model.ts';
+import { type DeskModel, endsWork, NO_DESK, reduceDesk } from './desk-model.ts';
 import { type Intent, performIntent } from './intents.ts';
 
 /** The desk's picture and what a person can do with it. */
@@ -20,15 +20,26 @@ export interface DeskHandle {
   readonly report: (refusal: Refusal) => void;
 }
 
+/** A call whose answer is not here yet. */
+interface Running {
+  readonly controller: AbortController;
+  /** Resolves with the answer, whatever it is. */
+  readonly over: Promise<void>;
+  /** What came of it was pushed already: it can no longer be taken back, and the next call waits for its answer. */
+  told: boolean;
+}
+
 /** Follows one desk for as long as the component lives; asks for the state again whenever the wire comes back. */
 export function useDesk(connection: Connection, desk: Desk): DeskHandle {
   const [model, update] = useReducer(reduceDesk, NO_DESK);
   const pushes = useRef(0);
-  const running = useRef<AbortController | undefined>(undefined);
+  const attempts = useRef(0);
+  const running = useRef<Running | undefined>(undefined);
 
   useEffect(() => {
     const { station } = connection;
     const gone = new AbortController();
+    let last: DeskState | undefined;
     const fetchState = async (): Promise<void> => {
       const before = pushes.current;
       try {
@@ -42,6 +53,8 @@ export function useDesk(connection: Connection, desk: Desk): DeskHandle {
       station.subscribe.state((state) => {
         if (state.desk !== desk) return;
         pushes.current += 1;
+        if (running.current !== undefined && endsWork(last, state)) running.current.told = true;
+        last = state;
         update({ type: 'pushed', state });
       }),
       connection.onLink((link) => {
@@ -56,26 +69,32 @@ export function useDesk(connection: Connection, desk: Desk): DeskHandle {
 
   const send = useCallback(
     (intent: Intent): void => {
-      const own = new AbortController();
-      running.current = own;
-      const before = pushes.current;
+      const controller = new AbortController();
+      const before = running.current;
+      attempts.current += 1;
+      const attempt = attempts.current;
       update({ type: 'asked' });
-      performIntent(connection.station, desk, intent, own.signal)
-        .then((state) => {
-          update({ type: 'answered', state, pushes: before });
-        })
-        .catch((cause: unknown) => {
-          update({ type: 'refused', refusal: refusalOf(cause) });
-        })
-        .finally(() => {
-          if (running.current === own) running.current = undefined;
-        });
+      const perform = async (): Promise<void> => {
+        if (before?.told === true) await before.over;
+        const seen = pushes.current;
+        try {
+          const state = await performIntent(connection.station, desk, intent, controller.signal);
+          update({ type: 'answered', state, pushes: seen, attempt });
+        } catch (cause) {
+          update({ type: 'refused', refusal: refusalOf(cause), attempt });
+        }
+        if (running.current === own) running.current = undefined;
+      };
+      const { promise: over, resolve } = Promise.withResolvers<void>();
+      const own: Running = { controller, over, told: false };
+      running.current = own;
+      void perform().finally(resolve);
     },
     [connection, desk],
   );
   const cancel = useCallback((): void => {
-    if (running.current === undefined) send({ call: 'clear' });
-    else running.current.abort();
+    if (running.current === undefined || running.current.told) send({ call: 'clear' });
+    else running.current.controller.abort();
   }, [send]);
   const dismiss = useCallback((): void => {
     update({ type: 'dismissed' });

@@ -2,13 +2,13 @@
  * Listens for a scanner wherever the focus is.
  * @module
  */
-import { useEffect, useEffectEvent } from 'react';
+import { useEffectEvent, useLayoutEffect } from 'react';
 import { NO_BURST, takeKey } from './scan-burst.ts';
 
 /** Calls `onScan` with what was read. The Enter that ends a scan presses no button and sends no form. Off while `listening` is false. */
 export function useScan(listening: boolean, onScan: (text: string) => void): void {
   const scanned = useEffectEvent(onScan);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!listening) return undefined;
     let burst = NO_BURST;
     const onKeyDown = (event: KeyboardEvent): void => {

@@ -3,7 +3,7 @@
  * @module
  */
 import { TriangleAlert } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS, type Refusal } from '../../contract/errors.ts';
 
@@ -19,7 +19,7 @@ export function ErrorPanel({ refusal, attempt, children }: ErrorPanelProps) {
   const { t } = useTranslation();
   const panel = useRef<HTMLDivElement>(null);
   const { ref, who, retry } = ERRORS[refusal.code];
-  useEffect(() => {
+  useLayoutEffect(() => {
     panel.current?.focus();
   }, [refusal.code, refusal.triesLeft, attempt]);
   return (

@@ -3,7 +3,7 @@
  * @module
  */
 import { Check, Delete } from 'lucide-react';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffectEvent, useLayoutEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { createPinBuffer, PIN_LENGTH } from './pin-buffer.ts';
@@ -56,7 +56,7 @@ function Pad({ label, onPin, isDisabled, confirm }: PinPadProps) {
     event.stopPropagation();
   });
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = (event: KeyboardEvent): void => onKey(event);
     window.addEventListener('keydown', listener, true);
     return () => {

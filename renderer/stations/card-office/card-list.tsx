@@ -3,7 +3,7 @@
  * @module
  */
 import { RotateCcw } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
 import type { CardView } from '../../../contract/card-life.ts';
@@ -28,7 +28,7 @@ export function CardList({
 }) {
   const { t, i18n } = useTranslation();
   const section = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The first card, and where there is none the way back; what is disabled takes no focus.
     if (busy) return;
     const all = [...(section.current?.querySelectorAll<HTMLElement>('button') ?? [])];

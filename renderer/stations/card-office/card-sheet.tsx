@@ -3,7 +3,7 @@
  * @module
  */
 import { ArrowRight, CircleCheck, RefreshCw, RotateCcw, Users } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
 import type { CardStep, ClerkEvent } from '../../../contract/card-life.ts';
@@ -36,7 +36,7 @@ export function CardSheet({ flow, inReaders, busy, trouble, onOpen, onWarrants, 
   const [asked, setAsked] = useState<AskedStep>();
   const successor = successorOf(card, inReaders);
   // Buttons come and go with the state of the card; the focus stays on the sheet.
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus();
   }, [card.serial, log.length]);
 

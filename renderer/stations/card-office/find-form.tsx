@@ -3,7 +3,7 @@
  * @module
  */
 import { CirclePause, CreditCard, Fingerprint, ScanLine, Search } from 'lucide-react';
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CardInReader, CardQuery } from '../../../contract/card-office-desk.ts';
 import { shortId } from '../../ui/calendar.ts';
@@ -27,7 +27,7 @@ export function FindForm({
   const field = useRef<HTMLInputElement>(null);
   const [unclear, setUnclear] = useState(false);
   const calm = trouble === null;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (calm) field.current?.focus();
   }, [calm]);
   const submit = (event: FormEvent<HTMLFormElement>): void => {

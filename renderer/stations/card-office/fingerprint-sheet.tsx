@@ -4,7 +4,7 @@
  * @module
  */
 import { CircleCheck, Fingerprint, RotateCcw } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayOf } from '../../../contract/calendar.ts';
 import type { CardOfficeFlow } from '../../../contract/card-office-desk.ts';
@@ -47,7 +47,7 @@ export function FingerprintSheet({
   const { standing, taken, waiting, done, duplicate } = flow;
   const [asked, setAsked] = useState<Decision>();
   const [isTakingPhoto, setIsTakingPhoto] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!busy) heading.current?.focus();
   }, [busy]);
   const isEnrolled = standing.state === 'enrolled';

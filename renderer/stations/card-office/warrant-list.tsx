@@ -3,7 +3,7 @@
  * @module
  */
 import { CircleCheck, RotateCcw, UserMinus } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WarrantStanding } from '../../../contract/agents.ts';
 import type { CardOfficeFlow } from '../../../contract/card-office-desk.ts';
@@ -36,7 +36,7 @@ export function WarrantList({
   const heading = useRef<HTMLHeadingElement>(null);
   const [asked, setAsked] = useState<WarrantStanding>();
   // Buttons come and go with what is taken back: afterwards the focus is on the heading, at first on the first that can be.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (busy) return;
     const first = section.current?.querySelector<HTMLElement>('tbody button:enabled');
     (done === undefined && first ? first : heading.current)?.focus();

@@ -4,7 +4,7 @@
  * @module
  */
 import { Ban, CalendarDays, FolderOpen, RotateCcw } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ClinicFlow, IssuedPrescription } from '../../../contract/clinic-desk.ts';
 import { type IssuedScope, type IssuedState, mayCancel } from '../../../contract/issued.ts';
@@ -50,7 +50,7 @@ export function IssuedList({
   const { t } = useTranslation();
   const [asked, setAsked] = useState<IssuedPrescription>();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const { items, scope, page, pages, total } = flow;
   const { busy } = desk.model;
   const away = !state.bureau.online;

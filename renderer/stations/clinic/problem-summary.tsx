@@ -3,7 +3,7 @@
  * @module
  */
 import { ListChecks } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StationDescription } from '../../../contract/station.ts';
 import { termName } from '../../ui/term-search.ts';
@@ -23,7 +23,7 @@ export function ProblemSummary({
 }) {
   const { t, i18n } = useTranslation();
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (attempt > 0) panel.current?.focus();
   }, [attempt]);
   return (

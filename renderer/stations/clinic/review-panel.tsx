@@ -3,7 +3,7 @@
  * @module
  */
 import { FileSignature } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ComfortView, VisitDraft } from '../../../contract/clinic-desk.ts';
 import { substanceKey } from '../../../contract/safety.ts';
@@ -64,7 +64,7 @@ export function ReviewPanel({
   useKeys({ F9: covered && !signing && !blocked ? () => sign() : undefined });
   const title = useRef<HTMLHeadingElement>(null);
   const asksReason = useRef(missing > 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A reason that is missing takes the focus itself.
     if (!asksReason.current) title.current?.focus();
   }, []);

@@ -3,7 +3,7 @@
  * @module
  */
 import { CircleAlert, Pill, Stethoscope, TriangleAlert } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { substanceKey } from '../../../contract/safety.ts';
 import type { EmergencyFlow, StationDescription } from '../../../contract/station.ts';
@@ -29,7 +29,7 @@ export function RecordSheet({
   const { record, photo } = flow;
   const clear = (): void => desk.send({ call: 'clear' });
   useKeys({ Escape: clear });
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus();
   }, []);
   const { language } = i18n;

@@ -3,7 +3,7 @@
  * @module
  */
 import { CircleCheck, CircleMinus, CircleX } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
 import type { LineOutcome } from '../../../contract/messages.ts';
@@ -50,7 +50,7 @@ export function PrescriptionCard(props: PrescriptionCardProps) {
   const { t, i18n } = useTranslation();
   const [byLine, setByLine] = useState(false);
   const card = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (scanned) card.current?.focus();
   }, [scanned]);
   const checks = checksOf(prescription);

@@ -3,7 +3,7 @@
  * @module
  */
 import { List, Lock, LockOpen } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERRORS } from '../../../contract/errors.ts';
 import type { OpenedWorkItem } from '../../../contract/pharmacy-desk.ts';
@@ -35,7 +35,7 @@ export function WorkItem({
   const { t, i18n } = useTranslation();
   const { state, refusal } = item;
   const foot = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // What may be done has changed with the state: the focus goes to what is done next, which is never giving the lock up.
     const buttons = [...(foot.current?.querySelectorAll('button') ?? [])];
     buttons.at(state === 'here' ? 0 : -1)?.focus();

@@ -3,7 +3,7 @@
  * @module
  */
 import { RotateCcw } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PharmacyFlow } from '../../../contract/pharmacy-desk.ts';
 import { dayTime, rocDay, shortId } from '../../ui/calendar.ts';
@@ -32,7 +32,7 @@ export function WorkListTable({
   const { t, i18n } = useTranslation();
   const body = useRef<HTMLTableSectionElement>(null);
   const { items, page, pages, total } = flow;
-  useEffect(() => {
+  useLayoutEffect(() => {
     body.current?.querySelector('button')?.focus();
   }, []);
   const previous = page > 1 && !busy ? () => onPage(page - 1) : undefined;
