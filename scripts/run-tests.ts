@@ -1,6 +1,6 @@
 /**
- * `npm test`: the static checks, then every suite. Ends with `N passed, N failed, N skipped`; non-zero when anything failed or was
- * skipped for a cause that is not on the list of tally-reporter.ts. A static check counts as one test.
+ * `npm test`: the static checks, then every suite. Ends with a line for each failure and `N passed, N failed, N skipped`; non-zero when
+ * anything failed or was skipped for a cause that is not on the list of tally-reporter.ts. A static check counts as one test.
  * @module
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { runStep, runSteps, STATIC_STEPS } from './steps.ts';
 
-const Tally = z.strictObject({ passed: z.int(), failed: z.int(), skipped: z.int(), unexcused: z.array(z.string()) });
+const Tally = z.strictObject({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  unexcused: z.array(z.string()),
+  failures: z.array(z.string()),
+});
 type Tally = z.infer<typeof Tally>;
 
 /** What a vitest of its own runs. */
@@ -43,8 +49,8 @@ async function runSuites(name: string, args: readonly string[]): Promise<{ reado
   try {
     return { green, tally: Tally.parse(JSON.parse(readFileSync(file, 'utf8'))) };
   } catch (cause) {
-    console.error('the test run left no tally:', cause);
-    return { green: false, tally: { passed: 0, failed: 1, skipped: 0, unexcused: [] } };
+    const failures = [`${name}: the run left no tally: ${String(cause)}`];
+    return { green: false, tally: { passed: 0, failed: 1, skipped: 0, unexcused: [], failures } };
   }
 }
 
@@ -58,6 +64,7 @@ rmSync(folder, { recursive: true });
 const sum = (of: (tally: Tally) => number): number => runs.reduce((total, { tally }) => total + of(tally), 0);
 for (const name of runs.flatMap(({ tally }) => tally.unexcused))
   console.error(`skipped for a cause that is not allowed: ${name}`);
+for (const failure of runs.flatMap(({ tally }) => tally.failures)) console.error(`failed: ${failure}`);
 for (const name of failedSteps) console.error(`static check failed: ${name}`);
 const passed = sum((tally) => tally.passed) + STATIC_STEPS.length - failedSteps.length;
 const failed = sum((tally) => tally.failed + tally.unexcused.length) + failedSteps.length;

@@ -8,26 +8,40 @@ import type { Reporter, TestModule } from 'vitest/node';
 /** The only causes for which a test may be skipped; the note of `ctx.skip(note)` must begin with one. */
 export const SKIP_CAUSES = ['no ../shared', 'no root', 'no Electron binary'] as const;
 
-/** What a run came to. `unexcused` are the names of tests skipped for another cause. */
+/** What a run came to. `unexcused` are the names of tests skipped for another cause, `failures` a line for each that failed: its name and why. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
   readonly unexcused: readonly string[];
+  readonly failures: readonly string[];
 }
+
+const MOST_OF_A_MESSAGE = 400;
+
+/** What was thrown, on one line; of a comparison also what was there, which the message cuts short. */
+const onOneLine = (cause: unknown): string => {
+  const { message = cause, actual } =
+    typeof cause === 'object' && cause !== null
+      ? (cause as { readonly message?: unknown; readonly actual?: unknown })
+      : {};
+  const found = actual === undefined ? '' : ` (got ${String(actual)})`;
+  return `${String(message)}${found}`.replaceAll(/\s+/gu, ' ').slice(0, MOST_OF_A_MESSAGE);
+};
 
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
-    let failed = unhandledErrors.length;
     let skipped = 0;
     const unexcused: string[] = [];
+    const failures = unhandledErrors.map((cause) => `outside a test: ${onOneLine(cause)}`);
     for (const module of modules) {
-      failed += module.errors().length;
+      failures.push(...module.errors().map((cause) => `${module.relativeModuleId}: ${onOneLine(cause)}`));
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') passed += 1;
-        else if (result.state === 'failed') failed += 1;
+        else if (result.state === 'failed')
+          failures.push(`${module.relativeModuleId} > ${test.fullName}: ${onOneLine(result.errors[0])}`);
         else {
           skipped += 1;
           const note = result.state === 'skipped' ? (result.note ?? '') : '';
@@ -38,6 +52,9 @@ export default class TallyReporter implements Reporter {
     }
     const target = process.env['IMIS_TALLY'];
     if (target !== undefined)
-      writeFileSync(target, JSON.stringify({ passed, failed, skipped, unexcused } satisfies Tally));
+      writeFileSync(
+        target,
+        JSON.stringify({ passed, failed: failures.length, skipped, unexcused, failures } satisfies Tally),
+      );
   }
 }
