@@ -30,7 +30,7 @@ import { createNarrator } from './steps.ts';
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
-const { run, finish } = createNarrator(json);
+const { run, breakOff, finish } = createNarrator(json);
 const AGENTS_PIN = '580213';
 const DRAFT: VisitDraft = {
   diagnoses: ['I10'],
@@ -234,7 +234,7 @@ try {
     none,
   );
 } catch (cause) {
-  if (!json) console.error(cause);
+  breakOff(cause);
 } finally {
   await world.close();
 }

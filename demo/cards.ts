@@ -35,7 +35,7 @@ import { createNarrator } from './steps.ts';
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
-const { run, finish } = createNarrator(json);
+const { run, breakOff, finish } = createNarrator(json);
 const { signal } = new AbortController();
 const PUK = '13572468';
 const [NEW_PIN, WRONG_PIN] = ['909090', '000000'];
@@ -73,7 +73,6 @@ const none = (): string => '';
 const world = await run('bureau, three desks and pcscd are up', '', createOutpatientWorld, none);
 const folders = worldFolders(world.dir);
 const bureau = createBureauClient({ url: world.bureau().url, tls: (await loadDesk(folders.issuing)).tls });
-let ended = false;
 try {
   const blank = await blankCards();
   const [demoPatient, demoDoctor, demoRegistrar, demoPharmacist] = [PATIENTS[0], DOCTORS[0], STAFF[0], STAFF[1]];
@@ -321,12 +320,10 @@ try {
     (code) => code,
   );
   await close();
-  ended = true;
 } catch (cause) {
-  if (!json) console.error(cause);
+  breakOff(cause);
 } finally {
   await bureau.close();
   await world.close();
 }
-const code = finish();
-process.exit(ended ? code : 1);
+process.exit(finish());

@@ -37,7 +37,7 @@ import { createNarrator } from './steps.ts';
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
-const { tell, run, finish } = createNarrator(json);
+const { tell, run, breakOff, finish } = createNarrator(json);
 const [ER, OFFICE] = ['emergency', 'card-office'] as const;
 const { signal } = new AbortController();
 /** Right and left index finger. */
@@ -284,7 +284,7 @@ try {
     ({ candidates }) => candidates[0]?.likeness ?? '',
   );
 } catch (cause) {
-  if (!json) console.error(cause);
+  breakOff(cause);
 } finally {
   stopListening();
   await world.close();

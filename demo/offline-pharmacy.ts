@@ -28,7 +28,7 @@ import { createNarrator } from './steps.ts';
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
-const { run, finish } = createNarrator(json);
+const { run, breakOff, finish } = createNarrator(json);
 const DRAFT: VisitDraft = {
   diagnoses: ['I10'],
   note: '',
@@ -206,7 +206,7 @@ try {
     wordsOf,
   );
 } catch (cause) {
-  if (!json) console.error(cause);
+  breakOff(cause);
 } finally {
   await world.close();
 }

@@ -27,7 +27,7 @@ import { createNarrator } from './steps.ts';
 if (!insideCardRoom()) await moveIntoCardRoom(import.meta.filename, process.argv.slice(2));
 
 const json = process.argv.includes('--json');
-const { tell, run, finish } = createNarrator(json);
+const { tell, run, breakOff, finish } = createNarrator(json);
 
 /** The stages of a desk's flow, as steps of the story. */
 function tellStages(desk: Desk, stages: readonly Stage[]): void {
@@ -193,7 +193,7 @@ try {
     () => 'the card says: collected',
   );
 } catch (cause) {
-  if (!json) console.error(cause);
+  breakOff(cause);
 } finally {
   await world.close();
 }

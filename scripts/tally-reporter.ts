@@ -19,18 +19,19 @@ export interface Tally {
 
 const MOST_OF_A_MESSAGE = 400;
 
-/** What was thrown, on one line; of a comparison also what was there, which the message cuts short. */
-const onOneLine = (cause: unknown): string => {
-  const { message = cause, actual } =
-    typeof cause === 'object' && cause !== null
-      ? (cause as { readonly message?: unknown; readonly actual?: unknown })
-      : {};
-  const found = actual === undefined ? '' : ` (got ${String(actual)})`;
-  return `${String(message)}${found}`.replaceAll(/\s+/gu, ' ').slice(0, MOST_OF_A_MESSAGE);
+/** What vitest keeps of a throw; of a comparison also what was there, which the message cuts short. */
+interface Thrown {
+  readonly message?: string;
+  readonly actual?: string;
+}
+
+const onOneLine = ({ message = 'no message', actual }: Thrown): string => {
+  const found = actual === undefined ? '' : ` (got ${actual})`;
+  return `${message}${found}`.replaceAll(/\s+/gu, ' ').slice(0, MOST_OF_A_MESSAGE);
 };
 
 export default class TallyReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly Thrown[]): void {
     let passed = 0;
     let skipped = 0;
     const unexcused: string[] = [];
@@ -41,7 +42,7 @@ export default class TallyReporter implements Reporter {
         const result = test.result();
         if (result.state === 'passed') passed += 1;
         else if (result.state === 'failed')
-          failures.push(`${module.relativeModuleId} > ${test.fullName}: ${onOneLine(result.errors[0])}`);
+          failures.push(`${module.relativeModuleId} > ${test.fullName}: ${onOneLine(result.errors[0] ?? {})}`);
         else {
           skipped += 1;
           const note = result.state === 'skipped' ? (result.note ?? '') : '';
