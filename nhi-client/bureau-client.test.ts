@@ -67,6 +67,18 @@ describe('the bureau’s client', () => {
     });
   });
 
+  it('gives a line up long before the bureau would', async () => {
+    const { port } = server.address() as AddressInfo;
+    server.keepAliveTimeout = 3_600_000;
+    const closed = Promise.withResolvers<void>();
+    server.once('secureConnection', (socket) => socket.once('close', closed.resolve));
+    const brief = createBureauClient({ url: `https://127.0.0.1:${port}`, tls, idle: 20 });
+    answer = { status: 404, body: refusal('RX_NOT_FOUND') };
+    await brief.prescriptionStatus({ params: { rxId: 'ab'.repeat(16) } }, signal).catch(() => undefined);
+    await closed.promise;
+    await brief.close();
+  }, 10_000);
+
   it('refuses answers that do not fit the table', async () => {
     const bodies: readonly (readonly [number, string])[] = [
       [200, '{"state":"issued"}'],

@@ -38,6 +38,11 @@ export interface BureauClientOptions {
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
   /** Milliseconds to wait for an answer; 10 s when left out. */
   readonly timeout?: number;
+  /**
+   * Milliseconds after which a line that rests is given up, 30 s when left out. Much shorter than the bureau keeps it (72 s): a request must
+   * not go out while the bureau closes.
+   */
+  readonly idle?: number;
 }
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -54,12 +59,14 @@ function pathOf(route: Route, params: unknown): string {
 
 /** Creates a client; nothing is sent before the first call. */
 export function createBureauClient(options: BureauClientOptions): BureauClient {
-  const timeout = options.timeout ?? 10_000;
+  const { timeout = 10_000, idle = 30_000 } = options;
   const agent = new Agent({
     connect: { ...options.tls, timeout: Math.min(timeout, 5_000) },
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: idle,
+    // The bureau names its own time in every answer, and undici would take that.
+    keepAliveMaxTimeout: idle,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
   const listeners = new Set<(online: boolean) => void>();
