@@ -12,17 +12,25 @@ const at = process.argv.indexOf('--times');
 const times = at < 0 ? 50 : Number(process.argv[at + 1]);
 const Line = z.looseObject({ ok: z.boolean().optional(), step: z.string().optional(), detail: z.string().optional() });
 
-const failures: string[] = [];
+// What the processes log is shown of a round that failed.
+process.env['IMIS_VERBOSE'] = 'yes';
+let failures = 0;
+const fail = (what: string): void => {
+  failures += 1;
+  console.error(what);
+};
 const seconds: number[] = [];
 for (let round = 1; round <= times; round++) {
   const started = performance.now();
-  const { lines, code } = await runInCardRoom(join(import.meta.dirname, '..', 'demo', 'outpatient.ts'), ['--json']);
+  const { lines, code, errors } = await runInCardRoom(join(import.meta.dirname, '..', 'demo', 'outpatient.ts'), [
+    '--json',
+  ]);
   seconds.push((performance.now() - started) / 1000);
   const failed = lines.map((line) => Line.parse(line)).filter(({ ok }) => ok === false);
-  for (const { step, detail } of failed) failures.push(`round ${round}: ${step ?? ''}: ${detail ?? ''}`);
-  if (code !== 0 && failed.length === 0) failures.push(`round ${round}: ended with ${code}`);
-  console.log(`round ${round} of ${times}: ${seconds.at(-1)?.toFixed(1)} s, ${failures.length} failures so far`);
+  for (const { step, detail } of failed) fail(`round ${round}: ${step ?? ''}: ${detail ?? ''}`);
+  if (code !== 0 && failed.length === 0) fail(`round ${round}: ended with ${code}`);
+  if (code !== 0) console.error(errors);
+  console.log(`round ${round} of ${times}: ${seconds.at(-1)?.toFixed(1)} s, ${failures} failures so far`);
 }
-for (const failure of failures) console.error(failure);
-console.log(JSON.stringify({ soak: 'outpatient', times, failures: failures.length, slowest: Math.max(...seconds) }));
-process.exit(failures.length === 0 ? 0 : 1);
+console.log(JSON.stringify({ soak: 'outpatient', times, failures, slowest: Math.max(...seconds) }));
+process.exit(failures === 0 ? 0 : 1);

@@ -10,6 +10,14 @@ const STATE = { unknown: 0x4, empty: 0x10, present: 0x20 } as const;
 const STATUS = { absent: 0x2, present: 0x4, powered: 0x34 } as const;
 const EXCLUSIVE_TO_US = 'us';
 
+/** How long a connection is being made, in turns of the microtask queue. */
+export const CONNECTING_TURNS = 8;
+
+/** Lets so many turns of the microtask queue go by. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+}
+
 /** As pcsc-mini throws. */
 const pcscFailure = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -17,6 +25,11 @@ interface Reader {
   atr: Uint8Array | undefined;
   count: number;
   powered: boolean;
+  /** What SCardStatus tells; 0 once the service took the power by itself, which it tells nobody. */
+  protocol: number;
+  /** Handles, and connections that are being made: while one is, giving the only handle back makes pcscd take the power (1.9.9). */
+  handles: number;
+  connecting: number;
   /** Resets that happened, so that each handle can tell one it did not see. */
   resets: number;
   /** Who has the card in a transaction or for itself. */
@@ -32,6 +45,8 @@ export interface FakePcsc extends PcscLibrary {
   remove(reader: string): void;
   /** Another program resets the card, or leaves it without power. */
   reset(reader: string, power?: boolean): void;
+  /** The service takes the power of a card in use, and tells nobody. */
+  starve(reader: string): void;
   /** Another program takes the card for itself, and lets go. */
   hold(reader: string): void;
   letGo(reader: string): void;
@@ -106,14 +121,18 @@ export function createFakePcsc(): FakePcsc {
         log.push('transmit');
         world.buffers(buffer);
         here();
+        if (reader.protocol === 0) throw pcscFailure('ProtoMismatch');
+        if (!reader.powered) throw pcscFailure('UnresponsiveCard');
         const answer = await world.answer(command);
         here();
         return answer;
       },
       state: async () => {
         here();
-        const status = reader.atr === undefined ? STATUS.absent : reader.powered ? STATUS.powered : STATUS.present;
-        return { status: (reader.count << 16) | status, atr: reader.atr ?? new Uint8Array(0) };
+        const looksPowered = reader.powered || reader.protocol === 0;
+        const status = reader.atr === undefined ? STATUS.absent : looksPowered ? STATUS.powered : STATUS.present;
+        const { protocol } = reader;
+        return { status: (reader.count << 16) | status, atr: reader.atr ?? new Uint8Array(0), protocol };
       },
       transaction: async () => {
         log.push('begin');
@@ -130,6 +149,7 @@ export function createFakePcsc(): FakePcsc {
         log.push(`reconnect ${disposition}`);
         if (reader.count !== count) throw pcscFailure('RemovedCard');
         if (disposition !== 0) reader.powered = true;
+        reader.protocol = 2;
         ({ resets } = reader);
         return 2;
       },
@@ -148,7 +168,17 @@ export function createFakePcsc(): FakePcsc {
     answer: async () => Uint8Array.of(0x90, 0x00),
     buffers: () => undefined,
     plug: (name) => {
-      readers.set(name, { atr: undefined, count: 0, powered: false, resets: 0, holder: undefined, waiting: [] });
+      readers.set(name, {
+        atr: undefined,
+        count: 0,
+        powered: false,
+        protocol: 2,
+        handles: 0,
+        connecting: 0,
+        resets: 0,
+        holder: undefined,
+        waiting: [],
+      });
       tell(name);
     },
     unplug: (name) => {
@@ -157,7 +187,7 @@ export function createFakePcsc(): FakePcsc {
     },
     insert: (name, atr = Uint8Array.of(0x3b, 0x80)) => {
       const reader = named(name);
-      Object.assign(reader, { atr, count: reader.count + 1, powered: true });
+      Object.assign(reader, { atr, count: reader.count + 1, powered: true, protocol: 2 });
       tell(name);
     },
     remove: (name) => {
@@ -169,6 +199,9 @@ export function createFakePcsc(): FakePcsc {
       const reader = named(name);
       reader.resets += 1;
       reader.powered = power;
+    },
+    starve: (name) => {
+      Object.assign(named(name), { powered: false, protocol: 0 });
     },
     hold: (name) => {
       named(name).holder = 'another, exclusively';
@@ -196,11 +229,18 @@ export function createFakePcsc(): FakePcsc {
           if (!running) throw pcscFailure('NoService');
           try {
             const card = openCard(name, mode === 3);
+            const reader = named(name);
+            if (mode !== 3) reader.connecting += 1;
+            await turns(CONNECTING_TURNS);
+            if (mode !== 3) reader.connecting -= 1;
+            reader.handles += 1;
             return {
               ...card,
               disconnect: async (disposition) => {
                 await card.disconnect(disposition);
                 taken -= 1;
+                reader.handles -= 1;
+                if (reader.handles === 0 && reader.connecting > 0) world.starve(name);
               },
             };
           } catch (cause) {

@@ -73,6 +73,30 @@ describe('a PC/SC connection', () => {
     expect(world.log).toEqual(['begin', 'reconnect 0', 'reconnect 1', 'begin', 'transmit', 'end']);
   });
 
+  it('powers a card whose power the service took and told nobody, and says so before the work begins', async () => {
+    const connection = await connect();
+    world.starve('A');
+    let began = false;
+    const first = connection.exclusively(async () => {
+      began = true;
+    });
+    expect(await codeOf(first)).toBe('CARD_RESET');
+    expect(began).toBe(false);
+    await connection.exclusively(() => connection.transmit(COMMAND));
+    expect(world.log).toEqual(['begin', 'end', 'reconnect 1', 'begin', 'transmit', 'end']);
+  });
+
+  it('says CARD_RESET when that happens in the middle of the work, and powers it the next time', async () => {
+    const connection = await connect();
+    const work = connection.exclusively(async () => {
+      world.starve('A');
+      await connection.transmit(COMMAND);
+    });
+    expect(await codeOf(work)).toBe('CARD_RESET');
+    await connection.exclusively(() => connection.transmit(COMMAND));
+    expect(world.log).toEqual(['begin', 'transmit', 'end', 'reconnect 1', 'begin', 'transmit', 'end']);
+  });
+
   it('is lost with a card that was swapped, reset or not', async () => {
     const connection = await connect();
     world.reset('A');

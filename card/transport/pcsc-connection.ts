@@ -6,11 +6,13 @@
  */
 import { CardError } from '../card-error.ts';
 import type { CardConnection } from './card-reader.ts';
-import { translatePcscError } from './pcsc-errors.ts';
+import { pcscCode, translatePcscError } from './pcsc-errors.ts';
 import { LEAVE, type PcscTransaction, RESET, SHARED } from './pcsc-library.ts';
 import type { PcscSession } from './pcsc-sessions.ts';
 import { createTransactions } from './pcsc-transactions.ts';
 
+/** What SCardStatus says while no protocol is agreed. */
+const NO_PROTOCOL = 0;
 /** SCARD_POWERED, SCARD_NEGOTIABLE and SCARD_SPECIFIC: the card is under power. */
 const UNDER_POWER = 0x10 | 0x20 | 0x40;
 
@@ -19,6 +21,7 @@ export function createPcscConnection({ card, answerBuffer, released }: PcscSessi
   let queue: Promise<unknown> = Promise.resolve();
   let open = true;
   let wasReset = false;
+  let hasPower = true;
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = queue.then(work);
@@ -27,16 +30,29 @@ export function createPcscConnection({ card, answerBuffer, released }: PcscSessi
     return result;
   };
   const translated = (cause: unknown, what: string): CardError => {
+    if (pcscCode(cause) === 'ProtoMismatch') return powerGone(what, cause);
     const error = translatePcscError(cause, what);
     if (error.code === 'CARD_RESET') wasReset = true;
     return error;
   };
+  /**
+   * pcscd takes the power of a card that it believes unused: where a handle is given back in the moment in which another is asked for, it
+   * believes so of a card in use (1.9.9). It tells no handle and leaves the status as it was; only the agreed protocol is gone.
+   */
+  const powerGone = (what: string, cause?: unknown): CardError => {
+    hasPower = false;
+    return new CardError('CARD_RESET', `${what}: the service took the power`, { cause });
+  };
 
   /** Takes up a card that another program reset, without resetting it again; one left without power is powered. */
   const takeUpAgain = async (): Promise<void> => {
-    if (!wasReset) return;
-    await card.reconnect(SHARED, LEAVE);
-    if (((await card.state()).status & UNDER_POWER) === 0) await card.reconnect(SHARED, RESET);
+    if (hasPower && !wasReset) return;
+    if (hasPower) {
+      await card.reconnect(SHARED, LEAVE);
+      hasPower = ((await card.state()).status & UNDER_POWER) !== 0;
+    }
+    if (!hasPower) await card.reconnect(SHARED, RESET);
+    hasPower = true;
     wasReset = false;
   };
 
@@ -57,7 +73,14 @@ export function createPcscConnection({ card, answerBuffer, released }: PcscSessi
     if (!open) throw new CardError('CARD_LOST', 'the connection is closed');
     try {
       await takeUpAgain();
-      return await card.transaction();
+      const transaction = await card.transaction();
+      try {
+        if ((await card.state()).protocol !== NO_PROTOCOL) return transaction;
+        throw powerGone('begin transaction');
+      } catch (cause) {
+        await transaction.end(LEAVE);
+        throw cause;
+      }
     } catch (cause) {
       const error = translated(cause, 'begin transaction');
       if (error.code !== 'CARD_RESET') throw error;

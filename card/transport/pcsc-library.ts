@@ -17,7 +17,8 @@ export interface PcscTransaction {
 /** A card handle: one call at a time, or it throws CardIsBusy. Methods may throw at once or reject, with `code`. */
 export interface PcscCard {
   transmit(protocol: undefined, command: Uint8Array, answer: ArrayBuffer): Promise<Uint8Array>;
-  state(): Promise<{ readonly status: number; readonly atr: Uint8Array }>;
+  /** `protocol`: as below, 0 while none is agreed. */
+  state(): Promise<{ readonly status: number; readonly atr: Uint8Array; readonly protocol: number }>;
   attributeGet(id: number): Promise<Uint8Array>;
   /** 1: T=0, 2: T=1. */
   protocol(): number;

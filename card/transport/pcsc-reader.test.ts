@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CardError } from '../card-error.ts';
 import type { CardReader, SlotState } from './card-reader.ts';
-import { createFakePcsc, type FakePcsc } from './fake-pcsc.fixture.ts';
+import { CONNECTING_TURNS, createFakePcsc, type FakePcsc, turns } from './fake-pcsc.fixture.ts';
 import { createPcscReader } from './pcsc-reader.ts';
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -173,6 +173,35 @@ describe('the PC/SC reader', () => {
       world.remove('A');
     }
     expect(seen.size).toBe(1);
+  });
+
+  it('never gives a handle back in the moment in which it asks for another, which costs the card its power', async () => {
+    // Beyond the four that a client watches: asked for its state again and again.
+    for (const name of ['B', 'C', 'D', 'E']) world.plug(name);
+    await open(['E']);
+    const connected: Promise<unknown>[] = [];
+    reader.subscribe((states) => {
+      if (states.some(({ state }) => state === 'present')) connected.push(reader.connect('E'));
+    });
+    world.deaf = true;
+    world.insert('E');
+    await vi.advanceTimersByTimeAsync(250);
+    expect(connected).toHaveLength(1);
+    const connection = await reader.connect('E');
+    await connection.exclusively(() => connection.transmit(Uint8Array.of(0, 0x84, 0, 0)));
+  });
+
+  it('connects once a reader that is being asked has answered, whenever that is', async () => {
+    await open();
+    world.insert('A');
+    for (let count = 0; count < 3 * CONNECTING_TURNS; count++) {
+      vi.advanceTimersByTime(4_000);
+      await turns(count);
+      const connection = await reader.connect('A');
+      await connection.exclusively(() => connection.transmit(Uint8Array.of(0, 0x84, 0, 0)));
+      await connection.disconnect();
+      await vi.advanceTimersByTimeAsync(0);
+    }
   });
 
   it('refuses what another program holds alone, and connects when it lets go', async () => {

@@ -45,6 +45,10 @@ interface Life {
   readonly sessions: PcscSessions;
   /** Readers that tell their events. */
   readonly watched: Set<string>;
+  /** Readers whose answer is waited for; one that froze must not hold up the others. */
+  readonly asked: Map<string, Promise<void>>;
+  /** How many connections to a reader are being made. */
+  readonly connecting: Map<string, number>;
 }
 
 /** Starts watching. Rejects with READER_SERVICE_DOWN only where PC/SC is not installed; a service that is down is waited for. */
@@ -54,8 +58,6 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   const table = createSlotTable(options.names);
   const buffers: AnswerBuffers = [];
   const timers = new Set<NodeJS.Timeout>();
-  /** Readers whose answer is waited for: one that froze must not hold up the others. */
-  const asked = new Set<string>();
   let life: Life | undefined;
   let closed = false;
   let backoff: number = BACKOFF_MS.first;
@@ -72,7 +74,6 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   const serviceLost = (of: Life, cause: unknown): void => {
     if (closed || life !== of) return;
     life = undefined;
-    asked.clear();
     failed(translatePcscError(cause, 'PC/SC service'));
     table.clear();
     later(backoff, start);
@@ -84,6 +85,8 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
       watcher: library.newClient(),
       sessions: createPcscSessions(library, buffers),
       watched: new Set(),
+      asked: new Map(),
+      connecting: new Map(),
     };
     life = now;
     try {
@@ -112,26 +115,30 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     }
   }
 
-  /** Asks one reader for its state without touching the card. */
+  /** The state of one reader, without touching the card; the handle with which it was asked is given back. */
+  const look = async (now: Life, name: string): Promise<{ readonly status: number; readonly atr: Uint8Array }> => {
+    const session = await now.sessions.open(name, DIRECT, 0);
+    let clean = false;
+    try {
+      const { status, atr } = await session.card.state();
+      return { status, atr: atr.slice() };
+    } finally {
+      await session.card.disconnect(LEAVE).then(
+        () => {
+          clean = true;
+        },
+        () => undefined,
+      );
+      session.released(clean);
+    }
+  };
   const ask = async (now: Life, name: string): Promise<void> => {
     try {
-      const session = await now.sessions.open(name, DIRECT, 0);
-      let clean = false;
-      try {
-        const { status, atr } = await session.card.state();
-        if (closed || life !== now) return;
-        if ((status & CARD_PRESENT) === 0) table.put({ slot: name, state: 'empty' }, status);
-        else if (atr.length > 0) table.put({ slot: name, state: 'present', atr: atr.slice() }, status);
-        else table.put({ slot: name, state: 'mute' }, status);
-      } finally {
-        await session.card.disconnect(LEAVE).then(
-          () => {
-            clean = true;
-          },
-          () => undefined,
-        );
-        session.released(clean);
-      }
+      const { status, atr } = await look(now, name);
+      if (closed || life !== now) return;
+      if ((status & CARD_PRESENT) === 0) table.put({ slot: name, state: 'empty' }, status);
+      else if (atr.length > 0) table.put({ slot: name, state: 'present', atr }, status);
+      else table.put({ slot: name, state: 'mute' }, status);
     } catch (cause) {
       if (closed || life !== now) return;
       if (pcscCode(cause) === 'UnknownReader') table.drop(name);
@@ -142,11 +149,11 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     const now = life;
     if (now === undefined) return;
     for (const name of names) {
-      if (asked.has(name)) continue;
-      asked.add(name);
-      void ask(now, name).finally(() => {
-        if (life === now) asked.delete(name);
-      });
+      if (now.asked.has(name) || now.connecting.has(name)) continue;
+      now.asked.set(
+        name,
+        ask(now, name).finally(() => now.asked.delete(name)),
+      );
     }
   };
   const every = (ms: number, names: () => readonly string[]): void => {
@@ -160,16 +167,27 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   every(UNWATCHED_POLL_MS, () => (options.names ?? []).filter((name) => life?.watched.has(name) !== true));
   every(HEARTBEAT_MS, () => [...(life?.watched ?? [])].filter(table.wanted));
 
+  /**
+   * Not while the reader is asked: a handle given back in the moment in which another is asked for makes pcscd take the card's power
+   * (see pcsc-connection.ts).
+   */
   const connect = async (slot: string, signal?: AbortSignal): Promise<CardConnection> => {
     signal?.throwIfAborted();
     const now = life;
     if (now === undefined) throw new CardError('READER_SERVICE_DOWN', 'the PC/SC service does not run');
+    now.connecting.set(slot, (now.connecting.get(slot) ?? 0) + 1);
     try {
+      await now.asked.get(slot);
+      if (life !== now) throw new CardError('READER_SERVICE_DOWN', 'the PC/SC service ended');
       return createPcscConnection(await now.sessions.open(slot, SHARED, ANY_PROTOCOL));
     } catch (cause) {
       const error = translatePcscError(cause, `connect ${slot}`);
       if (error.code === 'READER_SERVICE_DOWN') serviceLost(now, cause);
       throw error;
+    } finally {
+      const others = (now.connecting.get(slot) ?? 0) - 1;
+      if (others > 0) now.connecting.set(slot, others);
+      else now.connecting.delete(slot);
     }
   };
 
