@@ -61,6 +61,8 @@ export interface FakePcsc extends PcscLibrary {
   answer: (command: Uint8Array) => Promise<Uint8Array>;
   /** Told of every buffer that comes with a command. */
   buffers: (buffer: ArrayBuffer) => void;
+  /** Calls that began while a handle was being made or given back, which pcsc-lite 1.9.9 does not always survive. */
+  readonly clashes: () => number;
   /** What was asked, in order: `transmit`, `begin`, `end`, `reconnect 0` and so on. */
   readonly log: string[];
   readonly clients: () => number;
@@ -76,6 +78,12 @@ export function createFakePcsc(): FakePcsc {
   const log: string[] = [];
   let running = true;
   let clients = 0;
+  let changing = 0;
+  let clashes = 0;
+  /** A call begins. */
+  const begins = (): void => {
+    if (changing > 0) clashes += 1;
+  };
 
   const statusOf = ({ atr, count }: Reader): number =>
     (count << 16) | (atr === undefined ? STATE.empty : STATE.present);
@@ -109,6 +117,7 @@ export function createFakePcsc(): FakePcsc {
     };
     const transaction: PcscTransaction = {
       end: async () => {
+        begins();
         log.push('end');
         here();
         release(reader);
@@ -118,6 +127,7 @@ export function createFakePcsc(): FakePcsc {
       protocol: () => 2,
       attributeGet: async () => new Uint8Array(0),
       transmit: async (_protocol, command, buffer) => {
+        begins();
         log.push('transmit');
         world.buffers(buffer);
         here();
@@ -128,6 +138,7 @@ export function createFakePcsc(): FakePcsc {
         return answer;
       },
       state: async () => {
+        begins();
         here();
         const looksPowered = reader.powered || reader.protocol === 0;
         const status = reader.atr === undefined ? STATUS.absent : looksPowered ? STATUS.powered : STATUS.present;
@@ -135,6 +146,7 @@ export function createFakePcsc(): FakePcsc {
         return { status: (reader.count << 16) | status, atr: reader.atr ?? new Uint8Array(0), protocol };
       },
       transaction: async () => {
+        begins();
         log.push('begin');
         here();
         while (reader.holder !== undefined) {
@@ -146,6 +158,7 @@ export function createFakePcsc(): FakePcsc {
         return transaction;
       },
       reconnect: async (_mode, disposition) => {
+        begins();
         log.push(`reconnect ${disposition}`);
         if (reader.count !== count) throw pcscFailure('RemovedCard');
         if (disposition !== 0) reader.powered = true;
@@ -165,6 +178,7 @@ export function createFakePcsc(): FakePcsc {
     log,
     deaf: false,
     clients: () => clients,
+    clashes: () => clashes,
     answer: async () => Uint8Array.of(0x90, 0x00),
     buffers: () => undefined,
     plug: (name) => {
@@ -223,6 +237,7 @@ export function createFakePcsc(): FakePcsc {
       let taken = 0;
       return {
         connect: async (name, mode) => {
+          begins();
           if (taken >= SESSIONS_PER_CLIENT) throw pcscFailure('TooManyCardConnections');
           taken += 1;
           // pcsc-mini forgets a place when the service cannot be reached, and when a disconnect fails.
@@ -231,12 +246,15 @@ export function createFakePcsc(): FakePcsc {
             const card = openCard(name, mode === 3);
             const reader = named(name);
             if (mode !== 3) reader.connecting += 1;
+            changing += 1;
             await turns(CONNECTING_TURNS);
+            changing -= 1;
             if (mode !== 3) reader.connecting -= 1;
             reader.handles += 1;
             return {
               ...card,
               disconnect: async (disposition) => {
+                begins();
                 await card.disconnect(disposition);
                 taken -= 1;
                 reader.handles -= 1;

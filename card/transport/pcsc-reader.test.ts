@@ -204,6 +204,23 @@ describe('the PC/SC reader', () => {
     }
   });
 
+  it('begins nothing while a handle is made or given back', async () => {
+    for (const name of ['B', 'C', 'D', 'E', 'F']) world.plug(name);
+    await open(['A', 'B', 'E', 'F']);
+    const visit = async (slot: string): Promise<void> => {
+      for (let i = 0; i < 8; i++) {
+        await turns(i);
+        const connection = await reader.connect(slot);
+        await connection.exclusively(() => connection.transmit(Uint8Array.of(0, 0x84, 0, 0)));
+        await connection.disconnect();
+      }
+    };
+    for (const slot of ['A', 'B', 'E', 'F']) world.insert(slot);
+    vi.advanceTimersByTime(4_000);
+    await Promise.all(['A', 'B', 'E', 'F'].map(visit));
+    expect(world.clashes()).toBe(0);
+  });
+
   it('refuses what another program holds alone, and connects when it lets go', async () => {
     await open();
     world.insert('A');

@@ -4,6 +4,7 @@
  * native module keeps a reference to every buffer it was ever given.
  * @module
  */
+import { createHandleGate, type HandleGate } from './handle-gate.ts';
 import { type PcscCard, type PcscClient, type PcscLibrary, SESSIONS_PER_CLIENT } from './pcsc-library.ts';
 
 /** Largest extended response (65,536) and two status bytes, rounded up. */
@@ -26,8 +27,23 @@ export interface PcscSessions {
   open(reader: string, mode: number, protocol: number): Promise<PcscSession>;
 }
 
+/** The same handle, with every call through the gate. */
+const gated = (card: PcscCard, { change, use }: HandleGate): PcscCard => ({
+  transmit: (protocol, command, answer) => use(() => card.transmit(protocol, command, answer)),
+  state: () => use(() => card.state()),
+  attributeGet: (id) => use(() => card.attributeGet(id)),
+  protocol: () => card.protocol(),
+  transaction: async () => {
+    const transaction = await use(() => card.transaction());
+    return { end: (disposition) => use(() => transaction.end(disposition)) };
+  },
+  reconnect: (mode, disposition) => use(() => card.reconnect(mode, disposition)),
+  disconnect: (disposition) => change(() => card.disconnect(disposition)),
+});
+
 /** An empty pool; `free` outlives it where there is one for each life of the service. */
 export function createPcscSessions(library: PcscLibrary, free: AnswerBuffers = []): PcscSessions {
+  const gate = createHandleGate();
   const holders: { readonly client: PcscClient; taken: number }[] = [];
   return {
     async open(reader, mode, protocol) {
@@ -39,7 +55,7 @@ export function createPcscSessions(library: PcscLibrary, free: AnswerBuffers = [
       const chosen = holder;
       chosen.taken += 1;
       try {
-        const card = await chosen.client.connect(reader, mode, protocol);
+        const card = gated(await gate.change(() => chosen.client.connect(reader, mode, protocol)), gate);
         let buffer: ArrayBuffer | undefined;
         return {
           card,

@@ -1,0 +1,57 @@
+/**
+ * Keeps calls that use card handles from beginning while a handle is made or given back. libpcsclite changes its list of handles without the lock
+ * under which every other call looks its own up (1.9.9: SCardAddHandle and SCardRemoveHandle in winscard_clnt.c), and a process in which both
+ * happen at once ends sooner or later. A call looks up as it begins and the list changes as a connection ends, so it is enough that nothing
+ * begins in between.
+ *
+ *     const gate = createHandleGate();
+ *     const card = await gate.change(() => client.connect(reader, SHARED, ANY_PROTOCOL));
+ *     await gate.use(() => card.transmit(undefined, command, answer));
+ * @module
+ */
+
+/** The longest that others wait for a handle to be made or given back, ms: a reader that froze holds nobody up for longer. */
+export const CHANGE_MS = 250;
+
+/** One for all handles of a process. */
+export interface HandleGate {
+  /** Makes a handle or gives one back, one after another. */
+  change<T>(call: () => Promise<T>): Promise<T>;
+  /** Any other call. */
+  use<T>(call: () => Promise<T>): Promise<T>;
+}
+
+const nothing = (): void => undefined;
+
+/** Settles when `work` has, or after CHANGE_MS. */
+async function atMost(work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CHANGE_MS);
+  await Promise.race([work.then(nothing, nothing), promise]);
+  clearTimeout(timer);
+}
+
+/** A gate through which nothing goes yet. */
+export function createHandleGate(): HandleGate {
+  /** Settles when the last change is over; undefined when none is under way. */
+  let changing: Promise<void> | undefined;
+  return {
+    change: async (call) => {
+      const before = changing;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      changing = promise;
+      await before;
+      // pcsc-mini may throw at once.
+      const work = Promise.try(call);
+      void atMost(work).then(() => {
+        if (changing === promise) changing = undefined;
+        resolve();
+      });
+      return work;
+    },
+    use: async (call) => {
+      while (changing !== undefined) await changing;
+      return call();
+    },
+  };
+}
