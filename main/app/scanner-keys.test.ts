@@ -225,6 +225,8 @@ describe('the scanners of a desk', () => {
     expect([scanner.key(), known()]).toEqual([undefined, key]);
     const impostor = plugIn({ key: new Uint8Array(32).fill(1) });
     expect(await codeOf(enrolScanner(desk, ID, portsOf(impostor)))).toBe('SCANNER_KEY_FOREIGN');
+    // Nor the first one: whoever has it makes pictures that this desk believes.
+    expect(impostor.asked).not.toContain(REPORT.key);
     expect(known()).toEqual(key);
     await forgetScanner(desk, ID);
     await enrolScanner(desk, ID, portsOf(scanner));

@@ -52,6 +52,8 @@ export interface ListedScanner {
   readonly refusal?: ErrorCode;
 }
 
+const NONCE_BYTES = 32;
+
 const { signal } = new AbortController();
 
 /** Works on a desk's keys. VALUE_INVALID for a desk that takes no fingers; FOLDER_NOT_FOUND, FOLDER_DAMAGED; rejects as openDeskData. */
@@ -157,8 +159,8 @@ function checkSlot({ keySlot }: KeySession, kept: ScannerKey | undefined): void 
 }
 
 /**
- * Enrols a scanner at a desk; done before, it is done again without harm. Rejects as {@link openScanner}, {@link checkSlot} and KeySession.give;
- * SCANNER_FAILED when it has no key and takes none.
+ * Enrols a scanner at a desk; done before, it is done again without harm. Rejects as {@link openScanner}, {@link checkSlot}, KeySession.give and
+ * KeySession.proves; SCANNER_FAILED when it has no key and takes none.
  */
 export const enrolScanner = (desk: DeskAt, id: string, ports: ScannerPorts): Promise<void> =>
   withKeys(desk, async (keys) => {
@@ -171,7 +173,12 @@ export const enrolScanner = (desk: DeskAt, id: string, ports: ScannerPorts): Pro
       checkSlot(session, kept);
       // On the disk first: a device with a key that nobody has is of no use before its maker's reset.
       if (kept === undefined) keys.put([row]);
-      if (await session.give(row.key, signal)) {
+      // Whatever says that it holds a key proves which one: it may only go by the id of the one that does.
+      const holds =
+        session.keySlot === 'held'
+          ? await session.proves(row.key, rng(NONCE_BYTES), signal)
+          : await session.give(row.key, signal);
+      if (holds) {
         keys.put([{ ...row, name, enrolledAt: new Date(clock.now()).toISOString() }]);
         return;
       }
