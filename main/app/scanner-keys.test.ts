@@ -234,6 +234,23 @@ describe('the scanners of a desk', () => {
     expect(scanner.key()).not.toEqual(key);
   });
 
+  it('of which two go by one id get no key: nobody knows which is meant', async () => {
+    const [one, two] = [plugIn(), plugIn()];
+    const both = {
+      list: async () => [one, two].map((_, i) => ({ path: `${i}`, product: 'IMIS Capture', serial: '' })),
+      open: async (path: string) => {
+        const { bus } = path === '0' ? one : two;
+        const [device] = await bus.list();
+        return bus.open(device?.path ?? '');
+      },
+    };
+    expect(await codeOf(enrolScanner(desk, ID, portsOf({ bus: both })))).toBe('SCANNER_UNTRUSTED');
+    expect([one.key(), two.key(), rows()]).toEqual([undefined, undefined, []]);
+    // Both were closed again.
+    await enrolScanner(desk, ID, portsOf(one));
+    expect(await codeOf(enrolScanner(desk, ID, portsOf(two)))).toBe('SCANNER_UNTRUSTED');
+  });
+
   it('belong to a desk that takes fingers and has a store', async () => {
     const ports = portsOf(plugIn());
     expect(await codeOf(listScanners(await makeDesk('clinic'), ports))).toBe('VALUE_INVALID');

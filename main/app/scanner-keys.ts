@@ -118,21 +118,31 @@ export const listScanners = (desk: DeskAt, ports: ScannerPorts): Promise<readonl
     return found;
   });
 
-/** The plugged-in scanner with this id, opened. SCANNER_ABSENT, or why one could not be asked; SCANNER_KEY_UNSUPPORTED for one of another driver. */
+/**
+ * The plugged-in scanner with this id, opened. SCANNER_UNTRUSTED where two go by it; SCANNER_ABSENT, or why one could not be asked;
+ * SCANNER_KEY_UNSUPPORTED for one of another driver.
+ */
 async function openScanner(
   ports: ScannerPorts,
   id: string,
 ): Promise<{ readonly session: KeySession; readonly name: string }> {
   let unanswered: Error | undefined;
+  const found: { readonly session: KeySession; readonly name: string }[] = [];
   for (const { path, product: name } of await ports.bus.list()) {
     try {
       const session = await openKeySession(ports, path, signal);
-      if (session.deviceId === id) return { session, name };
-      await session.close();
+      if (session.deviceId === id) found.push({ session, name });
+      else await session.close();
     } catch (cause) {
       unanswered = cause instanceof Error ? cause : new Error(`${path} cannot be asked`, { cause });
     }
   }
+  const [one, ...others] = found;
+  if (others.length > 0) {
+    for (const { session } of found) await session.close();
+    throw new BiometricError('SCANNER_UNTRUSTED', `${found.length} scanners go by ${id}`);
+  }
+  if (one !== undefined) return one;
   if (unanswered !== undefined) throw unanswered;
   for (const driver of ports.others) {
     // A driver that is not installed finds none.
