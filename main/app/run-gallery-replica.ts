@@ -38,7 +38,8 @@ function galleryKey(dir: string): Uint8Array {
 }
 
 /**
- * Starts it. Throws VALUE_INVALID for a name, NATS_UNREACHABLE (also where its account may not listen), FOLDER_DAMAGED. `log` is told of files that were damaged and are made anew.
+ * Starts it. Throws VALUE_INVALID for a name, NATS_UNREACHABLE (also where its account may not listen), FOLDER_DAMAGED. `log` is told of files that were damaged and are made anew, and of
+ * what it could not do.
  */
 export async function runGalleryReplica(
   where: { readonly dir: string; readonly nats: NatsAddress; readonly partition: string; readonly replica: string },
@@ -53,7 +54,7 @@ export async function runGalleryReplica(
     const gallery = await openKeptGallery(join(where.dir, 'gallery'), key, (cause) => log('gallery', cause));
     const { signal } = new AbortController();
     const enrolled = await gallery.size(signal);
-    const served = servePartition(connection, gallery, { partition, replica });
+    const served = servePartition(connection, gallery, { partition, replica }, (cause) => log('gallery', cause));
     // From here on the server knows of it.
     await connection.flush();
     if (!served.isHeard()) {
