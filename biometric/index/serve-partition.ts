@@ -125,8 +125,8 @@ export function servePartition(
   return {
     isHeard: () => subscriptions.every((one) => !one.isClosed()),
     stop: async () => {
-      // One that the server refused is closed.
-      await Promise.all(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
+      // One that the server refused is closed; and where there is no server, nothing more comes.
+      await Promise.allSettled(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
       await Promise.all(underWay);
     },
   };
