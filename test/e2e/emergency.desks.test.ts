@@ -25,6 +25,10 @@ const PHOTO = Buffer.from(
   }),
 );
 
+/** A picture of nothing. */
+const grey = (width: number, height: number): Buffer =>
+  Buffer.from(encode({ width, height, channels: 1, depth: 8, data: new Uint8Array(width * height).fill(120) }));
+
 describe('the emergency room and what it finds by', () => {
   let desks: Desks;
   beforeAll(async () => {
@@ -138,7 +142,13 @@ describe('the emergency room and what it finds by', () => {
     await heading(/指紋與照片/u).waitFor();
     for (let i = 0; i < 3; i++) await take('2', '王小明 右食指', i);
     for (let i = 3; i < 6; i++) await take('7', '王小明 左食指', i);
-    await page.locator('input[type=file]').setInputFiles({ name: 'wang.png', mimeType: 'image/png', buffer: PHOTO });
+    const file = (buffer: Buffer) => ({ name: 'wang.png', mimeType: 'image/png', buffer });
+    const input = page.locator('input[type=file]');
+    // On a picture of so few pixels nobody is recognised.
+    await input.setInputFiles(file(grey(1_000, 59)));
+    await page.getByText('這不是可用的照片').waitFor();
+    expect(await page.locator('.choose-photo__picture').count()).toBe(0);
+    await input.setInputFiles(file(PHOTO));
     await page.locator('.choose-photo__picture').waitFor();
     expect(await violations(desks)).toEqual([]);
     expect(await fits()).toBe(true);
