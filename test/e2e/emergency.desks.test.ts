@@ -234,14 +234,14 @@ describe('the emergency room and what it finds by', () => {
     await desks.card('王小明');
     await heading('報到完成').waitFor();
     expect(await told.locator('li').allInnerTexts()).toEqual([
-      expect.stringMatching(/0401180014.*昏迷.*紀錄第 2 行/su),
+      expect.stringMatching(/示範醫院 0401180014.*昏迷.*紀錄第 2 行/su),
     ]);
     expect(await violations(desks)).toEqual([]);
     await desks.picture('emergency-told');
     const paper = await paperOf(desks, () => press('F8'));
     // The whole hash of the log's line, and nobody's name.
     const printed = await page.locator('.paper').innerText();
-    expect(printed).toMatch(/0401180014.*昏迷.*紀錄第 2 行，[0-9a-f]{64}/su);
+    expect(printed).toMatch(/示範醫院 0401180014.*昏迷.*紀錄第 2 行，[0-9a-f]{64}/su);
     expect(printed).not.toMatch(/王/u);
     expect(await paper.sizes()).toEqual(['148 x 210']);
     await paper.out();
