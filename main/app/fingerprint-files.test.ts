@@ -41,6 +41,14 @@ describe('a folder of images', () => {
     await expect(files.extractImage(join(dir, '1_4.png'))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
   }, 10_000);
 
+  it('tells two files apart that differ in their ending alone', async () => {
+    const folder = join(dir, 'endings');
+    await mkdir(folder);
+    for (const name of ['1_1.png', '1_1.tif', '1_2.png']) await writeFile(join(folder, name), 'no image');
+    const files = await openFingerprintFiles(500);
+    expect((await files.readFolder(folder)).map(({ name }) => name)).toEqual(['1_1.png', '1_1.tif', '1_2']);
+  });
+
   it('keeps what cannot be opened: a link to nowhere, and one to itself', async () => {
     const folder = join(dir, 'links');
     await mkdir(folder);

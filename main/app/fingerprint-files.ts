@@ -15,7 +15,7 @@ import type { PreparedFinger } from '../../biometric/match/prepared-finger.ts';
 
 /** A file of a folder: its finger, or why there is none. */
 export interface FolderFinger {
-  /** File name without its ending: `<finger>_<impression>`. */
+  /** File name without its ending, where no other file has the same: `<finger>_<impression>`. */
   readonly name: string;
   readonly finger: PreparedFinger | undefined;
   readonly refused: BiometricErrorCode | undefined;
@@ -81,8 +81,11 @@ export async function openFingerprintFiles(dpi: number) {
   /** Every image of a folder, in the order of their names. */
   const readFolderTemplates = async (folder: string): Promise<readonly FolderImage[]> => {
     const images: FolderImage[] = [];
-    for (const file of (await readdir(folder)).filter((name) => IMAGE.test(name)).sort()) {
-      const name = file.replace(IMAGE, '');
+    const found = (await readdir(folder)).filter((name) => IMAGE.test(name)).sort();
+    const alike = Map.groupBy(found, (file) => file.replace(IMAGE, ''));
+    for (const file of found) {
+      const short = file.replace(IMAGE, '');
+      const name = alike.get(short)?.length === 1 ? short : file;
       try {
         // Whoever reads from a pipe waits for somebody who writes.
         if (!(await stat(join(folder, file))).isFile()) throw new BiometricError('IMAGE_MALFORMED', 'not a file');
