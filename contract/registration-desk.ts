@@ -9,8 +9,7 @@ import { MaskedPerson } from './identity.ts';
 import { Idle, Refused, Stage, Working } from './stage.ts';
 
 /** What the patient is told of an opening, with the name of the institution where the desk knows one, else its code. */
-export const ToldNotice = BreakGlassNotice.extend({ institutionName: z.string() });
-export type ToldNotice = z.infer<typeof ToldNotice>;
+const ToldNotice = BreakGlassNotice.extend({ institutionName: z.string() });
 
 /** Registration: card in -> checked in. */
 export const RegistrationFlow = z.discriminatedUnion('step', [
