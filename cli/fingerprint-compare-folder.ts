@@ -2,7 +2,7 @@
  * `imis fingerprint compare-folder`: all pairs of a folder of images, for whoever measures accuracy on data of their own.
  * @module
  */
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { type Command, print, required } from './command.ts';
 import { DPI_OPTION, dpiOf } from './fingerprint-arguments.ts';
 
@@ -19,6 +19,8 @@ export const fingerprintCompareFolder: Command = {
     const dpi = dpiOf(given);
     const out = given.value('out');
     const { openFingerprintFiles } = await import('../main/app/fingerprint-files.ts');
+    // Before minutes of work, not after them; nothing is taken away yet.
+    await (await open(out, 'a')).close();
     const files = await openFingerprintFiles(dpi);
     const fingers = await files.readFolder(given.operand(0));
     const lines = ['probe,gallery,score'];

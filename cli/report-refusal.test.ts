@@ -56,6 +56,9 @@ describe('a refusal', () => {
     expect(refusalText(Object.assign(new Error('a is a directory'), { code: 'EISDIR' }))).toBe(
       'EISDIR (R-199)\n這是資料夾，不是檔案。\nThis is a folder, not a file.\na is a directory\n',
     );
+    expect(refusalText(Object.assign(new Error('a is a file'), { code: 'ENOTDIR' }))).toBe(
+      'ENOTDIR (R-199)\n這不是資料夾。\nThis is not a folder.\na is a file\n',
+    );
   });
 });
 

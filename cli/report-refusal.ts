@@ -26,6 +26,7 @@ const SYSTEM: Readonly<Record<string, Sentences>> = {
   EEXIST: { zh: '檔案已存在，不會覆寫。', en: 'The file exists; nothing was overwritten.' },
   EISDIR: { zh: '這是資料夾，不是檔案。', en: 'This is a folder, not a file.' },
   ENOENT: { zh: '找不到檔案。', en: 'A file is missing.' },
+  ENOTDIR: { zh: '這不是資料夾。', en: 'This is not a folder.' },
   ENOSPC: { zh: '磁碟已滿。', en: 'The disk is full.' },
 };
 

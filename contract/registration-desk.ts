@@ -8,6 +8,9 @@ import { Day, Id16 } from './formats.ts';
 import { MaskedPerson } from './identity.ts';
 import { Idle, Refused, Stage, Working } from './stage.ts';
 
+/** What the patient is told of an opening, with the name of the institution where the desk knows one, else its code. */
+const ToldNotice = BreakGlassNotice.extend({ institutionName: z.string() });
+
 /** Registration: card in -> checked in. */
 export const RegistrationFlow = z.discriminatedUnion('step', [
   Idle,
@@ -22,7 +25,7 @@ export const RegistrationFlow = z.discriminatedUnion('step', [
     renewalDue: z.boolean(),
     visitId: Id16,
     /** What was done with the patient's record without the patient's word since the last visit, oldest first; left out where nothing was. */
-    notices: z.array(BreakGlassNotice).min(1).exactOptional(),
+    notices: z.array(ToldNotice).min(1).exactOptional(),
     stages: z.array(Stage),
   }),
   Refused,

@@ -20,6 +20,7 @@ export const REPORT = {
   light: 0x04,
   resend: 0x05,
   taken: 0x06,
+  prove: 0x07,
   key: 0x08,
   helloAnswer: 0x81,
   finger: 0x82,
@@ -29,6 +30,7 @@ export const REPORT = {
   failed: 0x86,
   preview: 0x87,
   keySet: 0x88,
+  proof: 0x89,
 } as const;
 
 /** Bytes before the payload of a chunk: type, image, index. */
@@ -66,6 +68,12 @@ export const encodeResend = (imageId: number, ranges: readonly ChunkRange[]): Ui
     uint(ranges.length, 1),
     ...ranges.flatMap(({ first, count }) => [uint(first, 2), uint(count, 2)]),
   );
+
+/** Nonce: 32 bytes, fresh. */
+export const encodeProve = (nonce: Uint8Array): Uint8Array => {
+  if (nonce.length !== 32) throw new RangeError('encodeProve: a nonce of 32 bytes');
+  return concat(Uint8Array.of(REPORT.prove), nonce);
+};
 
 /** Key: 32 bytes. */
 export const encodeKey = (key: Uint8Array): Uint8Array => {
@@ -106,6 +114,7 @@ export type DeviceReport =
   | { readonly type: 'ends'; readonly imageId: number; readonly crc: number; readonly mac: Uint8Array }
   | { readonly type: 'failed'; readonly imageId: number; readonly reason: number }
   | { readonly type: 'key-set'; readonly taken: boolean; readonly proof: Uint8Array }
+  | { readonly type: 'proof'; readonly proof: Uint8Array }
   | PreviewReport;
 
 /** A piece of a small picture of the window (8-bit grey), with the size of its frame: what is lost is not asked for again, the next frame comes soon. */
@@ -163,6 +172,9 @@ export function decodeDeviceReport(report: Uint8Array): DeviceReport | undefined
     case REPORT.keySet:
       if (length < 34) return undefined;
       return { type: 'key-set', taken: report[1] === 1, proof: report.slice(2, 34) };
+    case REPORT.proof:
+      if (length < 33) return undefined;
+      return { type: 'proof', proof: report.slice(1, 33) };
     case undefined:
     default:
       return undefined;
@@ -186,6 +198,10 @@ export const captureMac = (key: Uint8Array, { deviceId, nonce, width, height, dp
     concat(utf8('IMIS-CAPTURE-V1'), deviceId, nonce, uint(width, 2), uint(height, 2), uint(dpi, 2), h256(pixels)),
   );
 
-/** By which a device proves that it holds a key: HMAC-SHA-256 over its id (16 bytes), 32 bytes. */
+/** By which a device proves that it took the key that it was given: HMAC-SHA-256 over its id (16 bytes), 32 bytes. */
 export const keyProof = (key: Uint8Array, deviceId: Uint8Array): Uint8Array =>
   hmac256(key, concat(utf8('IMIS-KEY-SET-V1'), deviceId));
+
+/** By which a device proves that it holds a key without being told it: HMAC-SHA-256 over its id and the desk's nonce (32 bytes), 32 bytes. */
+export const holdingProof = (key: Uint8Array, deviceId: Uint8Array, nonce: Uint8Array): Uint8Array =>
+  hmac256(key, concat(utf8('IMIS-KEY-HELD-V1'), deviceId, nonce));

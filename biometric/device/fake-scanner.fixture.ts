@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { concat, equalBytes, readUint, uint } from '../../crypto/common/bytes.ts';
 import { BiometricError } from '../biometric-error.ts';
 import type { GreyImage } from '../extract/grey-image.ts';
-import { captureMac, KEY_SLOT, keyProof, REPORT } from './capture-reports.ts';
+import { captureMac, holdingProof, KEY_SLOT, keyProof, REPORT } from './capture-reports.ts';
 import type { HidBus, HidTransport } from './hid-transport.ts';
 
 /** What happens to a report of the device on its way: none, one or several arrive. */
@@ -133,6 +133,11 @@ export function createFakeScanner(options: FakeScannerOptions): FakeScanner {
       case REPORT.taken:
         sending = undefined;
         return;
+      case REPORT.prove: {
+        const proof = key === undefined ? new Uint8Array(32) : holdingProof(key, deviceId, report.slice(1, 33));
+        put(concat(Uint8Array.of(REPORT.proof), proof));
+        return;
+      }
       case REPORT.key: {
         const given = report.slice(1, 33);
         if (key === undefined && takesKey) key = given;

@@ -45,6 +45,17 @@ describe('the folder driver', () => {
     };
   });
 
+  it('that has gone has no scanners, and does not break the desk', async () => {
+    const driver = createFolderDriver({
+      folder: '/nowhere',
+      dpi: 500,
+      mode: 'demonstration',
+      later: () => () => undefined,
+    });
+    expect(await driver.list(signal)).toEqual([]);
+    expect(await codeOf(driver.open('desk', signal))).toBe('SCANNER_ABSENT');
+  });
+
   it('is no scanner where patients are served', async () => {
     const later = () => () => undefined;
     const driver = createFolderDriver({ folder: '/nowhere', dpi: 500, mode: 'production', later });

@@ -142,7 +142,8 @@ function createSession(folder: string, { dpi, later }: FolderOptions): CaptureSe
 export function createFolderDriver(options: FolderOptions): CaptureDriver {
   const { folder, mode } = options;
   const scanners = async (): Promise<readonly string[]> => {
-    const entries = await readdir(folder, { withFileTypes: true });
+    // One that has gone, or may not be read, has none.
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     return entries
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)

@@ -153,6 +153,40 @@ describe('reports on the way', () => {
     expect(asked).toContain(REPORT.abort);
   });
 
+  it('say again and again that they end, without bringing anything: SCANNER_STALLED all the same', async () => {
+    let now = 0;
+    const due = new Set<{ readonly at: number; readonly run: () => void }>();
+    const later: Later = (ms, run) => {
+      const one = { at: now + ms, run };
+      due.add(one);
+      return () => {
+        due.delete(one);
+      };
+    };
+    let chunks = 0;
+    let end: Uint8Array | undefined;
+    const wire = (report: Uint8Array): readonly Uint8Array[] => {
+      if (report[0] === REPORT.imageEnds) end = report;
+      return isChunk(report) && ++chunks > 100 ? [] : [report];
+    };
+    const { bus, lay, inject } = createFakeScanner({ ...SIZE, wire });
+    const driver = createHidDriver({ bus, later, keyOf: () => undefined });
+    const session = await driver.open((await driver.list(signal))[0]?.id ?? '', signal);
+    const capture = codeOf(session.capture(request(), signal));
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    lay(picture);
+    for (; now < 5_000; now += 100) {
+      inject(end ?? expect.fail('no end'));
+      for (const one of [...due].filter(({ at }) => at <= now)) {
+        due.delete(one);
+        one.run();
+      }
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+    }
+    await session.close();
+    expect(await capture).toBe('SCANNER_STALLED');
+  });
+
   it('are of another image or nonsense: nobody minds', async () => {
     const wire = (report: Uint8Array) => {
       const other = report.slice();

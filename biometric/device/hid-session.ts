@@ -183,8 +183,9 @@ export function createHidSession({ transport, hello, info, key, later }: HidSess
           check();
           return;
         case 'ends':
-          if (begun === undefined) return;
-          end ??= report;
+          // Said again it brings nothing new, and puts off no question.
+          if (begun === undefined || end !== undefined) return;
+          end = report;
           check();
           return;
         case 'failed':

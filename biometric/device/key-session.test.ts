@@ -10,6 +10,7 @@ import { createFakeScanner, type FakeScannerOptions } from './fake-scanner.fixtu
 import { openKeySession } from './key-session.ts';
 
 const signal = new AbortController().signal;
+const NONCE = new Uint8Array(32).fill(3);
 const [KEY, OTHER] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
 
 /** A fake that takes keys; whatever waits happens at once when `hurry` is called. */
@@ -50,6 +51,8 @@ describe('the key of a scanner', () => {
     await session.close();
     const again = await open();
     expect(again.keySlot).toBe('held');
+    expect(await again.proves(KEY, NONCE, signal)).toBe(true);
+    expect(await again.proves(OTHER, NONCE, signal)).toBe(false);
     expect(await again.give(KEY, signal)).toBe(true);
     expect(await again.give(OTHER, signal)).toBe(false);
     expect(scanner.key()).toEqual(KEY);
@@ -85,6 +88,32 @@ describe('the key of a scanner', () => {
     const cut = codeOf((await cuts.open()).give(KEY, signal));
     await cuts.hurry();
     expect(await cut).toBe('SCANNER_STALLED');
+  });
+
+  it('is proved for this nonce alone, by nothing that is played back, and by no scanner without a key', async () => {
+    let earlier: Uint8Array | undefined;
+    const { open } = await plugIn({
+      key: KEY,
+      wire: (report) => {
+        if (report[0] !== REPORT.proof) return [report];
+        earlier ??= report;
+        return [earlier];
+      },
+    });
+    const session = await open();
+    expect(await session.proves(KEY, NONCE, signal)).toBe(true);
+    expect(await session.proves(KEY, new Uint8Array(32).fill(4), signal)).toBe(false);
+    await expect(session.proves(KEY, NONCE.slice(1), signal)).rejects.toThrow(RangeError);
+    const without = await plugIn();
+    expect(await (await without.open()).proves(KEY, NONCE, signal)).toBe(false);
+    const silent = await plugIn({ key: KEY, wire: (report) => (report[0] === REPORT.proof ? [] : [report]) });
+    const never = codeOf((await silent.open()).proves(KEY, NONCE, signal));
+    await silent.hurry();
+    expect(await never).toBe('SCANNER_STALLED');
+    const cut = await plugIn({ key: KEY, wire: (r) => [r[0] === REPORT.proof ? r.slice(0, 32) : r] });
+    const half = codeOf((await cut.open()).proves(KEY, NONCE, signal));
+    await cut.hurry();
+    expect(await half).toBe('SCANNER_STALLED');
   });
 
   it('has 32 bytes, and is not given to a scanner that was pulled out or is open elsewhere', async () => {

@@ -1,16 +1,17 @@
 /**
- * Giving a scanner on HID its key (docs/scanners.md, "The key of a scanner"). A device takes a key once, answers for the very key that it holds as
- * often as it is asked, and refuses every other: so whoever stored a key before giving it can ask again after a crash.
+ * Giving a scanner on HID its key (docs/scanners.md, "The key of a scanner"). A device takes a key once, and proves which one it holds as often as it
+ * is asked: so whoever stored a key before giving it can ask after a crash. One that says that it holds a key is never told one.
  *
  *     const session = await openKeySession({ bus, later }, path, signal);
  *     if (session.keySlot === 'empty') await session.give(key, signal);   // true: the device proved that it holds it
+ *     else await session.proves(key, secureRng(32), signal);              // the same, and the key stays here
  *     await session.close();
  * @module
  */
 import { equalBytes, hex } from '../../crypto/common/bytes.ts';
 import { BiometricError } from '../biometric-error.ts';
 import type { Later } from './capture-driver.ts';
-import { type DeviceReport, encodeKey, type KeySlot, keyProof } from './capture-reports.ts';
+import { type DeviceReport, encodeKey, encodeProve, holdingProof, type KeySlot, keyProof } from './capture-reports.ts';
 import { askDevice, greetDevice } from './greet-device.ts';
 import type { HidBus } from './hid-transport.ts';
 
@@ -24,6 +25,8 @@ export interface KeySession {
    * another; SCANNER_STALLED and SCANNER_GONE: nobody knows whether it took it.
    */
   give(key: Uint8Array, signal: AbortSignal): Promise<boolean>;
+  /** Whether it holds this key, which it is not told; `nonce`: 32 bytes, fresh. SCANNER_STALLED, SCANNER_GONE. */
+  proves(key: Uint8Array, nonce: Uint8Array, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -56,6 +59,15 @@ export async function openKeySession(
         if (!equalBytes(proof, keyProof(key, deviceId)))
           throw new BiometricError('SCANNER_UNTRUSTED', 'it says that it took the key, and proves another');
         return true;
+      },
+      proves: async (key, nonce, now) => {
+        const question = {
+          report: encodeProve(nonce),
+          answerOf: (report: DeviceReport) => (report.type === 'proof' ? report : undefined),
+          silence: 'it does not prove which key it holds',
+        };
+        const { proof } = await askDevice(transport, question, later, now);
+        return equalBytes(proof, holdingProof(key, deviceId, nonce));
       },
       close: () => transport.close(),
     };

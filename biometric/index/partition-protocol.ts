@@ -52,6 +52,14 @@ export const PartChanged = z.strictObject({
   found: z.boolean(),
 });
 
+/** What a replica answers that could not do what it was asked: a code of a gallery, or of the system (ENOSPC). */
+export const PartFailed = z.strictObject({
+  partition: PartName,
+  replica: PartName,
+  failed: z.string().regex(/^[A-Z0-9_]{1,40}$/u),
+});
+export type PartFailed = z.infer<typeof PartFailed>;
+
 /** A portion of whom a replica has: those after the id that was asked for, in order. */
 export const PartIds = z.strictObject({
   partition: PartName,

@@ -129,6 +129,20 @@ describe('a gallery in partitions', () => {
       expect(await change(answers)).toMatchObject({ code: 'GALLERY_UNREACHABLE' });
   });
 
+  it('says which replica could not and why, and that two go by one name', async () => {
+    const [mine] = partOf(idOf(1), 2) === 0 ? ['north'] : ['south'];
+    const change = async (...answers: readonly unknown[]): Promise<unknown> => {
+      const { gallery } = createNetwork({ [changeOf(mine)]: [answers] });
+      return gallery.remove(idOf(1), signal).catch((cause: unknown) => cause instanceof Error && cause.message);
+    };
+    const full = { partition: mine, replica: 'b', failed: 'ENOSPC' };
+    const one = `1 of 2 replicas of ${mine} have answered`;
+    expect(await change(changed(mine, 'a'))).toBe(one);
+    expect(await change(changed(mine, 'a'), full)).toBe(`${one}; b says ENOSPC`);
+    expect(await change(changed(mine, 'a'), { ...full, failed: 'not a code\nat all' })).toBe(one);
+    expect(await change(changed(mine, 'a'), changed(mine, 'a'))).toBe(`${one}; two go by the name a`);
+  });
+
   it('leaves erased persons out of the files of all replicas', async () => {
     const both = (partition: string) => [changed(partition, 'a'), changed(partition, 'b')];
     const twice = (partition: string) => [both(partition), both(partition)];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { fromHex, readUint } from '../../crypto/common/bytes.ts';
 import { h256 } from '../../crypto/common/hash.ts';
 import type { Candidate, ErasingGallery, Gallery, GalleryIds, SearchAnswer } from './gallery.ts';
@@ -19,6 +19,7 @@ import {
   PartAnswer,
   type PartChange,
   PartChanged,
+  PartFailed,
   PartIds,
   searchAll,
   searchOf,
@@ -145,14 +146,24 @@ export function createPartitionedGallery({ connection, partitions, deadlineMs }:
     waitMs: number,
   ): Promise<readonly T[]> => {
     const replicas = new Map<string, T>();
-    await ask(subject, payload, schema, waitMs, (answer) => {
-      if (answer.partition === part.name) replicas.set(answer.replica, answer);
+    /** What whoever runs it is to look at. */
+    const remarks = new Set<string>();
+    const isFailure = (answer: T | PartFailed): answer is PartFailed => 'failed' in answer;
+    await ask<T | PartFailed>(subject, payload, z.union([schema, PartFailed]), waitMs, (answer) => {
+      const { replica } = answer;
+      if (answer.partition !== part.name) return false;
+      if (isFailure(answer)) remarks.add(`; ${replica} says ${answer.failed}`);
+      else {
+        // Of one question a replica makes one answer.
+        if (replicas.has(replica)) remarks.add(`; two go by the name ${replica}`);
+        replicas.set(replica, answer);
+      }
       return replicas.size >= part.replicas;
     });
     if (replicas.size < part.replicas)
       throw new GalleryError(
         'GALLERY_UNREACHABLE',
-        `${replicas.size} of ${part.replicas} replicas of ${part.name} have answered`,
+        `${replicas.size} of ${part.replicas} replicas of ${part.name} have answered${[...remarks].join('')}`,
       );
     return [...replicas.values()];
   };

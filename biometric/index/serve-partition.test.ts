@@ -8,7 +8,12 @@ import { servePartition } from './serve-partition.ts';
 const idOf = (number: number): string => number.toString(16).padStart(32, '0');
 
 /** A replica with these persons; subjects of `refused` the server closes. */
-function createReplica(ids: readonly string[], refused: readonly string[] = []) {
+function createReplica(
+  ids: readonly string[],
+  refused: readonly string[] = [],
+  fault?: Error,
+  log: (cause: unknown) => void = () => undefined,
+) {
   const heard = new Map<string, NonNullable<SubscriptionOptions['callback']>>();
   const subscribe = (subject: string, { callback }: SubscriptionOptions) => {
     if (callback !== undefined) heard.set(subject, callback);
@@ -20,8 +25,13 @@ function createReplica(ids: readonly string[], refused: readonly string[] = []) 
   };
   // As much of a connection and of a gallery as is used.
   const connection = { subscribe } as unknown as NatsConnection;
-  const gallery = { ids: async () => ({ anywhere: ids, incomplete: new Set() }) } as unknown as LocalGallery;
-  const served = servePartition(connection, gallery, { partition: 'east', replica: 'a' });
+  const gallery = {
+    ids: async () => {
+      if (fault !== undefined) throw fault;
+      return { anywhere: ids, incomplete: new Set() };
+    },
+  } as unknown as LocalGallery;
+  const served = servePartition(connection, gallery, { partition: 'east', replica: 'a' }, log);
   const answers: unknown[] = [];
   const ask = async (data: Uint8Array): Promise<unknown> => {
     answers.length = 0;
@@ -30,7 +40,15 @@ function createReplica(ids: readonly string[], refused: readonly string[] = []) 
     await served.stop();
     return answers[0];
   };
-  return { served, ask };
+  /** Asks over a connection that takes no answer. */
+  const unheard = async (why: Error): Promise<void> => {
+    const respond = (): never => {
+      throw why;
+    };
+    await heard.get(idsOf('east'))?.(null, { data: encodeAfter(undefined), respond } as unknown as Msg);
+    await served.stop();
+  };
+  return { served, ask, unheard };
 }
 
 describe('a replica', () => {
@@ -50,6 +68,17 @@ describe('a replica', () => {
     expect(await portion('ff'.repeat(16))).toMatchObject({ ids: [], isLast: true });
     expect((await portion(idOf(0))).ids).toEqual(ids.slice(0, IDS_AT_ONCE));
     expect(await ask(new Uint8Array(15))).toBeUndefined();
+  });
+
+  it('tells of what it could not do, to whoever asked and to its own log, and outlives an answer that cannot be sent', async () => {
+    const logged: unknown[] = [];
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    const { ask, unheard } = createReplica([], [], full, (cause) => logged.push(cause));
+    expect(await ask(encodeAfter(undefined))).toEqual({ partition: 'east', replica: 'a', failed: 'ENOSPC' });
+    expect(logged).toEqual([full]);
+    const closed = new Error('closed');
+    await unheard(closed);
+    expect(logged).toEqual([full, full, closed]);
   });
 
   it('knows that the server does not let it listen, and stops nevertheless', async () => {

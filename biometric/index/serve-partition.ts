@@ -43,23 +43,27 @@ export interface ServedPartition {
   stop(): Promise<void>;
 }
 
-/** Serves until it is stopped. */
+/** Serves until it is stopped; `log` is told what it could not do, or not answer. */
 export function servePartition(
   connection: NatsConnection,
   gallery: LocalGallery,
   { partition, replica }: PartIdentity,
+  log: (cause: unknown) => void,
 ): ServedPartition {
   const signal = new AbortController().signal;
   const underWay = new Set<Promise<void>>();
 
   const answer = (message: Msg, work: () => Promise<object | undefined>): void => {
     const done = work()
-      .catch((cause: unknown) => ({
-        failed: cause instanceof Error && 'code' in cause ? String(cause.code) : 'GALLERY_DAMAGED',
-      }))
+      .catch((cause: unknown) => {
+        log(cause);
+        return { failed: cause instanceof Error && 'code' in cause ? String(cause.code) : 'GALLERY_DAMAGED' };
+      })
       .then((body) => {
         if (body !== undefined) message.respond(JSON.stringify({ partition, replica, ...body }));
       })
+      // Whoever asked has gone, or the server: nobody waits for it any more.
+      .catch(log)
       .finally(() => underWay.delete(done));
     underWay.add(done);
   };
@@ -121,8 +125,8 @@ export function servePartition(
   return {
     isHeard: () => subscriptions.every((one) => !one.isClosed()),
     stop: async () => {
-      // One that the server refused is closed.
-      await Promise.all(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
+      // One that the server refused is closed; and where there is no server, nothing more comes.
+      await Promise.allSettled(subscriptions.filter((one) => !one.isClosed()).map((one) => one.drain()));
       await Promise.all(underWay);
     },
   };

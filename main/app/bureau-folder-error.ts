@@ -80,6 +80,11 @@ export const BUREAU_FOLDER_ERRORS = {
     '連到其他機器的 NATS 必須使用 TLS。',
     'NATS on another machine is used with TLS only.',
   ),
+  FOLDER_IN_USE: row(
+    'B-133',
+    '另一個程式正在使用這個資料夾；每個副本須有自己的資料夾。',
+    'Another process is using this folder; every replica has one of its own.',
+  ),
 } as const;
 
 export type BureauFolderErrorCode = keyof typeof BUREAU_FOLDER_ERRORS;

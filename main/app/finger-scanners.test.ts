@@ -1,7 +1,7 @@
 /**
  * What counts as a scanner: in production neither a folder nor a virtual device, in a demonstration both.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +33,11 @@ describe('the scanners of a kiosk', () => {
       const production = driverOf(kioskDrivers(never, { mode: 'production', folder, keyOf }), 'folder');
       expect(await production.list(signal)).toEqual([]);
       expect(await codeOf(production.open('desk', signal))).toBe('SCANNER_REFUSED');
+      writeFileSync(join(folder, 'file'), '');
+      for (const none of [join(folder, 'none'), join(folder, 'file'), ''])
+        expect(() => kioskDrivers(never, { mode: 'demonstration', folder: none, keyOf })).toThrow(
+          expect.objectContaining({ code: 'FOLDER_NOT_FOUND', message: none }),
+        );
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -3,6 +3,7 @@
  * fingers are taken is anything of it loaded.
  * @module
  */
+import { statSync } from 'node:fs';
 import type { CaptureDriver } from '../../biometric/device/capture-driver.ts';
 import { createFolderDriver } from '../../biometric/device/folder-driver.ts';
 import { createHidDriver, type HidDriverPorts } from '../../biometric/device/hid-driver.ts';
@@ -12,6 +13,7 @@ import { createExtractor } from '../../biometric/extract/create-extractor.ts';
 import type { Desk } from '../../contract/station.ts';
 import { createFingerScanner, type FingerScanner } from '../station/finger-scanner.ts';
 import type { Later } from '../station/ports.ts';
+import { BureauFolderError } from './bureau-folder-error.ts';
 import type { ScannerPorts } from './scanner-keys.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -32,11 +34,14 @@ export interface KioskScanners {
   readonly keyOf: HidDriverPorts['keyOf'];
 }
 
-/** The drivers of a kiosk. A folder in production is refused by its driver. */
-export const kioskDrivers = (later: Later, { mode, folder, keyOf }: KioskScanners): readonly CaptureDriver[] =>
-  folder === undefined
-    ? [createHidDriver({ bus: createNodeHidBus(), later, keyOf }), createLibfprintDriver({ mode })]
-    : [createFolderDriver({ folder, dpi: FOLDER_DPI, mode, later })];
+/** The drivers of a kiosk. A folder in production is refused by its driver; FOLDER_NOT_FOUND in a demonstration where there is none. */
+export function kioskDrivers(later: Later, { mode, folder, keyOf }: KioskScanners): readonly CaptureDriver[] {
+  if (folder === undefined)
+    return [createHidDriver({ bus: createNodeHidBus(), later, keyOf }), createLibfprintDriver({ mode })];
+  if (mode === 'demonstration' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new BureauFolderError('FOLDER_NOT_FOUND', folder);
+  return [createFolderDriver({ folder, dpi: FOLDER_DPI, mode, later })];
+}
 
 /** What finds the scanners of this machine to give them keys. Its timers keep the process, as a command wants it. */
 export const machineScanners = (): ScannerPorts => ({

@@ -1,6 +1,6 @@
 /** Folders that somebody hands in: what is no file, what is far too long, names that are more than names. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,6 +40,50 @@ describe('a folder of images', () => {
     await expect(files.readTemplates(join(dir, '1_3.png'))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
     await expect(files.extractImage(join(dir, '1_4.png'))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
   }, 10_000);
+
+  it('tells two files apart that differ in their ending alone', async () => {
+    const folder = join(dir, 'endings');
+    await mkdir(folder);
+    for (const name of ['1_1.png', '1_1.tif', '1_2.png']) await writeFile(join(folder, name), 'no image');
+    const files = await openFingerprintFiles(500);
+    expect((await files.readFolder(folder)).map(({ name }) => name)).toEqual(['1_1.png', '1_1.tif', '1_2']);
+  });
+
+  it('keeps what cannot be opened: a link to nowhere, and one to itself', async () => {
+    const folder = join(dir, 'links');
+    await mkdir(folder);
+    await symlink('nowhere', join(folder, '1_1.png'));
+    await symlink('1_2.png', join(folder, '1_2.png'));
+    const files = await openFingerprintFiles(500);
+    expect((await files.readFolder(folder)).map(({ name, refused }) => [name, refused])).toEqual([
+      ['1_1', 'IMAGE_MALFORMED'],
+      ['1_2', 'IMAGE_MALFORMED'],
+    ]);
+    await expect(files.readFinger(join(folder, '1_1.png'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(files.readFolder(join(dir, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is not read without end: what never ends is too large, and a pipe is read like a file', async () => {
+    const files = await openFingerprintFiles(500);
+    await expect(files.readTemplates('/dev/zero')).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+    const pipe = join(dir, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const [, read] = await Promise.allSettled([writeFile(pipe, 'no image'), files.readTemplates(pipe)]);
+    expect(read).toMatchObject({ status: 'rejected', reason: { code: 'IMAGE_MALFORMED' } });
+    await expect(files.readTemplates(dir)).rejects.toMatchObject({ code: 'EISDIR' });
+  }, 10_000);
+
+  it('is not begun with where its table cannot be written, and what was there stays until there is another', async () => {
+    const run = (folder: string, out: string) =>
+      fingerprintCompareFolder.run(readArguments(fingerprintCompareFolder, [folder, '--out', out]));
+    const nowhere = join(dir, 'no folder', 'scores.csv');
+    // Neither is there: the one that is missed first is told of.
+    await expect(run(join(dir, 'none'), nowhere)).rejects.toMatchObject({ code: 'ENOENT', path: nowhere });
+    const out = join(dir, 'former.csv');
+    await writeFile(out, 'former');
+    await expect(run(join(dir, 'none'), out)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readFile(out, 'utf8')).toBe('former');
+  });
 
   it('makes a table whose rows are rows, whatever the files are called', async () => {
     const folder = join(dir, 'names');

@@ -2,7 +2,7 @@
  * Fingers out of files: images (TIFF, PNG, BMP) and minutiae records (ISO/IEC 19794-2, INCITS 378), for the command line and the benchmark.
  * @module
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BiometricError, type BiometricErrorCode } from '../../biometric/biometric-error.ts';
 import { createExtractor, type Extraction } from '../../biometric/extract/create-extractor.ts';
@@ -15,7 +15,7 @@ import type { PreparedFinger } from '../../biometric/match/prepared-finger.ts';
 
 /** A file of a folder: its finger, or why there is none. */
 export interface FolderFinger {
-  /** File name without its ending: `<finger>_<impression>`. */
+  /** File name without its ending, where no other file has the same: `<finger>_<impression>`. */
   readonly name: string;
   readonly finger: PreparedFinger | undefined;
   readonly refused: BiometricErrorCode | undefined;
@@ -37,12 +37,32 @@ export interface FolderScore {
 
 /** Bytes of a file at most: more is neither an image nor a record that would be taken in. */
 const MOST_BYTES = 20_000_000;
+const CHUNK_BYTES = 1_048_576;
 
-/** The bytes of a file. IMAGE_TOO_LARGE before one of them is read. */
+/** The bytes of a file or pipe. IMAGE_TOO_LARGE before one of them is read where it says how long it is, else as soon as it is too long. */
 async function readBounded(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path);
-  if (size > MOST_BYTES) throw new BiometricError('IMAGE_TOO_LARGE', `${size} bytes`);
-  return readFile(path);
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw new BiometricError('IMAGE_TOO_LARGE', `${size} bytes`);
+    const chunks: Buffer[] = [];
+    for (let length = 0; length <= MOST_BYTES; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return Buffer.concat(chunks);
+      chunks.push(buffer.subarray(0, bytesRead));
+      length += bytesRead;
+    }
+    throw new BiometricError('IMAGE_TOO_LARGE', `more than ${MOST_BYTES} bytes`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Why a file of a folder gives no finger; undefined for what is no fault of the file. */
+function refusedFor(cause: unknown): BiometricErrorCode | undefined {
+  if (cause instanceof BiometricError) return cause.code;
+  // The system's: a link to nowhere, one that may not be read.
+  return cause instanceof Error && 'errno' in cause ? 'IMAGE_MALFORMED' : undefined;
 }
 
 const IMAGE = /\.(?:tiff?|png|bmp)$/iu;
@@ -61,15 +81,19 @@ export async function openFingerprintFiles(dpi: number) {
   /** Every image of a folder, in the order of their names. */
   const readFolderTemplates = async (folder: string): Promise<readonly FolderImage[]> => {
     const images: FolderImage[] = [];
-    for (const file of (await readdir(folder)).filter((name) => IMAGE.test(name)).sort()) {
-      const name = file.replace(IMAGE, '');
+    const found = (await readdir(folder)).filter((name) => IMAGE.test(name)).sort();
+    const alike = Map.groupBy(found, (file) => file.replace(IMAGE, ''));
+    for (const file of found) {
+      const short = file.replace(IMAGE, '');
+      const name = alike.get(short)?.length === 1 ? short : file;
       try {
         // Whoever reads from a pipe waits for somebody who writes.
         if (!(await stat(join(folder, file))).isFile()) throw new BiometricError('IMAGE_MALFORMED', 'not a file');
         images.push({ name, templates: await readTemplates(join(folder, file)), refused: undefined });
       } catch (cause) {
-        if (!(cause instanceof BiometricError)) throw cause;
-        images.push({ name, templates: undefined, refused: cause.code });
+        const refused = refusedFor(cause);
+        if (refused === undefined) throw cause;
+        images.push({ name, templates: undefined, refused });
       }
     }
     return images;

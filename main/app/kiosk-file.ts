@@ -2,10 +2,9 @@
  * A kiosk's configuration.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { BureauFolderError } from './bureau-folder-error.ts';
+import { readJson } from './bureau-files.ts';
 import { isLoopbackUrl } from './virtual-card-client.ts';
 
 /** The kiosk's configuration. Paths are relative to the file. */
@@ -38,13 +37,5 @@ export type KioskFile = z.infer<typeof KioskFile>;
 
 /** Reads it, with a way to resolve its paths. Throws FOLDER_NOT_FOUND or FOLDER_DAMAGED. */
 export function readKioskFile(path: string): { readonly file: KioskFile; at(relative: string): string } {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    throw new BureauFolderError('FOLDER_NOT_FOUND', path, { cause });
-  }
-  const parsed = KioskFile.safeParse(raw);
-  if (!parsed.success) throw new BureauFolderError('FOLDER_DAMAGED', path, { cause: parsed.error });
-  return { file: parsed.data, at: (relative) => resolve(dirname(path), relative) };
+  return { file: readJson(path, KioskFile), at: (relative) => resolve(dirname(path), relative) };
 }

@@ -2,12 +2,12 @@
  * One kiosk: a desk folder, its readers, its screens on loopback. Started by `imis kiosk`.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImisError } from '../../contract/errors.ts';
 import type { OsKeyStore } from '../electron/os-key-store.ts';
 import { startLoopback } from '../loopback/start-loopback.ts';
 import type { StationLog } from '../station/ports.ts';
+import { readJson } from './bureau-files.ts';
 import { BureauFolderError } from './bureau-folder-error.ts';
 import { type ComposedStation, composeStation } from './compose-station.ts';
 import { DeskFile, deskFiles, deskOfRole } from './desk-folder.ts';
@@ -50,7 +50,7 @@ function keeperOf({ storeKey = 'pin' }: KioskFile, { storePinFile, osKeyStore }:
 }
 
 /**
- * A kiosk without its screens. VALUE_INVALID when the folder is of another desk, or a desk that is no clinic is given a safety table; the
+ * A kiosk without its screens. FOLDER_NOT_FOUND and FOLDER_DAMAGED for its folder; VALUE_INVALID when the folder is of another desk, or a desk that is no clinic is given a safety table; the
  * codes of readSafetyTable and of store-key.ts.
  */
 export async function openKiosk(
@@ -59,7 +59,7 @@ export async function openKiosk(
 ): Promise<{ readonly composed: ComposedStation; readonly port: number | undefined }> {
   const { file, at } = readKioskFile(options.configFile);
   const folder = at(file.folder);
-  const { desk } = DeskFile.parse(JSON.parse(readFileSync(deskFiles(folder).desk, 'utf8')));
+  const { desk } = readJson(deskFiles(folder).desk, DeskFile);
   if (deskOfRole(desk) !== options.desk)
     throw new BureauFolderError('VALUE_INVALID', `${folder} is of a ${desk} terminal, not ${options.desk}`);
   const tableFile = options.safetyTable ?? (file.safetyTable === undefined ? undefined : at(file.safetyTable));

@@ -225,11 +225,30 @@ describe('the scanners of a desk', () => {
     expect([scanner.key(), known()]).toEqual([undefined, key]);
     const impostor = plugIn({ key: new Uint8Array(32).fill(1) });
     expect(await codeOf(enrolScanner(desk, ID, portsOf(impostor)))).toBe('SCANNER_KEY_FOREIGN');
+    // Nor the first one: whoever has it makes pictures that this desk believes.
+    expect(impostor.asked).not.toContain(REPORT.key);
     expect(known()).toEqual(key);
     await forgetScanner(desk, ID);
     await enrolScanner(desk, ID, portsOf(scanner));
     expect(known()).toEqual(scanner.key());
     expect(scanner.key()).not.toEqual(key);
+  });
+
+  it('of which two go by one id get no key: nobody knows which is meant', async () => {
+    const [one, two] = [plugIn(), plugIn()];
+    const both = {
+      list: async () => [one, two].map((_, i) => ({ path: `${i}`, product: 'IMIS Capture', serial: '' })),
+      open: async (path: string) => {
+        const { bus } = path === '0' ? one : two;
+        const [device] = await bus.list();
+        return bus.open(device?.path ?? '');
+      },
+    };
+    expect(await codeOf(enrolScanner(desk, ID, portsOf({ bus: both })))).toBe('SCANNER_UNTRUSTED');
+    expect([one.key(), two.key(), rows()]).toEqual([undefined, undefined, []]);
+    // Both were closed again.
+    await enrolScanner(desk, ID, portsOf(one));
+    expect(await codeOf(enrolScanner(desk, ID, portsOf(two)))).toBe('SCANNER_UNTRUSTED');
   });
 
   it('belong to a desk that takes fingers and has a store', async () => {

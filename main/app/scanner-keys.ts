@@ -52,6 +52,8 @@ export interface ListedScanner {
   readonly refusal?: ErrorCode;
 }
 
+const NONCE_BYTES = 32;
+
 const { signal } = new AbortController();
 
 /** Works on a desk's keys. VALUE_INVALID for a desk that takes no fingers; FOLDER_NOT_FOUND, FOLDER_DAMAGED; rejects as openDeskData. */
@@ -116,21 +118,31 @@ export const listScanners = (desk: DeskAt, ports: ScannerPorts): Promise<readonl
     return found;
   });
 
-/** The plugged-in scanner with this id, opened. SCANNER_ABSENT, or why one could not be asked; SCANNER_KEY_UNSUPPORTED for one of another driver. */
+/**
+ * The plugged-in scanner with this id, opened. SCANNER_UNTRUSTED where two go by it; SCANNER_ABSENT, or why one could not be asked;
+ * SCANNER_KEY_UNSUPPORTED for one of another driver.
+ */
 async function openScanner(
   ports: ScannerPorts,
   id: string,
 ): Promise<{ readonly session: KeySession; readonly name: string }> {
   let unanswered: Error | undefined;
+  const found: { readonly session: KeySession; readonly name: string }[] = [];
   for (const { path, product: name } of await ports.bus.list()) {
     try {
       const session = await openKeySession(ports, path, signal);
-      if (session.deviceId === id) return { session, name };
-      await session.close();
+      if (session.deviceId === id) found.push({ session, name });
+      else await session.close();
     } catch (cause) {
       unanswered = cause instanceof Error ? cause : new Error(`${path} cannot be asked`, { cause });
     }
   }
+  const [one, ...others] = found;
+  if (others.length > 0) {
+    for (const { session } of found) await session.close();
+    throw new BiometricError('SCANNER_UNTRUSTED', `${found.length} scanners go by ${id}`);
+  }
+  if (one !== undefined) return one;
   if (unanswered !== undefined) throw unanswered;
   for (const driver of ports.others) {
     // A driver that is not installed finds none.
@@ -157,8 +169,8 @@ function checkSlot({ keySlot }: KeySession, kept: ScannerKey | undefined): void 
 }
 
 /**
- * Enrols a scanner at a desk; done before, it is done again without harm. Rejects as {@link openScanner}, {@link checkSlot} and KeySession.give;
- * SCANNER_FAILED when it has no key and takes none.
+ * Enrols a scanner at a desk; done before, it is done again without harm. Rejects as {@link openScanner}, {@link checkSlot}, KeySession.give and
+ * KeySession.proves; SCANNER_FAILED when it has no key and takes none.
  */
 export const enrolScanner = (desk: DeskAt, id: string, ports: ScannerPorts): Promise<void> =>
   withKeys(desk, async (keys) => {
@@ -171,7 +183,12 @@ export const enrolScanner = (desk: DeskAt, id: string, ports: ScannerPorts): Pro
       checkSlot(session, kept);
       // On the disk first: a device with a key that nobody has is of no use before its maker's reset.
       if (kept === undefined) keys.put([row]);
-      if (await session.give(row.key, signal)) {
+      // Whatever says that it holds a key proves which one: it may only go by the id of the one that does.
+      const holds =
+        session.keySlot === 'held'
+          ? await session.proves(row.key, rng(NONCE_BYTES), signal)
+          : await session.give(row.key, signal);
+      if (holds) {
         keys.put([{ ...row, name, enrolledAt: new Date(clock.now()).toISOString() }]);
         return;
       }

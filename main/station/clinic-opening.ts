@@ -22,7 +22,7 @@ import { mergeAllergies } from '../../record/merge-allergies.ts';
 import { readVisitRecord, type VisitRecord } from '../../record/visit-documents.ts';
 import type { DeskGroup } from './doctor-signer.ts';
 import { readyDoctor, signAsGroup } from './doctor-signer.ts';
-import { type TrustedMaterial, trustPatient } from './material.ts';
+import { institutionName, type TrustedMaterial, trustPatient } from './material.ts';
 import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
 import type { DeskPorts } from './ports.ts';
 import { settleOpenSet } from './settle-set.ts';
@@ -53,10 +53,6 @@ export const groupTrust = (material: TrustedMaterial) => ({
       throw new ImisError('GROUP_KEY_UNKNOWN', 'signed for another group');
   },
 });
-
-/** Name of an institution the bureau knows, else its code. */
-const nameOf = (material: TrustedMaterial, code: string): string =>
-  material.institutions.find((institution) => institution.code === code)?.name ?? code;
 
 /** Checks one earlier record with the group's key; what does not hold is shown as not verified, never left out. */
 async function summarise(
@@ -90,7 +86,7 @@ async function summarise(
   const summary: RecordSummary = {
     id: row.id,
     day: record?.day ?? dayOf(Date.parse(row.receivedAt)),
-    institution: nameOf(material, record?.institution ?? ''),
+    institution: institutionName(material, record?.institution ?? ''),
     diagnoses: [...(record?.diagnoses ?? [])],
     lines: [...(record?.lines ?? [])],
     ...(record?.parts === undefined ? {} : { parts: record.parts }),

@@ -52,6 +52,12 @@ function createDesk(options: { readonly key?: Uint8Array } = {}) {
     plugIn: () => {
       fake = createFakeScanner({ ...SIZE, ...options });
     },
+    /** Another one in the same moment. */
+    swap: () => {
+      const former = fake;
+      fake = createFakeScanner({ ...SIZE, ...options });
+      former.unplug();
+    },
   };
 }
 
@@ -135,6 +141,22 @@ describe('the scanner of a desk', () => {
     const again = desk.scanner.capture(request(), signal);
     await desk.lay(images[0]);
     expect((await again).authentic).toBe(false);
+  });
+
+  it('is used at once when it was pulled out and plugged in while nobody took a finger', async () => {
+    const desk = createDesk({ key: KEY });
+    await desk.scanner.name(signal);
+    desk.unplug();
+    desk.plugIn();
+    const capture = desk.scanner.capture(request(), signal);
+    await desk.lay(images[0]);
+    expect((await capture).authentic).toBe(true);
+    // And in the middle of a finger, where another is there already.
+    const interrupted = desk.scanner.capture(request(), signal);
+    await soon();
+    desk.swap();
+    await desk.lay(images[0]);
+    expect((await interrupted).authentic).toBe(true);
   });
 
   it('refuses an empty window, a finger that does not exist, and is called off', async () => {

@@ -5,7 +5,7 @@
  */
 import { encode } from 'fast-png';
 import type { BiometricError } from '../../biometric/biometric-error.ts';
-import type { CaptureDriver, CaptureSession } from '../../biometric/device/capture-driver.ts';
+import type { Capture, CaptureDriver, CaptureRequest, CaptureSession } from '../../biometric/device/capture-driver.ts';
 import type { Extractor } from '../../biometric/extract/create-extractor.ts';
 import type { FingerQuality } from '../../biometric/extract/finger-quality.ts';
 import { FINGER_POSITION, type FingerPosition, type FingerTemplate } from '../../biometric/extract/finger-template.ts';
@@ -115,18 +115,29 @@ export function createFingerScanner(
     await former?.close();
   };
 
+  /** A capture by whatever is plugged in; where the scanner has gone and one is there again, by that one, without a word. */
+  const captureBy = async (request: CaptureRequest, signal: AbortSignal): Promise<Capture> => {
+    try {
+      return await (await open(signal)).capture(request, signal);
+    } catch (cause) {
+      if (!isGone(cause)) throw cause;
+      await shut();
+      const next = await open(signal).catch(() => undefined);
+      signal.throwIfAborted();
+      if (next === undefined) throw cause;
+      return next.capture(request, signal);
+    }
+  };
+
   return {
     name: async (signal) => (await open(signal)).info.name,
     capture: async ({ finger, nonce, onPreview }, signal) => {
       const position = POSITIONS.get(finger);
       if (position === undefined) throw new RangeError(`no finger ${finger}`);
-      const opened = await open(signal);
       let pixels: Uint8Array | undefined;
       try {
-        const { image, authentic } = await opened.capture(
-          { nonce, ...(onPreview && { onPreview: shownBy(onPreview, clock) }) },
-          signal,
-        );
+        const wanted = { nonce, ...(onPreview && { onPreview: shownBy(onPreview, clock) }) };
+        const { image, authentic } = await captureBy(wanted, signal);
         pixels = image.pixels;
         const { templates, quality } = extractor.extract(image);
         const score = Math.round(quality.score);

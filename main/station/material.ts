@@ -233,3 +233,7 @@ export function pharmacyCertificate(material: TrustedMaterial, code: string): Ui
   if (pharmacy?.decryptionCertificate === undefined) throw new ImisError('NOT_FOUND', `no pharmacy ${code}`);
   return fromBase64(pharmacy.decryptionCertificate);
 }
+
+/** Name of an institution the bureau knows, else its code. */
+export const institutionName = ({ institutions }: Pick<TrustedMaterial, 'institutions'>, code: string): string =>
+  institutions.find((institution) => institution.code === code)?.name ?? code;

@@ -21,7 +21,7 @@ import { createDeskCore, refuse } from './desk-core.ts';
 import { createDeskScreen } from './desk-screen.ts';
 import { createPassedCards, stayName } from './health-cards.ts';
 import { createIdentityWatch } from './identity-watch.ts';
-import { trustPatient } from './material.ts';
+import { institutionName, trustPatient } from './material.ts';
 import { challengedSigner, challengeFor, createReplyKey, openReply, signForBureau } from './messages.ts';
 import { createPinService, type PinService } from './pin-service.ts';
 import type { DeskPorts } from './ports.ts';
@@ -133,6 +133,10 @@ export async function createRegistrationDesk(
             running,
           );
         });
+        const notices = reply.notices.map((notice) => ({
+          ...notice,
+          institutionName: institutionName(material, notice.institution),
+        }));
         show({
           step: 'checked-in',
           person: { name: reply.maskedName, birthYear: reply.birthYear, sex: reply.sex },
@@ -141,7 +145,7 @@ export async function createRegistrationDesk(
           cardExpires: reply.cardExpires,
           renewalDue: isRenewalDue(Date.parse(`${reply.cardExpires}T00:00:00.000+08:00`), clock.now()),
           visitId: reply.visitId,
-          ...(reply.notices.length === 0 ? {} : { notices: reply.notices }),
+          ...(notices.length === 0 ? {} : { notices }),
           stages: list.all(),
         });
       });

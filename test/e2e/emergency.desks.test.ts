@@ -25,6 +25,10 @@ const PHOTO = Buffer.from(
   }),
 );
 
+/** A picture of nothing. */
+const grey = (width: number, height: number): Buffer =>
+  Buffer.from(encode({ width, height, channels: 1, depth: 8, data: new Uint8Array(width * height).fill(120) }));
+
 describe('the emergency room and what it finds by', () => {
   let desks: Desks;
   beforeAll(async () => {
@@ -138,7 +142,13 @@ describe('the emergency room and what it finds by', () => {
     await heading(/指紋與照片/u).waitFor();
     for (let i = 0; i < 3; i++) await take('2', '王小明 右食指', i);
     for (let i = 3; i < 6; i++) await take('7', '王小明 左食指', i);
-    await page.locator('input[type=file]').setInputFiles({ name: 'wang.png', mimeType: 'image/png', buffer: PHOTO });
+    const file = (buffer: Buffer) => ({ name: 'wang.png', mimeType: 'image/png', buffer });
+    const input = page.locator('input[type=file]');
+    // On a picture of so few pixels nobody is recognised.
+    await input.setInputFiles(file(grey(1_000, 59)));
+    await page.getByText('這不是可用的照片').waitFor();
+    expect(await page.locator('.choose-photo__picture').count()).toBe(0);
+    await input.setInputFiles(file(PHOTO));
     await page.locator('.choose-photo__picture').waitFor();
     expect(await violations(desks)).toEqual([]);
     expect(await fits()).toBe(true);
@@ -224,14 +234,14 @@ describe('the emergency room and what it finds by', () => {
     await desks.card('王小明');
     await heading('報到完成').waitFor();
     expect(await told.locator('li').allInnerTexts()).toEqual([
-      expect.stringMatching(/0401180014.*昏迷.*紀錄第 2 行/su),
+      expect.stringMatching(/示範醫院 0401180014.*昏迷.*紀錄第 2 行/su),
     ]);
     expect(await violations(desks)).toEqual([]);
     await desks.picture('emergency-told');
     const paper = await paperOf(desks, () => press('F8'));
     // The whole hash of the log's line, and nobody's name.
     const printed = await page.locator('.paper').innerText();
-    expect(printed).toMatch(/0401180014.*昏迷.*紀錄第 2 行，[0-9a-f]{64}/su);
+    expect(printed).toMatch(/示範醫院 0401180014.*昏迷.*紀錄第 2 行，[0-9a-f]{64}/su);
     expect(printed).not.toMatch(/王/u);
     expect(await paper.sizes()).toEqual(['148 x 210']);
     await paper.out();

@@ -188,4 +188,11 @@ describe('a bureau whose gallery is in partitions', () => {
     const answer = await search(WEST);
     expect(answer).toMatchObject({ enrolled: PERSONS - 1, searched: personsOf(0).length - 1, unreachable: ['west'] });
   });
+
+  it('ends a replica that is told to, also where the server has gone', async () => {
+    const gone = once(nats, 'exit');
+    nats.kill('SIGKILL');
+    await gone;
+    expect(await end('east/b', 'SIGTERM')).toBe(0);
+  }, 15_000);
 });

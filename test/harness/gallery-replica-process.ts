@@ -9,6 +9,6 @@ import { servePartition } from '../../biometric/index/serve-partition.ts';
 const [folder = '', servers = '', partition = '', replica = ''] = process.argv.slice(2);
 const gallery = await openLocalGallery({ folder, key: new Uint8Array(32).fill(4), threads: 1 });
 const connection = await connect({ servers });
-servePartition(connection, gallery, { partition, replica });
+servePartition(connection, gallery, { partition, replica }, (cause) => console.error(cause));
 await connection.flush();
 console.log('ready');

@@ -209,6 +209,8 @@ describe('fingers and the emergency room', () => {
     expect(notices?.map(({ institution, reason, log }) => [institution, reason, log])).toEqual(
       told.map((log) => [HOSPITAL, 'unconscious', log]),
     );
+    // A patient knows a hospital by its name.
+    expect(notices?.map(({ institutionName }) => institutionName)).toEqual(told.map(() => '示範醫院'));
     // Of nobody else.
     expect((await checkIn(world, CHEN)).notices).toBeUndefined();
   });

@@ -3,7 +3,7 @@
  * @module
  */
 import { Camera } from 'lucide-react';
-import { type ChangeEvent, useId, useState } from 'react';
+import { type ChangeEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../../contract/fingerprints.ts';
 import { PressButton } from '../../ui/press-button.tsx';
@@ -24,10 +24,14 @@ export function ChoosePhoto({
   const { t } = useTranslation();
   const id = useId();
   const [isBad, setIsBad] = useState(false);
+  /** Chosen last: a large file that was chosen before is ready after a small one, and is not meant any more. */
+  const last = useRef<File>(undefined);
   const choose = (change: ChangeEvent<HTMLInputElement>): void => {
     const file = change.target.files?.[0];
     if (file === undefined) return;
+    last.current = file;
     void photoOf(file).then((chosen) => {
+      if (last.current !== file) return;
       setIsBad(chosen === undefined);
       onChoose(chosen);
     });

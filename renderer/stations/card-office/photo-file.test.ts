@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittedSize, uprightPart } from './photo-file.ts';
+import { fittedSize, isRecognisable, uprightPart } from './photo-file.ts';
 
 describe('the size of a photo', () => {
   it.each([
@@ -10,6 +10,20 @@ describe('the size of a photo', () => {
     [10_000, 1, 480, 1],
   ])('of %i x %i pixels is %i x %i', (width, height, w, h) => {
     expect(fittedSize(width, height)).toEqual({ width: w, height: h });
+  });
+});
+
+describe('a photo on which somebody may be recognised', () => {
+  it.each([
+    [60, 60, true],
+    [4000, 3000, true],
+    [59, 4000, false],
+    [4000, 59, false],
+    [1, 1, false],
+    // What is made small must not become a strip.
+    [4000, 480, false],
+  ])('of %i x %i pixels: %s', (width, height, isOne) => {
+    expect(isRecognisable(width, height)).toBe(isOne);
   });
 });
 

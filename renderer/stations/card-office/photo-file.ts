@@ -7,6 +7,8 @@ import { MAX_PHOTO_BYTES, type Photo } from '../../../contract/fingerprints.ts';
 
 /** Longest side, pixels. */
 const SIDE = 480;
+/** Shortest side, pixels. */
+const LEAST_SIDE = 60;
 /** JPEG qualities to try; the first that fits. */
 const QUALITIES = [0.85, 0.7, 0.5, 0.3] as const;
 /** Room for the rest of a call between screen and station. */
@@ -16,6 +18,12 @@ const MOST_BYTES = Math.min(MAX_PHOTO_BYTES, 44 * 1024);
 export function fittedSize(width: number, height: number): { readonly width: number; readonly height: number } {
   const scale = Math.min(1, SIDE / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** Whether a picture of this size still has enough pixels when it {@link fittedSize fits}: a second person is to tell by it who somebody is. */
+export function isRecognisable(width: number, height: number): boolean {
+  const fitted = fittedSize(width, height);
+  return Math.min(fitted.width, fitted.height) >= LEAST_SIDE;
 }
 
 /** Bytes as base64. */
@@ -32,14 +40,14 @@ export function uprightPart(width: number, height: number): { x: number; y: numb
   return { x: Math.floor((width - part.width) / 2), y: Math.floor((height - part.height) / 2), ...part };
 }
 
-/** The picture as a JPEG, small enough; undefined when that cannot be. The picture is used up. */
+/** The picture as a JPEG, small enough; undefined when that cannot be, or nobody would be recognised. The picture is used up. */
 async function jpegOf(picture: ImageBitmap): Promise<Photo | undefined> {
   const { width, height } = fittedSize(picture.width, picture.height);
   const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d');
-  if (context === null) return undefined;
-  context.drawImage(picture, 0, 0, width, height);
+  const context = isRecognisable(picture.width, picture.height) ? canvas.getContext('2d') : null;
+  context?.drawImage(picture, 0, 0, width, height);
   picture.close();
+  if (context === null) return undefined;
   for (const quality of QUALITIES) {
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality });
     if (blob.size <= MOST_BYTES)

@@ -12,12 +12,12 @@ export type Notices = NonNullable<(RegistrationFlow & { step: 'checked-in' })['n
 /** `whole`: with all of the line's hash, for paper. */
 export function OpenedLine({ notice, whole }: { readonly notice: Notices[number]; readonly whole?: boolean }) {
   const { t, i18n } = useTranslation();
-  const { at, institution, reason, log } = notice;
+  const { at, institution, institutionName, reason, log } = notice;
   return (
     <li>
       {t('registration.opened', {
         when: when(at, i18n.language),
-        institution,
+        institution: institutionName === institution ? institution : `${institutionName} ${institution}`,
         reason: t(`emergency.reason.${reason}`),
         line: log.position,
         hash: whole === true ? log.hash : shortId(log.hash),
