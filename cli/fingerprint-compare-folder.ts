@@ -2,12 +2,20 @@
  * `imis fingerprint compare-folder`: all pairs of a folder of images, for whoever measures accuracy on data of their own.
  * @module
  */
-import { open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, constants, open, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Command, print, required } from './command.ts';
 import { DPI_OPTION, dpiOf } from './fingerprint-arguments.ts';
 
 /** A field of RFC 4180: names of files may hold what separates fields and rows. */
 const field = (text: string): string => (/[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Rejects with the system's refusal now, not after minutes of work; nothing is made or changed. */
+async function mustBeWritable(path: string): Promise<void> {
+  if (existsSync(path)) await (await open(path, 'r+')).close();
+  else await access(dirname(path), constants.W_OK);
+}
 
 export const fingerprintCompareFolder: Command = {
   words: ['fingerprint', 'compare-folder'],
@@ -19,8 +27,7 @@ export const fingerprintCompareFolder: Command = {
     const dpi = dpiOf(given);
     const out = given.value('out');
     const { openFingerprintFiles } = await import('../main/app/fingerprint-files.ts');
-    // Before minutes of work, not after them; nothing is taken away yet.
-    await (await open(out, 'a')).close();
+    await mustBeWritable(out);
     const files = await openFingerprintFiles(dpi);
     const fingers = await files.readFolder(given.operand(0));
     const lines = ['probe,gallery,score'];

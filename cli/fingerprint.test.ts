@@ -51,6 +51,11 @@ const Identified = z.object({
 const Template = z.object({ minutiae: z.array(z.int()).length(2), quality: z.object({ score: z.int() }) });
 
 describe('imis fingerprint', () => {
+  it('leaves no empty file behind where there is no folder to read', async () => {
+    expect(await imis('compare-folder', 'nowhere', '--out', 'none.csv')).toMatchObject({ code: 1 });
+    await expect(readFile(join(dir, 'none.csv'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('compares all pairs of a folder; an image that failed keeps its rows with 0', async () => {
     const { code, out } = await imis('compare-folder', '.', '--out', 'scores.csv');
     expect({ code, out: JSON.parse(out) }).toEqual({
