@@ -42,7 +42,7 @@ export function createHandleGate(): HandleGate {
       changing = promise;
       await before;
       // pcsc-mini may throw at once.
-      const work = Promise.try(call);
+      const work = Promise.resolve().then(call);
       void atMost(work).then(() => {
         if (changing === promise) changing = undefined;
         resolve();
