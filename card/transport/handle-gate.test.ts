@@ -18,6 +18,7 @@ describe('the gate before card handles', () => {
     const gate = createHandleGate();
     const made = Promise.withResolvers<string>();
     const change = gate.change(() => made.promise);
+    await vi.advanceTimersByTimeAsync(0);
     void gate.use(note('one'));
     void gate.use(note('two'));
     void gate.change(note('three'));
@@ -38,9 +39,23 @@ describe('the gate before card handles', () => {
     expect(done).toEqual(['beside', 'made']);
   });
 
+  it('keeps a call waiting for one change only, however many are in the queue', async () => {
+    const gate = createHandleGate();
+    const first = Promise.withResolvers<void>();
+    void gate.change(() => first.promise);
+    void gate.change(note('second'));
+    void gate.change(note('third'));
+    await vi.advanceTimersByTimeAsync(0);
+    void gate.use(note('call'));
+    first.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toEqual(['call', 'second', 'third']);
+  });
+
   it('waits no longer than that for a reader that froze', async () => {
     const gate = createHandleGate();
     void gate.change(() => new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(0);
     void gate.use(note('one'));
     await vi.advanceTimersByTimeAsync(CHANGE_MS - 1);
     expect(done).toEqual([]);

@@ -31,26 +31,31 @@ async function atMost(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** A gate through which nothing goes yet. */
+/** A gate through which nothing goes yet. A call waits for the change that is under way and for no other: many changes starve nobody. */
 export function createHandleGate(): HandleGate {
-  /** Settles when the last change is over; undefined when none is under way. */
-  let changing: Promise<void> | undefined;
+  /** Settles when the last change in the queue is over. */
+  let last: Promise<void> = Promise.resolve();
+  /** Settles when the change that is under way is over. */
+  let running: Promise<void> | undefined;
   return {
     change: async (call) => {
-      const before = changing;
+      const before = last;
       const { promise, resolve } = Promise.withResolvers<void>();
-      changing = promise;
+      last = promise;
       await before;
+      // Whoever waited for the one before begins first.
+      await undefined;
+      running = promise;
       // pcsc-mini may throw at once.
       const work = Promise.resolve().then(call);
       void atMost(work).then(() => {
-        if (changing === promise) changing = undefined;
+        running = undefined;
         resolve();
       });
       return work;
     },
     use: async (call) => {
-      while (changing !== undefined) await changing;
+      await running;
       return call();
     },
   };

@@ -76,9 +76,12 @@ describe('a folder of images', () => {
   it('is not begun with where its table cannot be written, and what was there stays until there is another', async () => {
     const run = (folder: string, out: string) =>
       fingerprintCompareFolder.run(readArguments(fingerprintCompareFolder, [folder, '--out', out]));
-    const nowhere = join(dir, 'no folder', 'scores.csv');
+    const nowhere = join(dir, 'no folder');
     // Neither is there: the one that is missed first is told of.
-    await expect(run(join(dir, 'none'), nowhere)).rejects.toMatchObject({ code: 'ENOENT', path: nowhere });
+    await expect(run(join(dir, 'none'), join(nowhere, 'scores.csv'))).rejects.toMatchObject({
+      code: 'ENOENT',
+      path: nowhere,
+    });
     const out = join(dir, 'former.csv');
     await writeFile(out, 'former');
     await expect(run(join(dir, 'none'), out)).rejects.toMatchObject({ code: 'ENOENT' });
