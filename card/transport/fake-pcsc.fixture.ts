@@ -66,6 +66,8 @@ export interface FakePcsc extends PcscLibrary {
   /** What was asked, in order: `transmit`, `begin`, `end`, `reconnect 0` and so on. */
   readonly log: string[];
   readonly clients: () => number;
+  /** Connections that were asked for. */
+  readonly connections: () => number;
 }
 
 /** A world without readers, its service running. */
@@ -80,6 +82,7 @@ export function createFakePcsc(): FakePcsc {
   let clients = 0;
   let changing = 0;
   let clashes = 0;
+  let connections = 0;
   /** A call begins. */
   const begins = (): void => {
     if (changing > 0) clashes += 1;
@@ -179,6 +182,7 @@ export function createFakePcsc(): FakePcsc {
     deaf: false,
     clients: () => clients,
     clashes: () => clashes,
+    connections: () => connections,
     answer: async () => Uint8Array.of(0x90, 0x00),
     buffers: () => undefined,
     plug: (name) => {
@@ -238,6 +242,7 @@ export function createFakePcsc(): FakePcsc {
       return {
         connect: async (name, mode) => {
           begins();
+          connections += 1;
           if (taken >= SESSIONS_PER_CLIENT) throw pcscFailure('TooManyCardConnections');
           taken += 1;
           // pcsc-mini forgets a place when the service cannot be reached, and when a disconnect fails.

@@ -10,8 +10,11 @@
  * @module
  */
 
-/** The longest that others wait for a handle to be made or given back, ms: a reader that froze holds nobody up for longer. */
-export const CHANGE_MS = 250;
+/**
+ * The longest that others wait for a handle to be made or given back, ms; it takes a few. One that waits for a reader that froze, or for another
+ * program's transaction, holds nobody up for longer.
+ */
+export const CHANGE_MS = 50;
 
 /** One for all handles of a process. */
 export interface HandleGate {
@@ -44,7 +47,7 @@ export function createHandleGate(): HandleGate {
       last = promise;
       await before;
       // Whoever waited for the one before begins first.
-      await undefined;
+      await Promise.resolve();
       running = promise;
       // pcsc-mini may throw at once.
       const work = Promise.resolve().then(call);

@@ -204,6 +204,22 @@ describe('the PC/SC reader', () => {
     }
   });
 
+  it('does not ask a reader while a transaction of ours lasts, which would wait for its end', async () => {
+    await open();
+    world.insert('A');
+    const connection = await reader.connect('A');
+    const held = Promise.withResolvers<void>();
+    await vi.advanceTimersByTimeAsync(3_900);
+    const before = world.connections();
+    const work = connection.exclusively(() => held.promise);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.connections()).toBe(before);
+    held.resolve();
+    await work;
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(world.connections()).toBe(before + 1);
+  });
+
   it('begins nothing while a handle is made or given back', async () => {
     for (const name of ['B', 'C', 'D', 'E', 'F']) world.plug(name);
     await open(['A', 'B', 'E', 'F']);

@@ -47,8 +47,8 @@ interface Life {
   readonly watched: Set<string>;
   /** Readers whose answer is waited for; one that froze must not hold up the others. */
   readonly asked: Map<string, Promise<void>>;
-  /** How many connections to a reader are being made. */
-  readonly connecting: Map<string, number>;
+  /** How many connections to a reader are being made, and transactions last: pcscd answers nobody else before they end. */
+  readonly occupied: Map<string, number>;
 }
 
 /** Starts watching. Rejects with READER_SERVICE_DOWN only where PC/SC is not installed; a service that is down is waited for. */
@@ -86,7 +86,7 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
       sessions: createPcscSessions(library, buffers),
       watched: new Set(),
       asked: new Map(),
-      connecting: new Map(),
+      occupied: new Map(),
     };
     life = now;
     try {
@@ -149,7 +149,7 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     const now = life;
     if (now === undefined) return;
     for (const name of names) {
-      if (now.asked.has(name) || now.connecting.has(name)) continue;
+      if (now.asked.has(name) || now.occupied.has(name)) continue;
       now.asked.set(
         name,
         ask(now, name).finally(() => now.asked.delete(name)),
@@ -167,6 +167,18 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
   every(UNWATCHED_POLL_MS, () => (options.names ?? []).filter((name) => life?.watched.has(name) !== true));
   every(HEARTBEAT_MS, () => [...(life?.watched ?? [])].filter(table.wanted));
 
+  /** Works while the reader is not asked: that it answers will be seen. */
+  const occupying = async <T>({ occupied }: Life, slot: string, work: () => Promise<T>): Promise<T> => {
+    occupied.set(slot, (occupied.get(slot) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const others = (occupied.get(slot) ?? 0) - 1;
+      if (others > 0) occupied.set(slot, others);
+      else occupied.delete(slot);
+    }
+  };
+
   /**
    * Not while the reader is asked: a handle given back in the moment in which another is asked for makes pcscd take the card's power
    * (see pcsc-connection.ts).
@@ -175,19 +187,20 @@ export async function createPcscReader(options: PcscReaderOptions = {}): Promise
     signal?.throwIfAborted();
     const now = life;
     if (now === undefined) throw new CardError('READER_SERVICE_DOWN', 'the PC/SC service does not run');
-    now.connecting.set(slot, (now.connecting.get(slot) ?? 0) + 1);
     try {
-      await now.asked.get(slot);
-      if (life !== now) throw new CardError('READER_SERVICE_DOWN', 'the PC/SC service ended');
-      return createPcscConnection(await now.sessions.open(slot, SHARED, ANY_PROTOCOL));
+      const connection = await occupying(now, slot, async () => {
+        await now.asked.get(slot);
+        if (life !== now) throw new CardError('READER_SERVICE_DOWN', 'the PC/SC service ended');
+        return createPcscConnection(await now.sessions.open(slot, SHARED, ANY_PROTOCOL));
+      });
+      return {
+        ...connection,
+        exclusively: (work) => occupying(now, slot, () => connection.exclusively(work)),
+      };
     } catch (cause) {
       const error = translatePcscError(cause, `connect ${slot}`);
       if (error.code === 'READER_SERVICE_DOWN') serviceLost(now, cause);
       throw error;
-    } finally {
-      const others = (now.connecting.get(slot) ?? 0) - 1;
-      if (others > 0) now.connecting.set(slot, others);
-      else now.connecting.delete(slot);
     }
   };
 
