@@ -13,6 +13,7 @@ import { createNhiCard } from '../../card/simulator/software-nhi-card.ts';
 import { createSoftwareReader, type SoftwareReader } from '../../card/simulator/software-reader.ts';
 import { createStaffCard } from '../../card/simulator/staff-card.ts';
 import type { CardKind, cardServiceContract } from '../../contract/card-service.ts';
+import type { Clock } from '../../contract/clock.ts';
 import type { Api } from '../../contract/dispatch.ts';
 import type { PinDigits } from '../../contract/formats.ts';
 import type { CardApplication } from '../../contract/messages.ts';
@@ -172,6 +173,7 @@ export async function openIssuingDesk(
   cards: Api<typeof cardServiceContract>,
   clerkSlot: string,
   log: StationLog,
+  clock: Clock = systemClock,
 ): Promise<{ readonly desk: IssuingDesk; close(): Promise<void> }> {
   const folders = worldFolders(dir);
   const signal = new AbortController().signal;
@@ -181,7 +183,7 @@ export async function openIssuingDesk(
     cards,
     bureau,
     terminal: terminalIdentity(desk),
-    clock: systemClock,
+    clock,
     bureauCa: desk.bureauCa.der,
     log,
   });

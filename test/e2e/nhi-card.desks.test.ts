@@ -67,6 +67,8 @@ describe('an NHI card at registration', () => {
 
   it('takes a scan wherever the focus is, once', async () => {
     component.offer(SCANNED, CHEN);
+    // Shown as empty, the desk may still be busy with clearing: it takes no card then.
+    await desks.page.locator('.virtual__input:not([readonly])').waitFor();
     await desks.page.getByRole('button', { name: '請人協助' }).focus();
     await desks.scan(SCANNED);
     await desks.page.getByTestId('card-tail').waitFor();
@@ -84,7 +86,6 @@ describe('an NHI card at registration', () => {
 
   it('is done with the keyboard alone, and keeps nothing in the field', async () => {
     component.offer(TYPED, CHEN);
-    // Shown as empty, the desk may still be busy with clearing: it takes no card then.
     await desks.page.locator('.virtual__input:not([readonly])').waitFor();
     await desks.page.keyboard.press('F4');
     const field = desks.page.getByLabel('虛擬健保卡 QR 碼');

@@ -21,7 +21,7 @@ export async function openOtherPharmacy(world: World): Promise<StationUnderTest>
   const service = await createCardService({ reader, terminals });
   const cards = service.as((await loadDesk(world.folders.issuing)).terminalId);
   reader.insert('clerk', createStaffCard());
-  const issuing = await openIssuingDesk(world.dir, world.url, cards, 'clerk', () => undefined);
+  const issuing = await openIssuingDesk(world.dir, world.url, cards, 'clerk', () => undefined, world.clocks.desk);
   const blank = createStaffCard();
   reader.insert('blank', blank);
   await issueDemoStaff(issuing.desk, 'blank', pharmacist);

@@ -40,7 +40,14 @@ describe('a card with a transport PIN', () => {
     const service = await createCardService({ reader, terminals });
     const cards = service.as((await loadDesk(world.folders.issuing)).terminalId);
     reader.insert('clerk', createStaffCard());
-    const { desk, close } = await openIssuingDesk(world.dir, world.url, cards, 'clerk', () => undefined);
+    const { desk, close } = await openIssuingDesk(
+      world.dir,
+      world.url,
+      cards,
+      'clerk',
+      () => undefined,
+      world.clocks.desk,
+    );
     const secrets: number[][] = [];
     const blank = () => {
       const card = { slot: 'blank', pin: digitsOfPin(TRANSPORT), puk: digitsOfPin(DEMO_PUK), transport: true };
