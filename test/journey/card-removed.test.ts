@@ -1,6 +1,7 @@
 /**
  * The card is pulled at every single command of every operation, before the card has carried it out and after, its answer lost. Whatever
- * the moment: a coded refusal, nothing half-done, and the same desk succeeds once the card is back.
+ * the moment: a coded refusal, nothing half-done, and the same desk succeeds once the card is back. `npm test` pulls at each command once, before
+ * every second and after the others; `npm run soak -- card-removed` at each both before and after.
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,6 +28,7 @@ import { createWorld, signal, type World } from './world.ts';
 
 /** More commands than any operation has. */
 const ENOUGH = 60;
+const EVERY = process.env['IMIS_SOAK'] === 'card-removed' ? 1 : 2;
 
 describe('a card that is pulled', () => {
   let world: World;
@@ -48,12 +50,13 @@ describe('a card that is pulled', () => {
   afterAll(() => world.close());
 
   describe.each(['removed-before', 'removed-after'] as const)('%s the command is carried out', (kind) => {
+    const first = kind === 'removed-before' ? 0 : EVERY - 1;
     const isEmpty = async (slot: string): Promise<boolean> =>
       (await world.table.cards.slots({})).some((view) => view.slot === slot && view.state === 'empty');
 
     /** Runs an operation with the card of a slot pulled at command 0, 1, 2 and so on until the card is not pulled any more. */
     async function pullAtEvery(slot: string, operation: (pulled: () => Promise<boolean>) => Promise<void>) {
-      for (let k = 0; k < ENOUGH; k++) {
+      for (let k = first; k < ENOUGH; k += EVERY) {
         world.table.fault(slot, { kind, at: k });
         let wasPulled = true;
         await operation(async () => {
@@ -85,7 +88,7 @@ describe('a card that is pulled', () => {
 
     it('during a check-in: no visit opens, and the card checks in by itself when it is back', async () => {
       const slot = 'registration/right';
-      for (let k = 0; ; k++) {
+      for (let k = first; ; k += EVERY) {
         const before = registerOf(world);
         world.table.insert(WANG, slot);
         world.table.fault(slot, { kind, at: k });
@@ -200,7 +203,7 @@ describe('a card that is pulled', () => {
     it('during a look-up: nothing is listed, and the card is looked up by itself when it is back', async () => {
       const { rxId } = await seeDoctor(world, WANG);
       const slot = 'pharmacy/right';
-      for (let k = 0; ; k++) {
+      for (let k = first; ; k += EVERY) {
         world.table.insert(WANG, slot);
         world.table.fault(slot, { kind, at: k });
         const state = await world.until(
